@@ -1,0 +1,54 @@
+# `make serve` and `make demo` need Python 3.11–3.13 with venv, and make; nothing else.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev archive serve stop demo test check format lock samples slim clean
+
+BIN := .venv/bin
+CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
+ARCHIVES := model_store/ocr_handler.mar model_store/ocr_info_update.mar
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## .venv with the pinned packages
+	@./scripts/setup.sh service
+
+setup-dev: ## the same with what tests and checks need
+	@./scripts/setup.sh dev
+
+archive: setup $(ARCHIVES) ## model_store/*.mar, built again when code or weights change
+
+$(ARCHIVES) &: $(CODE) archive.sh scripts/build_archive.py scripts/get_weights.py requirements/weights.txt | setup
+	@./archive.sh
+
+serve: archive ## set everything up and serve on loopback until Ctrl-C, SIGTERM or make stop
+	@exec $(BIN)/fundocr serve
+
+stop: ## stop the running service after its requests in flight are answered
+	@$(BIN)/fundocr stop
+
+demo: archive ## recognise the bundled samples through the REST API and compare with the truth
+	@$(BIN)/python scripts/demo.py
+
+test: setup-dev archive ## all tests, on real parts
+	@./scripts/test_packages.sh
+	@$(BIN)/python -m pytest
+
+check: setup-dev ## format, lint, types, import layers
+	@$(BIN)/ruff format --check --quiet . || { echo "run 'make format'"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup-dev ## put the code into its form
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
+
+lock: setup-dev ## pin all packages anew, with hashes
+	@./scripts/lock.sh
+
+samples: setup-dev ## draw samples/ anew
+	@./scripts/test_packages.sh
+	@$(BIN)/python scripts/render_samples.py
+
+slim: ## try make demo in a minimal Debian root (as root; before a release)
+	@./scripts/try_slim.sh

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Pins every package with its hashes for Python 3.11–3.13: requirements/service.txt, and dev.txt on top.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+lock() { # target, more options…
+  local target=$1
+  shift
+  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+    --no-annotate --no-emit-index-url --output-file "requirements/$target" --group torch-needs \
+    "$@" pyproject.toml
+}
+lock service.txt
+lock dev.txt --group dev --constraint requirements/service.txt
