@@ -1,0 +1,1 @@
+"""Text lines → holding: pure functions, no I/O, no clock."""

@@ -1,0 +1,105 @@
+"""What a row keeps of a page: enough to decide again, little that is personal.
+
+Kept whole: lines with a digit, a label word or a fund's name. Of all others only quad and length.
+Long digit runs (cards, phones, orders) are masked. Should the rules decide otherwise on what is
+kept than on what was read, the lines that make the difference are kept as read: the same rules
+applied to stored evidence give the stored answer again, for every row.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from postprocess.types import Extraction, Line, Page, Quad
+
+_LABEL_WORDS = ("份额", "可用", "可卖", "可赎回", "可转出", "持有", "持仓", "净值", "代码", "金额")
+_FUND_WORDS = (
+    *("基金", "混合", "股票", "债券", "债", "指数", "联接", "货币", "增强", "量化", "优选", "精选"),
+    *("成长", "价值", "灵活", "配置", "ETF", "LOF", "QDII", "FOF", "REIT"),
+)
+_LONG_RUN = re.compile(
+    r"[0-9０-９]{9,}|(?:[0-9]{4}[ -]){2,}[0-9]{1,7}|1[0-9]{2}[ -][0-9]{4}[ -][0-9]{4}"
+)
+_HIDDEN = "□"
+
+
+def settle(page: Page, rules: Callable[[Page], Extraction]) -> tuple[Page, Extraction]:
+    """The page as it is kept, and what `rules` say of just that page."""
+    page = replace(page, lines=tuple(_rounded(line) for line in page.lines))
+    wanted = _decision(rules(page))
+    kept = [_kept(line) for line in page.lines]
+    changed = [index for index, line in enumerate(page.lines) if kept[index] != line]
+    while True:
+        settled = replace(page, lines=tuple(kept))
+        extraction = rules(settled)
+        if not changed or _decision(extraction) == wanted:
+            return settled, extraction
+        index = changed.pop()
+        kept[index] = page.lines[index]
+
+
+def page_to_json(page: Page) -> dict[str, Any]:
+    """A settled page as the `evidence` column holds it."""
+    return {
+        "width": page.width,
+        "height": page.height,
+        "lines": [_line_to_json(line) for line in page.lines],
+    }
+
+
+def page_from_json(evidence: dict[str, Any], model_version: str = "") -> Page:
+    """The settled page again; hidden lines come back as a row of boxes of their length."""
+    return Page(
+        lines=tuple(_line_from_json(line) for line in evidence["lines"]),
+        width=evidence["width"],
+        height=evidence["height"],
+        model_version=model_version,
+    )
+
+
+def _decision(found: Extraction) -> tuple[object, ...]:
+    """What must stay equal: everything but the surrounding text of a line."""
+    return (
+        found.reason,
+        [(code.value, code.quad) for code in found.fund_codes],
+        [(share.value, share.label, share.quad) for share in found.hold_shares],
+        found.holdings,
+        found.checks,
+    )
+
+
+def _kept(line: Line) -> Line:
+    if not _matters(line.text):
+        return replace(line, text=_HIDDEN * len(line.text), confidence=0.0)
+    masked = _LONG_RUN.sub(lambda run: re.sub(r"\d", "*", run.group()), line.text)
+    return line if masked == line.text else replace(line, text=masked)
+
+
+def _matters(text: str) -> bool:
+    return (
+        any(character.isdigit() for character in text)
+        or any(word in text for word in _LABEL_WORDS)
+        or any(word in text for word in _FUND_WORDS)
+    )
+
+
+def _rounded(line: Line) -> Line:
+    a, b, c, d = ((round(float(x), 1), round(float(y), 1)) for x, y in line.quad)
+    quad: Quad = (a, b, c, d)
+    return replace(line, confidence=round(float(line.confidence), 4), quad=quad)
+
+
+def _line_to_json(line: Line) -> dict[str, Any]:
+    quad = [list(point) for point in line.quad]
+    if line.text and not line.text.strip(_HIDDEN):
+        return {"length": len(line.text), "quad": quad}
+    return {"text": line.text, "confidence": line.confidence, "quad": quad}
+
+
+def _line_from_json(line: dict[str, Any]) -> Line:
+    a, b, c, d = ((x, y) for x, y in line["quad"])
+    quad: Quad = (a, b, c, d)
+    if "length" in line:
+        return Line(text=_HIDDEN * line["length"], confidence=0.0, quad=quad)
+    return Line(text=line["text"], confidence=line["confidence"], quad=quad)
