@@ -1,0 +1,1 @@
+"""What TorchServe loads: thin, one batch in, one answer each out."""

@@ -1,0 +1,137 @@
+"""TorchServe's rows and context ↔ our requests and answers."""
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, TypeGuard, TypeVar
+
+from pipeline import errors, parse
+from pipeline.errors import ServiceError
+from pipeline.request import Correction, Request
+from pipeline.response import error_body, to_json
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_PICTURE_TYPES = ("image/", "application/octet-stream")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request of a batch as TorchServe hands it over.
+
+    fields: the raw body under `body` (or `data`), or the fields of a multipart form, and the
+    query's parameters. content_type: of the whole request, lower case.
+    """
+
+    id: str
+    index: int
+    content_type: str
+    fields: Mapping[str, Any]
+
+
+def calls(data: Sequence[Mapping[str, Any]] | None, context: Any) -> list[Call]:
+    """The batch's requests in order; `data` is None when TorchServe probes a model at load."""
+    return [_call(row, context, index) for index, row in enumerate(data or ())]
+
+
+def recognise_request(call: Call) -> Request | ServiceError:
+    """The picture that is asked for, by link or by bytes; an error is a value."""
+    try:
+        if "image" in call.fields:
+            content = call.fields["image"]
+        else:
+            content = _body(call)
+            if not call.content_type.startswith(_PICTURE_TYPES):
+                return parse.recognise_link(content, call.id)
+        return parse.recognise_bytes(
+            _bytes(content),
+            call.id,
+            refresh=_is_true(call.fields.get("refresh")),
+            dry_run=_is_true(call.fields.get("dry_run")),
+        )
+    except ServiceError as error:
+        return error
+
+
+def correction(call: Call) -> Correction | ServiceError:
+    """The correction that is asked for; an error is a value."""
+    try:
+        return parse.correction(_body(call), call.id)
+    except ServiceError as error:
+        return error
+
+
+def is_sound(value: T | ServiceError) -> TypeGuard[T]:
+    """Whether a step gave a value and not an error."""
+    return not isinstance(value, ServiceError)
+
+
+def reply(
+    context: Any, call: Call, outcome: T | ServiceError, body: Callable[[T], dict[str, Any]]
+) -> str:
+    """The JSON text of one answer; sets its status and headers, writes its line in the log."""
+    if is_sound(outcome):
+        status, answer = 200, body(outcome)
+    else:
+        status, answer = outcome.status, error_body(outcome, call.id)
+        if outcome.retry_after_s is not None:
+            context.set_response_header(call.index, "Retry-After", str(outcome.retry_after_s))
+    context.set_response_status(code=status, phrase=HTTPStatus(status).phrase, idx=call.index)
+    context.set_response_content_type(call.index, "application/json; charset=utf-8")
+    detail = answer.get("detail", {})
+    fields = {
+        "request_id": call.id,
+        "status": status,
+        "code": answer.get("code"),
+        "row": detail.get("id"),
+        "source": detail.get("source"),
+        "reason": detail.get("reason"),
+        "elapsed_ms": detail.get("elapsed_ms"),
+    }
+    log.info("answered", extra={"fields": {k: v for k, v in fields.items() if v is not None}})
+    return to_json(answer)
+
+
+@contextmanager
+def timed() -> Iterator[Callable[[], int]]:
+    """A function that tells the milliseconds since the batch began."""
+    started = time.monotonic()
+    yield lambda: round((time.monotonic() - started) * 1000)
+
+
+def _call(row: Mapping[str, Any], context: Any, index: int) -> Call:
+    headers = {
+        name.lower(): value
+        for name, value in context.get_all_request_header(index).items()
+        if isinstance(value, str)
+    }
+    given = headers.get("x-request-id", "")
+    return Call(
+        id=given if _REQUEST_ID.fullmatch(given) else context.get_request_id(index),
+        index=index,
+        content_type=headers.get("content-type", "").strip().lower(),
+        fields=row,
+    )
+
+
+def _body(call: Call) -> bytes:
+    # `get(…) or get(…)` would take an empty body for a missing one.
+    for name in ("body", "data"):
+        if name in call.fields:
+            return _bytes(call.fields[name])
+    raise errors.NotJson
+
+
+def _bytes(value: Any) -> bytes:
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value)
+    return str(value).encode("utf-8", "surrogatepass")
+
+
+def _is_true(value: Any) -> bool:
+    return value is not None and _bytes(value).strip().lower() in (b"true", b"1")

@@ -1,0 +1,36 @@
+"""Model `ocr_handler`: recognises pictures, a batch at a time.
+
+TorchServe loads this file by its name from the unpacked archive and wants exactly one class in it.
+Our packages are imported inside the methods, because TorchServe reports any ImportError at the top
+of a handler as a missing `ts.torch_handler`.
+"""
+
+
+class OcrHandler:
+    """Requests in, JSON texts out; one bad item never touches its neighbours."""
+
+    def initialize(self, context):
+        """Check the archive, load and warm the model; raises when this version cannot serve."""
+        from handlers import worker
+
+        with worker.starting(context) as self._worker:
+            from pipeline.open import open_pipeline
+
+            self._pipeline = open_pipeline(
+                self._worker.settings, models=self._worker.folder / "model"
+            )
+
+    def handle(self, data, context):
+        """One JSON text for each request of the batch, with its own status."""
+        from handlers import exchange
+        from pipeline.answer import answer_body
+
+        with self._worker.busy(), exchange.timed() as elapsed_ms:
+            calls = exchange.calls(data, context)
+            answers = self._pipeline.run([exchange.recognise_request(call) for call in calls])
+            return [
+                exchange.reply(
+                    context, call, answer, lambda a, c=call: answer_body(a, c.id, elapsed_ms())
+                )
+                for call, answer in zip(calls, answers, strict=True)
+            ]

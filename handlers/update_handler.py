@@ -1,0 +1,36 @@
+"""Model `ocr_info_update`: stores what people correct. See ocr_handler for the shape of the file."""
+
+
+class UpdateHandler:
+    """Corrections in, JSON texts out; one bad item never touches its neighbours."""
+
+    def initialize(self, context):
+        """Check the archive and open the store; raises when this version cannot serve."""
+        from handlers import worker
+
+        with worker.starting(context) as self._worker:
+            from db.engine import open_engine
+            from db.store import Store
+
+            self._store = Store(open_engine(self._worker.settings.resolved_database_url))
+
+    def handle(self, data, context):
+        """One JSON text for each correction of the batch, with its own status."""
+        from handlers import exchange
+        from pipeline.correct import correct
+        from pipeline.answer import correction_body
+
+        with self._worker.busy(), exchange.timed() as elapsed_ms:
+            texts = []
+            for call in exchange.calls(data, context):
+                wanted = exchange.correction(call)
+                outcome = correct(self._store, wanted) if exchange.is_sound(wanted) else wanted
+                texts.append(
+                    exchange.reply(
+                        context,
+                        call,
+                        outcome,
+                        lambda row, c=call: correction_body(row, c.id, elapsed_ms()),
+                    )
+                )
+            return texts

@@ -1,0 +1,119 @@
+"""What a TorchServe worker process sets up once, whichever model it serves."""
+
+import fcntl
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline import manifest
+from pipeline.settings import Settings, SettingsError, load_settings
+
+PACKAGES = ("db", "handlers", "ocr", "pipeline", "postprocess")
+
+
+class CannotServe(Exception):
+    """This version cannot serve here; one sentence says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """One worker's settings and the folder of its unpacked archive."""
+
+    settings: Settings
+    folder: Path
+    facts: dict[str, Any]
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Hold a lock while requests are in work, so that a stop can wait for their answers."""
+        path = busy_folder(self.settings.home) / str(os.getpid())
+        with path.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def busy_folder(home: Path) -> Path:
+    """Where workers say that they are at work: one locked file for each process id."""
+    folder = home / "var" / "run" / "busy"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def starting(context: Any) -> Iterator[Worker]:
+    """Check archive and settings, and let the model load inside; whatever keeps it from serving is
+    written as one line, `cannot serve: …`, before TorchServe sees it."""
+    _log_as_json()
+    folder = Path(context.system_properties["model_dir"]).resolve()
+    try:
+        facts = manifest.check(folder)
+        _require_archive_packages(folder)
+        settings = load_settings(_recorded_home(facts))
+        yield Worker(settings=settings, folder=folder, facts=facts)
+        _require_archive_packages(folder)
+    except Exception as error:
+        why = str(error) or type(error).__name__
+        logging.getLogger(__name__).error("cannot serve: %s", why, exc_info=_is_unexpected(error))
+        raise
+
+
+def _is_unexpected(error: Exception) -> bool:
+    """Whether the sentence alone does not tell an operator what to mend."""
+    return not isinstance(error, CannotServe | manifest.ManifestError | SettingsError)
+
+
+def _recorded_home(facts: dict[str, Any]) -> Path | None:
+    """The project's folder, which the archive was built in: a worker runs in a temporary one."""
+    home = Path(facts["home"])
+    if "FUNDOCR_HOME" not in os.environ and not home.is_dir():
+        raise SettingsError(
+            f"FUNDOCR_HOME is not set and {home}, where this archive was built, is not here; "
+            "set FUNDOCR_HOME"
+        )
+    return home
+
+
+def _require_archive_packages(folder: Path) -> None:
+    """A version must run its own code: PYTHONPATH or an installed copy could stand before it."""
+    for name in PACKAGES:
+        package = sys.modules.get(name)
+        if package is None:
+            continue
+        place = Path(package.__file__ or "").resolve()
+        if folder not in place.parents:
+            raise CannotServe(
+                f"package {name} was loaded from {place.parent}, not from the archive; unset PYTHONPATH"
+            )
+
+
+class _JsonLine(logging.Formatter):
+    """One JSON object a line: TorchServe gives some plain lines of a worker a meaning."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def _log_as_json() -> None:
+    """Our own records as JSON lines; the workers' own lines ([METRICS], [PID]) stay as they are."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_JsonLine())
+    for name in PACKAGES:
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.propagate = False
+        logger.setLevel(logging.INFO)

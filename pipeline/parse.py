@@ -1,0 +1,128 @@
+"""Bodies as callers send them → requests; every fault is one of the sentences callers know."""
+
+import json
+import re
+from typing import Any
+
+from pipeline import errors
+from pipeline.link import parse_link
+from pipeline.request import Bytes, Correction, Request, Url
+
+URL_TYPES = ("oss", "7min_local")
+_PLAIN_DECIMAL = re.compile(r"[0-9]{1,16}(\.[0-9]{1,4})?")
+_WITH_COMMAS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,4})?")
+_SIX_DIGITS = re.compile(r"[0-9]{6}")
+
+
+def parse_json(body: bytes) -> dict[str, Any]:
+    """The JSON object of a body; NotJson for everything else."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise errors.NotJson from None
+    if not isinstance(value, dict):
+        raise errors.NotJson
+    return value
+
+
+def recognise_link(body: bytes, request_id: str) -> Request:
+    """`{"image_url", "url_type"}`, optional `refresh` and `dry_run`."""
+    fields = parse_json(body)
+    image_url, url_type = _strings(
+        fields, ("image_url", "url_type"), errors.RECOGNISE_REQUIRED, errors.RECOGNISE_STRINGS
+    )
+    if url_type not in URL_TYPES:
+        raise errors.MissingField(errors.RECOGNISE_REQUIRED)
+    parse_link(image_url)  # a link that could not be fetched is refused, known or not
+    return Request(
+        id=request_id,
+        source=Url(image_url=image_url),
+        url_type=url_type,
+        refresh=_flag(fields, "refresh"),
+        dry_run=_flag(fields, "dry_run"),
+    )
+
+
+def recognise_bytes(
+    content: bytes, request_id: str, *, refresh: bool = False, dry_run: bool = False
+) -> Request:
+    """The picture itself."""
+    return Request(
+        id=request_id,
+        source=Bytes(content=content),
+        url_type="upload",
+        refresh=refresh,
+        dry_run=dry_run,
+    )
+
+
+def correction(body: bytes, request_id: str) -> Correction:
+    """`{"image_url", "update_fund_code", "update_hold_share"}`, optional `row_version`, …"""
+    fields = parse_json(body)
+    image_url, fund_code, hold_share = _strings(
+        fields,
+        ("image_url", "update_fund_code", "update_hold_share"),
+        errors.UPDATE_REQUIRED,
+        errors.UPDATE_STRINGS,
+    )
+    row_version = fields.get("row_version")
+    if row_version is not None and (type(row_version) is not int or row_version < 1):
+        raise errors.WrongType("row_version must be a whole number from 1.")
+    return Correction(
+        id=request_id,
+        image_url=image_url,
+        fund_code=plain_code(fund_code),
+        hold_share=plain_share(hold_share),
+        row_version=row_version,
+        actor=_text(fields, "actor", 128),
+        note=_text(fields, "note", 1000),
+    )
+
+
+def plain_code(text: str) -> str:
+    """Six ASCII digits; else BadFundCode."""
+    if not _SIX_DIGITS.fullmatch(text):
+        raise errors.BadFundCode
+    return text
+
+
+def plain_share(text: str) -> str:
+    """A plain non-negative decimal, well-formed thousands commas removed; else BadHoldShare."""
+    if _WITH_COMMAS.fullmatch(text):
+        text = text.replace(",", "")
+    if not _PLAIN_DECIMAL.fullmatch(text):
+        raise errors.BadHoldShare
+    return text
+
+
+def _strings(
+    fields: dict[str, Any], names: tuple[str, ...], required: str, strings: str
+) -> list[str]:
+    values = [fields.get(name) for name in names]
+    if any(value is None or value == "" for value in values):
+        raise errors.MissingField(required)
+    if not all(isinstance(value, str) for value in values):
+        raise errors.WrongType(strings)
+    return values  # type: ignore[return-value]  # all are strings by now
+
+
+def _flag(fields: dict[str, Any], name: str) -> bool:
+    value = fields.get(name, False)
+    if not isinstance(value, bool):
+        raise errors.WrongType(f"{name} must be true or false.")
+    return value
+
+
+def _text(fields: dict[str, Any], name: str, longest: int) -> str:
+    value = fields.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise errors.WrongType(f"{name} must be a string.")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise errors.WrongType(f"{name} holds characters that are no text.") from None
+    if len(value) > longest:
+        raise errors.WrongType(f"{name} may have at most {longest} characters.")
+    return value

@@ -1,0 +1,56 @@
+"""What a caller asks for, checked."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Url:
+    """A picture to be fetched: the link exactly as the caller wrote it."""
+
+    image_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bytes:
+    """A picture that came with the request."""
+
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One picture to recognise.
+
+    url_type: `oss`, `7min_local` or `upload`. refresh: read again although a row exists.
+    dry_run: look at no row and write none.
+    """
+
+    id: str
+    source: Url | Bytes
+    url_type: str
+    refresh: bool = False
+    dry_run: bool = False
+
+    @property
+    def identity(self) -> str:
+        """The text that names the picture in the table."""
+        if isinstance(self.source, Url):
+            return self.source.image_url
+        return f"upload:sha256:{sha256(self.source.content).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A person's values for one picture, already checked: six digits, and a plain decimal.
+
+    row_version: the version the person looked at; None: whatever it is now.
+    """
+
+    id: str
+    image_url: str
+    fund_code: str
+    hold_share: str
+    row_version: int | None = None
+    actor: str = ""
+    note: str = ""

@@ -1,0 +1,78 @@
+"""Settings: environment variables named FUNDOCR_*, or `.env` in FUNDOCR_HOME; checked once at start."""
+
+import ipaddress
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Names = Annotated[tuple[str, ...], NoDecode]
+Networks = Annotated[tuple[Network, ...], NoDecode]
+
+
+class SettingsError(Exception):
+    """One line for each setting that is wrong."""
+
+
+class Settings(BaseSettings):
+    """All settings of the service; see the table in README. Frozen after load."""
+
+    model_config = SettingsConfigDict(env_prefix="FUNDOCR_", frozen=True, extra="ignore")
+
+    home: Path = PROJECT
+    database_url: str = "sqlite:///var/fundocr.db"
+    engine: Literal["openvino", "onnxruntime", "paddle"] = "openvino"
+    device: str = Field("cpu", pattern=r"^(cpu|gpu(:\d+)?)$")
+    box_threshold: float = Field(0.5, gt=0, lt=1)
+    text_threshold: float = Field(0.5, ge=0, lt=1)
+    rules: Literal["seed"] = "seed"
+    oss_hosts: Names = ()
+    local_hosts: Names = ()
+    local_cidrs: Networks = ()
+    max_bytes: int = Field(10 * 1024 * 1024, gt=0)
+    max_pixels: int = Field(50_000_000, gt=0)
+    fetch_seconds: float = Field(5.0, gt=0, le=60)
+    threads: int = Field(0, ge=0)
+    front_address: str = Field("127.0.0.1:8000", pattern=r"^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$")
+    anonymous_cidrs: Networks = ()
+    legacy_status: bool = False
+
+    @field_validator("oss_hosts", "local_hosts", "local_cidrs", "anonymous_cidrs", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """Lists are written with commas: `a.example.com, *.example.com`."""
+        if isinstance(value, str):
+            return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        return value
+
+    @cached_property
+    def resolved_database_url(self) -> str:
+        """The database URL with a relative SQLite path taken from FUNDOCR_HOME."""
+        prefix = "sqlite:///"
+        if not self.database_url.startswith(prefix):
+            return self.database_url
+        return prefix + str(self.home / self.database_url.removeprefix(prefix))
+
+
+def load_settings(home: Path | None = None) -> Settings:
+    """Read the environment and FUNDOCR_HOME/.env; SettingsError names every wrong setting.
+
+    home: the folder to use where FUNDOCR_HOME is not set; default: the project's folder.
+    """
+    folder = Path(os.environ.get("FUNDOCR_HOME") or home or PROJECT).expanduser()
+    if not folder.is_dir():
+        raise SettingsError(f"FUNDOCR_HOME: {folder} is not a folder")
+    folder = folder.resolve()
+    try:
+        return Settings(_env_file=folder / ".env", home=folder)
+    except ValidationError as error:
+        lines = (
+            f"FUNDOCR_{'_'.join(str(p) for p in e['loc'][:1]).upper()}: {e['msg']}"
+            for e in error.errors()
+        )
+        raise SettingsError("\n".join(lines)) from None
