@@ -1,0 +1,1 @@
+"""The front door: existing callers' two paths in front of TorchServe."""
