@@ -24,19 +24,21 @@ _PICTURE_TYPES = ("image/", "application/octet-stream")
 class Call:
     """One request of a batch as TorchServe hands it over.
 
-    fields: the raw body under `body` (or `data`), or the fields of a multipart form, and the
+    batch: how many requests came together. fields: the raw body under `body` (or `data`), or the fields of a multipart form, and the
     query's parameters. content_type: of the whole request, lower case.
     """
 
     id: str
     index: int
+    batch: int
     content_type: str
     fields: Mapping[str, Any]
 
 
 def calls(data: Sequence[Mapping[str, Any]] | None, context: Any) -> list[Call]:
     """The batch's requests in order; `data` is None when TorchServe probes a model at load."""
-    return [_call(row, context, index) for index, row in enumerate(data or ())]
+    rows = data or ()
+    return [_call(row, context, index, len(rows)) for index, row in enumerate(rows)]
 
 
 def recognise_request(call: Call) -> Request | ServiceError:
@@ -86,6 +88,7 @@ def reply(
     detail = answer.get("detail", {})
     fields = {
         "request_id": call.id,
+        "batch": call.batch,
         "status": status,
         "code": answer.get("code"),
         "row": detail.get("id"),
@@ -104,7 +107,7 @@ def timed() -> Iterator[Callable[[], int]]:
     yield lambda: round((time.monotonic() - started) * 1000)
 
 
-def _call(row: Mapping[str, Any], context: Any, index: int) -> Call:
+def _call(row: Mapping[str, Any], context: Any, index: int, batch: int) -> Call:
     headers = {
         name.lower(): value
         for name, value in context.get_all_request_header(index).items()
@@ -114,6 +117,7 @@ def _call(row: Mapping[str, Any], context: Any, index: int) -> Call:
     return Call(
         id=given if _REQUEST_ID.fullmatch(given) else context.get_request_id(index),
         index=index,
+        batch=batch,
         content_type=headers.get("content-type", "").strip().lower(),
         fields=row,
     )

@@ -1,0 +1,106 @@
+"""A service of its own: free ports, a private folder. For the demo, tests and benches."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from cli.failure import Failure
+from cli.ports import free_ports
+from cli.torchserve import CONFIG
+from front.torchserve import Api, address_of, read_properties, read_token
+from pipeline.settings import PROJECT
+
+
+class Trial:
+    """`fundocr serve` with `home` as FUNDOCR_HOME; a context manager that is READY inside.
+
+    settings: FUNDOCR_* variables; those of the caller's own environment do not count.
+    config: keys of config.properties that differ from the project's.
+    Failure, with the service's own sentence, when it does not come up.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        settings: Mapping[str, str] | None = None,
+        config: Mapping[str, str] | None = None,
+    ) -> None:
+        front, inference, management, metrics = free_ports(4)
+        self.home = home
+        self.front = f"http://127.0.0.1:{front}"
+        changes = {
+            "inference_address": f"http://127.0.0.1:{inference}",
+            "management_address": f"http://127.0.0.1:{management}",
+            "metrics_address": f"http://127.0.0.1:{metrics}",
+            "model_store": str(PROJECT / "model_store"),
+            **(config or {}),
+        }
+        home.mkdir(parents=True, exist_ok=True)
+        _write_config(home / CONFIG, changes)
+        self.address = address_of(read_properties(home / CONFIG))
+        self._environment = {
+            **{name: text for name, text in os.environ.items() if not name.startswith("FUNDOCR_")},
+            "FUNDOCR_HOME": str(home),
+            "FUNDOCR_FRONT_ADDRESS": f"127.0.0.1:{front}",
+            **(settings or {}),
+        }
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> "Trial":
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "cli", "serve"],
+            cwd=PROJECT,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        said = []
+        for line in self._process.stdout:
+            if line.strip() == "READY":
+                return self
+            said.append(line)
+        self._process.wait()
+        self._process.stdout.close()
+        raise Failure("".join(said).strip())
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> int:
+        """Ask it to stop as an operator would; its exit code after its last answer."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        self._process.communicate()
+        return self._process.returncode
+
+    def authorization(self, api: Api = "inference") -> dict[str, str]:
+        """The header that opens one of TorchServe's APIs."""
+        return {"Authorization": f"Bearer {read_token(self.home, api)}"}
+
+
+def _write_config(file: Path, changes: Mapping[str, str]) -> None:
+    text = (PROJECT / CONFIG).read_text(encoding="utf-8")
+    for key, value in changes.items():
+        line = f"{key}={value}"
+        pattern = re.compile(rf"^{re.escape(key)}=.*$", re.MULTILINE)
+        text = (
+            pattern.sub(lambda _, line=line: line, text)
+            if pattern.search(text)
+            else f"{text}\n{line}\n"
+        )
+    file.write_text(text, encoding="utf-8")

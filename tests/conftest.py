@@ -1,0 +1,64 @@
+"""Real parts that many tests share; each is started once, on free ports and in a private folder."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from cli.trial import Trial
+from db.upgrade import upgrade
+from pipeline.settings import PROJECT
+from tests.mariadb import MariaDB
+from tests.picture_host import PictureHost, picture_host
+
+SAMPLES = PROJECT / "samples"
+
+
+@pytest.fixture(scope="session")
+def truth() -> dict[str, dict[str, str]]:
+    """What the bundled samples show."""
+    return dict(json.loads((SAMPLES / "truth.json").read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="session")
+def pictures(truth: dict[str, dict[str, str]]) -> Iterator[PictureHost]:
+    """A web server on loopback with the bundled samples."""
+    with picture_host({f"/{name}": (SAMPLES / name).read_bytes() for name in truth}) as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """A MariaDB server that only reads and writes; tests that hurt a server start their own."""
+    with MariaDB() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def service(
+    tmp_path_factory: pytest.TempPathFactory, pictures: PictureHost, mariadb: MariaDB
+) -> Iterator[Callable[[str], Trial]]:
+    """`service("sqlite")` or `service("mariadb")`: the whole service on that database, started
+    when it is first asked for and shared by all tests that leave it as they found it.
+    """
+    running: dict[str, Trial] = {}
+    with ExitStack() as stack:
+
+        def start(kind: str) -> Trial:
+            if kind not in running:
+                settings = allowed_from(pictures)
+                if kind == "mariadb":
+                    settings["FUNDOCR_DATABASE_URL"] = url = mariadb.new_database()
+                    upgrade(url)
+                home = tmp_path_factory.mktemp(kind)
+                running[kind] = stack.enter_context(Trial(home, settings))
+            return running[kind]
+
+        yield start
+
+
+def allowed_from(host: PictureHost) -> dict[str, str]:
+    """Settings under which `7min_local` may fetch from this host."""
+    return {"FUNDOCR_LOCAL_HOSTS": host.authority, "FUNDOCR_LOCAL_CIDRS": "127.0.0.1/32"}
