@@ -1,7 +1,6 @@
 """A service of its own: free ports, a private folder. For the demo, tests and benches."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -95,12 +94,6 @@ class Trial:
 
 def _write_config(file: Path, changes: Mapping[str, str]) -> None:
     text = (PROJECT / CONFIG).read_text(encoding="utf-8")
-    for key, value in changes.items():
-        line = f"{key}={value}"
-        pattern = re.compile(rf"^{re.escape(key)}=.*$", re.MULTILINE)
-        text = (
-            pattern.sub(lambda _, line=line: line, text)
-            if pattern.search(text)
-            else f"{text}\n{line}\n"
-        )
-    file.write_text(text, encoding="utf-8")
+    kept = [line for line in text.splitlines() if line.partition("=")[0] not in changes]
+    lines = [*kept, *(f"{key}={value}" for key, value in changes.items()), ""]
+    file.write_text("\n".join(lines), encoding="utf-8")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, TypeGuard, TypeVar
+from typing import Any, TypeVar
 
 from pipeline import errors, parse
 from pipeline.errors import ServiceError
@@ -68,21 +68,16 @@ def correction(call: Call) -> Correction | ServiceError:
         return error
 
 
-def is_sound(value: T | ServiceError) -> TypeGuard[T]:
-    """Whether a step gave a value and not an error."""
-    return not isinstance(value, ServiceError)
-
-
 def reply(
     context: Any, call: Call, outcome: T | ServiceError, body: Callable[[T], dict[str, Any]]
 ) -> str:
     """The JSON text of one answer; sets its status and headers, writes its line in the log."""
-    if is_sound(outcome):
-        status, answer = 200, body(outcome)
-    else:
+    if isinstance(outcome, ServiceError):
         status, answer = outcome.status, error_body(outcome, call.id)
         if outcome.retry_after_s is not None:
             context.set_response_header(call.index, "Retry-After", str(outcome.retry_after_s))
+    else:
+        status, answer = 200, body(outcome)
     context.set_response_status(code=status, phrase=HTTPStatus(status).phrase, idx=call.index)
     context.set_response_content_type(call.index, "application/json; charset=utf-8")
     detail = answer.get("detail", {})

@@ -17,20 +17,16 @@ class UpdateHandler:
     def handle(self, data, context):
         """One JSON text for each correction of the batch, with its own status."""
         from handlers import exchange
-        from pipeline.correct import correct
         from pipeline.answer import correction_body
+        from pipeline.correct import correct
 
         with self._worker.busy(), exchange.timed() as elapsed_ms:
-            texts = []
-            for call in exchange.calls(data, context):
-                wanted = exchange.correction(call)
-                outcome = correct(self._store, wanted) if exchange.is_sound(wanted) else wanted
-                texts.append(
-                    exchange.reply(
-                        context,
-                        call,
-                        outcome,
-                        lambda row, c=call: correction_body(row, c.id, elapsed_ms()),
-                    )
+            return [
+                exchange.reply(
+                    context,
+                    call,
+                    correct(self._store, exchange.correction(call)),
+                    lambda row, c=call: correction_body(row, c.id, elapsed_ms()),
                 )
-            return texts
+                for call in exchange.calls(data, context)
+            ]

@@ -7,8 +7,10 @@ from pipeline.errors import RowChanged, ServiceError, UnknownImage, UpdateFailed
 from pipeline.request import Correction
 
 
-def correct(store: Store, correction: Correction) -> Row | ServiceError:
-    """Store one correction; the row as it is after commit, or why not."""
+def correct(store: Store, correction: Correction | ServiceError) -> Row | ServiceError:
+    """Store one correction; the row as it is after commit, or why not. An error passes through."""
+    if isinstance(correction, ServiceError):
+        return correction
     try:
         return store.correct(
             correction.image_url,

@@ -29,9 +29,7 @@ UPDATE_REQUIRED = (
 UPDATE_STRINGS = (
     "请求失败, 'image_url'、'update_fund_code' 和 'update_hold_share' 字段都必须为字符串类型。"
 )
-UPDATE_UNKNOWN = (
-    "MySQL中ocr信息更新失败,请先确保您的图片已被解析并存入MySQL表中。"
-)
+UPDATE_UNKNOWN = "MySQL中ocr信息更新失败,请先确保您的图片已被解析并存入MySQL表中。"
 UPDATE_FAILED = "MySQL中ocr信息更新失败,在执行更新操作时出现错误。"
 FETCH_FAILED = "图片下载失败，请检查所输入图片链接是否有效。"
 

@@ -52,9 +52,7 @@ class Pipeline:
         """One answer or error for each item, in input order; never raises for one item's fault."""
         # Equal requests are answered once: the key is all that can change an answer.
         keys = [_key(item) if isinstance(item, Request) else item for item in items]
-        wanted = {
-            _key(item): item for item in reversed(items) if isinstance(item, Request)
-        }
+        wanted = {_key(item): item for item in reversed(items) if isinstance(item, Request)}
         try:
             answers = self._answer(wanted)
         except StoreError as error:
@@ -82,8 +80,8 @@ class Pipeline:
         for arrived in self._pictures(to_read):
             self._read_arrived(arrived, to_read, answers, readings)
         saved = self._store.save(list(readings.values())) if readings else []
-        for (key, reading), row in zip(readings.items(), saved, strict=True):
-            answers[key] = _stored(reading, row)
+        for (key, reading), outcome in zip(readings.items(), saved, strict=True):
+            answers[key] = _stored(reading, outcome)
         return answers
 
     def _read_arrived(

@@ -42,13 +42,16 @@ class Settings(BaseSettings):
     anonymous_cidrs: Networks = ()
     legacy_status: bool = False
 
-    @field_validator("oss_hosts", "local_hosts", "local_cidrs", "anonymous_cidrs", mode="before")
+    @field_validator("oss_hosts", "local_hosts", mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
+    def _names(cls, value: object) -> object:
         """Lists are written with commas: `a.example.com, *.example.com`."""
-        if isinstance(value, str):
-            return tuple(part.strip().lower() for part in value.split(",") if part.strip())
-        return value
+        return _parts(value) if isinstance(value, str) else value
+
+    @field_validator("local_cidrs", "anonymous_cidrs", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        return tuple(map(_network, _parts(value))) if isinstance(value, str) else value
 
     @cached_property
     def resolved_database_url(self) -> str:
@@ -57,6 +60,17 @@ class Settings(BaseSettings):
         if not self.database_url.startswith(prefix):
             return self.database_url
         return prefix + str(self.home / self.database_url.removeprefix(prefix))
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip().lower() for part in text.split(",") if part.strip())
+
+
+def _network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        raise ValueError(f"{text} is not a network such as 10.0.0.0/8") from None
 
 
 def load_settings(home: Path | None = None) -> Settings:
@@ -69,10 +83,10 @@ def load_settings(home: Path | None = None) -> Settings:
         raise SettingsError(f"FUNDOCR_HOME: {folder} is not a folder")
     folder = folder.resolve()
     try:
-        return Settings(_env_file=folder / ".env", home=folder)
+        return Settings(_env_file=folder / ".env", home=folder)  # type: ignore[call-arg]
     except ValidationError as error:
         lines = (
-            f"FUNDOCR_{'_'.join(str(p) for p in e['loc'][:1]).upper()}: {e['msg']}"
+            f"FUNDOCR_{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
             for e in error.errors()
         )
         raise SettingsError("\n".join(lines)) from None

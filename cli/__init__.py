@@ -1,0 +1,1 @@
+"""`fundocr`, the command line."""

@@ -1,0 +1,5 @@
+"""`python -m cli` is `fundocr`."""
+
+from cli.main import main
+
+main()

@@ -1,0 +1,135 @@
+"""The commands and their options. Each command loads its own modules when it is called, so that
+help and the light commands start without the OCR engines and the database."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from cli.failure import Failure
+
+app = typer.Typer(
+    name="fundocr",
+    help="Reads fund code and usable shares from screenshots of fund apps.",
+    no_args_is_help=True,
+    add_completion=False,
+    # Plain help: markup would take the brackets of the JSON examples for its own.
+    rich_markup_mode=None,
+    # A boxed traceback would show local variables, and with them pictures' texts and passwords.
+    pretty_exceptions_enable=False,
+)
+database = typer.Typer(no_args_is_help=True)
+app.add_typer(database, name="db", help="The table of results.")
+
+Rules = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Rule set; default: the setting FUNDOCR_RULES.")
+]
+
+
+@app.command()
+def serve() -> None:
+    """Start the service; stop it with Ctrl-C or SIGTERM."""
+    from cli.serve import serve as command
+
+    _run(command)
+
+
+@app.command()
+def doctor() -> None:
+    """Check that everything the service needs is there, and say how to mend what is not."""
+    from cli.doctor import doctor as command
+
+    _run(command)
+
+
+@app.command()
+def recognize(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH",
+            help="Pictures, and folders of pictures: png, jpg, jpeg, webp and bmp, by name. "
+            "Other files of a folder are passed over, and so are folders inside it.",
+            show_default=False,
+        ),
+    ],
+    format: Annotated[
+        Literal["table", "jsonl", "csv", "xlsx"] | None,
+        typer.Option(help="Default: as --out ends, else table."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write here, not to the terminal.")
+    ] = None,
+    rules: Rules = None,
+    engine: Annotated[
+        Literal["openvino", "onnxruntime", "paddle"] | None,
+        typer.Option(help="Default: the setting FUNDOCR_ENGINE."),
+    ] = None,
+    models: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Model folder, with det and rec in it; default: a bundled one."
+        ),
+    ] = None,
+) -> None:
+    """Read pictures here, without server and database.
+
+    A picture that cannot be read takes a line of its own and stops nothing: the exit code is 0.
+    It is 2 when there was nothing to read at all.
+    """
+    from cli.recognize import recognize as command
+
+    _run(lambda: command(paths, format=format, out=out, rules=rules, engine=engine, models=models))
+
+
+@app.command()
+def extract(rules: Rules = None) -> None:
+    """Apply the rules to given lines: JSON lines in, JSON lines out.
+
+    Each line in is a page, one of
+
+    \b
+      {"lines": ["text", ...]}
+      {"width": 1080, "height": 1920, "lines": [{"text": "...", "confidence": 0.99,
+       "quad": [[x, y], [x, y], [x, y], [x, y]]}, ...]}
+
+    Each line out is {"flag", "data", "detail"}, or {"error", "code"} where the line in is no page.
+    """
+    from cli.extract import extract as command
+
+    _run(lambda: command(rules))
+
+
+@app.command()
+def token(kind: Annotated[Literal["inference", "management"], typer.Argument()]) -> None:
+    """Print the current token of the TorchServe that runs in FUNDOCR_HOME."""
+    from cli.token import token as command
+
+    _run(lambda: command(kind))
+
+
+@database.command("upgrade")
+def database_upgrade() -> None:
+    """Bring the table of FUNDOCR_DATABASE_URL to this version's form."""
+    from cli.database import upgrade as command
+
+    _run(command)
+
+
+def main() -> None:
+    """The console entry point."""
+    app()
+
+
+def _run(command: Callable[[], int]) -> None:
+    try:
+        code = command()
+    except Failure as failure:
+        typer.echo(failure, err=True)
+        code = failure.exit_code
+    raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""Results of `fundocr recognize` as a table, JSON lines, CSV or a spreadsheet.
+
+A result is `{"file", "flag", "data", "detail"}` or `{"file", "error", "code"}`. Each writer takes
+them as they come; JSON lines and CSV are written one by one, the others when all are there.
+"""
+
+import csv
+import io
+import re
+import sys
+from collections.abc import Callable, Iterable
+from typing import BinaryIO
+
+from pipeline.response import Body, to_json
+
+COLUMNS = (
+    *("file", "flag", "fund_code", "hold_share", "label", "reason"),
+    *("candidate_fund_codes", "candidate_hold_shares"),
+    *("fund_code_confidence", "hold_share_confidence", "error", "code"),
+)
+
+# Controls, direction marks and lone surrogates: file names may hold them, tables may not.
+_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
+def write_jsonl(results: Iterable[Body], out: BinaryIO) -> None:
+    """One JSON object a line, each as soon as it is there."""
+    for result in results:
+        out.write(to_json(result).encode() + b"\n")
+        out.flush()
+
+
+def write_csv(results: Iterable[Body], out: BinaryIO) -> None:
+    """UTF-8 CSV of COLUMNS. What a spreadsheet would take for a formula gets a `'` before it."""
+    _write_csv_row(COLUMNS, out)
+    for result in results:
+        _write_csv_row([_no_formula(cell) for cell in _cells(result)], out)
+
+
+def write_xlsx(results: Iterable[Body], out: BinaryIO) -> None:
+    """A workbook of one sheet with COLUMNS; every cell is text, whatever it looks like."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("fundocr")
+    sheet.freeze_panes = "A2"
+    for index, name in enumerate(COLUMNS, start=1):
+        sheet.column_dimensions[get_column_letter(index)].width = max(len(name) + 2, 12)
+    for row in (COLUMNS, *map(_cells, results)):
+        cells = [WriteOnlyCell(sheet, text) for text in row]
+        for cell in cells:
+            # Set after the value: openpyxl takes `=…` for a formula and `#N/A` for an error.
+            cell.data_type = "s"
+            cell.number_format = "@"
+        sheet.append(cells)
+    book.save(out)
+
+
+def write_table(results: Iterable[Body], out: BinaryIO) -> None:
+    """A table for people, with a line of counts below it."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("file", "fund code", "hold share", "reason", "candidates or error")
+    counts = {"answered": 0, "refused": 0, "failed": 0}
+    for result in results:
+        cells = dict(zip(COLUMNS, _cells(result), strict=True))
+        state = "failed" if "error" in result else "answered" if result["flag"] else "refused"
+        counts[state] += 1
+        table.add_row(
+            Text(cells["file"], overflow="fold"),
+            cells["fund_code"],
+            cells["hold_share"],
+            cells["reason"] or cells["code"],
+            Text(cells["error"] or _candidates(cells)),
+            style={"answered": "", "refused": "yellow", "failed": "red"}[state],
+        )
+    terminal = out.isatty()
+    text = io.TextIOWrapper(
+        out, encoding=sys.stdout.encoding if terminal else "utf-8", errors="replace"
+    )
+    # Off a terminal nothing needs to be folded or cut to fit.
+    console = Console(file=text, width=None if terminal else 10_000)
+    console.print(table)
+    console.print(", ".join(f"{count} {state}" for state, count in counts.items()), highlight=False)
+    text.detach()
+
+
+WRITERS: dict[str, Callable[[Iterable[Body], BinaryIO], None]] = {
+    "table": write_table,
+    "jsonl": write_jsonl,
+    "csv": write_csv,
+    "xlsx": write_xlsx,
+}
+
+
+def _cells(result: Body) -> list[str]:
+    """One text for each of COLUMNS; empty where the result has no such part."""
+    detail = result.get("detail", {})
+    candidates = detail.get("candidates", {})
+    code, share = detail.get("fund_code") or {}, detail.get("hold_share") or {}
+    values = {
+        "file": result["file"],
+        "flag": str(result["flag"]).lower() if "flag" in result else None,
+        **result.get("data", {}),
+        "label": share.get("label"),
+        "reason": detail.get("reason"),
+        "candidate_fund_codes": " ".join(candidates.get("fund_codes", ())),
+        "candidate_hold_shares": " ".join(candidates.get("hold_shares", ())),
+        "fund_code_confidence": code.get("confidence"),
+        "hold_share_confidence": share.get("confidence"),
+        "error": result.get("error"),
+        "code": result.get("code"),
+    }
+    texts = ("" if (value := values.get(name)) is None else str(value) for name in COLUMNS)
+    return [_UNWRITABLE.sub("\ufffd", text) for text in texts]
+
+
+def _candidates(cells: dict[str, str]) -> str:
+    """What was found on a page that has no sure answer."""
+    if cells["flag"] == "true":
+        return ""
+    found = (
+        ("codes", cells["candidate_fund_codes"]),
+        ("shares", cells["candidate_hold_shares"]),
+    )
+    return "; ".join(f"{name}: {values}" for name, values in found if values)
+
+
+def _no_formula(cell: str) -> str:
+    return f"'{cell}" if cell.lstrip().startswith(_FORMULA_STARTS) else cell
+
+
+def _write_csv_row(cells: Iterable[str], out: BinaryIO) -> None:
+    row = io.StringIO(newline="")
+    csv.writer(row).writerow(cells)
+    out.write(row.getvalue().encode())
+    out.flush()

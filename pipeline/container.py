@@ -1,0 +1,231 @@
+"""A picture file's structure, walked before any decoder sees it.
+
+The walk proves that the file is whole, tells its size in pixels before memory is spent on them,
+and hands on a copy with nothing but what decides the pixels of the first frame: no text, no
+profiles, no thumbnails, no further frames for a decoder to stumble over. Decoders themselves
+return half a picture without a word.
+"""
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.errors import BadPicture, NotAPicture
+from pipeline.exif import UPRIGHT, orientation_of
+
+# Progressive files have about ten scans; each one costs a pass over all pixels.
+_MOST_SCANS = 32
+_MOST_CHUNKS = 100_000
+_JPEG_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
+# A decoder that runs out of entropy-coded data reads these instead; no Huffman code is all ones.
+_JPEG_PADDING = b"\xff\x00" * 16
+_PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+_PNG_KEPT = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+_BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
+_BMP_UNCOMPRESSED = (0, 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """A whole picture file.
+
+    kind: `JPEG`, `PNG`, `WEBP` or `BMP`. width, height: pixels as stored, before EXIF is
+    applied. orientation: EXIF's 1–8. data: the first frame alone, for the decoder.
+    """
+
+    kind: str
+    width: int
+    height: int
+    orientation: int = UPRIGHT
+    data: bytes
+
+
+def open_container(content: bytes) -> Container:
+    """Tell the kind by content and walk it; NotAPicture for another kind, BadPicture for damage."""
+    try:
+        if content.startswith(b"\xff\xd8\xff"):
+            return _jpeg(content)
+        if content.startswith(_PNG_MAGIC):
+            return _png(content)
+        if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+            return _webp(content)
+        if content[:2] == b"BM" and content[14:18] in (struct.pack("<I", n) for n in _BMP_HEADERS):
+            return _bmp(content)
+    except (struct.error, IndexError) as error:
+        raise BadPicture from error
+    raise NotAPicture
+
+
+def _jpeg(content: bytes) -> Container:
+    kept, orientation = [content[:2]], UPRIGHT
+    frame: tuple[int, int, int] | None = None
+    position, scans = 2, 0
+    while True:
+        marker = _JPEG_MARKER.search(content, position)
+        if marker is None:
+            raise BadPicture
+        # What stands before a marker is a scan's data, or junk that every decoder skips.
+        if scans:
+            kept.append(content[position : marker.start()])
+        kind, start = marker[1][0], marker.end()
+        if kind == 0xD9:
+            break
+        (length,) = struct.unpack_from(">H", content, start)
+        position = start + length
+        segment = content[start + 2 : position]
+        if length < 2 or position > len(content) or kind == 0xD8:
+            raise BadPicture
+        if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
+            if frame is not None:
+                raise BadPicture
+            frame = (kind, *struct.unpack_from(">HH", segment, 1))
+        elif kind == 0xDA:
+            scans += 1
+        elif kind == 0xE1 and segment.startswith(b"Exif\0\0") and orientation == UPRIGHT:
+            orientation = orientation_of(segment)
+        # APP0 and APP14 say how colours are coded; the other APPn and comments say nothing.
+        if not (0xE1 <= kind <= 0xEF and kind != 0xEE) and kind != 0xFE:
+            kept.append(b"\xff" + bytes([kind]) + content[start:position])
+    if frame is None or not 0 < scans <= _MOST_SCANS:
+        raise BadPicture
+    # Decoders fill a scan that ends too early with grey, in silence, once they see the end
+    # marker. Without it they ask for more, and a short scan shows. (Files of several scans
+    # need the marker.)
+    single = scans == 1 and frame[0] in (0xC0, 0xC1)
+    kept.append(_JPEG_PADDING if single else b"\xff\xd9")
+    return Container(
+        kind="JPEG",
+        width=frame[2],
+        height=frame[1],
+        orientation=orientation,
+        data=b"".join(kept),
+    )
+
+
+def _png(content: bytes) -> Container:
+    kept, orientation = [_PNG_MAGIC], UPRIGHT
+    header = b""
+    position = len(_PNG_MAGIC)
+    for _ in range(_MOST_CHUNKS):
+        (length,) = struct.unpack_from(">I", content, position)
+        end = position + 12 + length
+        if end > len(content):
+            raise BadPicture
+        kind, body = content[position + 4 : position + 8], content[position + 8 : end - 4]
+        if kind in _PNG_KEPT or kind == b"eXIf":
+            (crc,) = struct.unpack_from(">I", content, end - 4)
+            if crc != zlib.crc32(body, zlib.crc32(kind)):
+                raise BadPicture
+        if kind == b"IHDR":
+            if header or length != 13:
+                raise BadPicture
+            header = body
+        elif not header:
+            raise BadPicture
+        elif kind == b"eXIf":
+            orientation = orientation_of(body)
+        elif kind == b"tRNS":
+            body = _transparency(header, body)
+        if kind in _PNG_KEPT and (body or kind != b"tRNS"):
+            kept.append(_png_chunk(kind, body))
+        if kind == b"IEND":
+            width, height = struct.unpack_from(">II", header)
+            return Container(
+                kind="PNG",
+                width=width,
+                height=height,
+                orientation=orientation,
+                data=b"".join(kept),
+            )
+        position = end
+    raise BadPicture
+
+
+def _transparency(header: bytes, body: bytes) -> bytes:
+    """The transparent colour in the scale in which Pillow compares it; empty: none.
+
+    Pillow widens grey of 2 and 4 bits to 8 and narrows colour of 16 bits to 8, but not the
+    colour that is to be transparent.
+    """
+    depth, colours = header[8], header[9]
+    if colours == 0 and depth in (2, 4):
+        return struct.pack(">H", struct.unpack_from(">H", body)[0] * 255 // (2**depth - 1))
+    return b"" if colours == 2 and depth == 16 else body
+
+
+def _png_chunk(kind: bytes, body: bytes) -> bytes:
+    crc = zlib.crc32(body, zlib.crc32(kind))
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", crc)
+
+
+def _webp(content: bytes) -> Container:
+    size: tuple[int, int] | None = None
+    kept, orientation, frames = [], UPRIGHT, 0
+    for kind, body in _riff_chunks(content):
+        if kind == b"VP8X":
+            size = _uint24(body, 4) + 1, _uint24(body, 7) + 1
+            # Bits for profile, EXIF and XMP, which are not handed on.
+            body = bytes([body[0] & ~0x2C]) + body[1:]
+        elif kind == b"EXIF":
+            orientation = orientation_of(body)
+        elif kind == b"VP8 " and size is None:
+            size = (_uint16(body, 6) & 0x3FFF, _uint16(body, 8) & 0x3FFF)
+        elif kind == b"VP8L" and size is None:
+            (bits,) = struct.unpack_from("<I", body, 1)
+            size = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        frames += kind == b"ANMF"
+        first = kind == b"ANMF" and frames == 1
+        if first or kind in (b"VP8X", b"ANIM", b"ALPH", b"VP8 ", b"VP8L"):
+            kept.append(kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2))
+    if size is None:
+        raise BadPicture
+    riff = b"WEBP" + b"".join(kept)
+    return Container(
+        kind="WEBP",
+        width=size[0],
+        height=size[1],
+        orientation=orientation,
+        data=b"RIFF" + struct.pack("<I", len(riff)) + riff,
+    )
+
+
+def _riff_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    end = 8 + struct.unpack_from("<I", content, 4)[0]
+    if end > len(content):
+        raise BadPicture
+    position = 12
+    for _ in range(_MOST_CHUNKS):
+        if position + 8 > end:
+            return
+        (length,) = struct.unpack_from("<I", content, position + 4)
+        if position + 8 + length > end:
+            raise BadPicture
+        yield content[position : position + 4], content[position + 8 : position + 8 + length]
+        position += 8 + length + length % 2
+    raise BadPicture
+
+
+def _uint16(body: bytes, offset: int) -> int:
+    return int.from_bytes(body[offset : offset + 2], "little")
+
+
+def _uint24(body: bytes, offset: int) -> int:
+    return int.from_bytes(body[offset : offset + 3], "little")
+
+
+def _bmp(content: bytes) -> Container:
+    said, start = struct.unpack_from("<I", content, 2)[0], struct.unpack_from("<I", content, 10)[0]
+    header = struct.unpack_from("<I", content, 14)[0]
+    if header == 12:
+        width, height, _, depth = struct.unpack_from("<HHHH", content, 18)
+        compression = 0
+    else:
+        width, height, _, depth, compression = struct.unpack_from("<iiHHI", content, 18)
+    if compression not in _BMP_UNCOMPRESSED:
+        raise NotAPicture("Compressed BMP pictures are not read.")
+    row = (width * depth + 31) // 32 * 4
+    if said > len(content) or start + row * abs(height) > len(content):
+        raise BadPicture
+    return Container(kind="BMP", width=width, height=abs(height), data=content)

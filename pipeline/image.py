@@ -1,0 +1,138 @@
+"""A picture file's bytes → the pixels that a person would see."""
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from pipeline.container import Container, open_container
+from pipeline.errors import BadPicture, PictureTooLarge, PictureTooSmall, TooManyPixels
+from pipeline.settings import Settings
+
+MIN_SIDE = 15
+MAX_SIDE = 30_000
+MAX_ASPECT = 50
+# Rows converted at a time: what a strip needs fits the processor's cache, and a picture never
+# exists in more than two copies.
+_STRIP = 256
+# By name and not by PIL.Image.open: nothing is guessed, and no process-wide limit or warning
+# of Pillow takes part.
+_DECODERS: dict[str, Callable[[BytesIO], ImageFile]] = {
+    "JPEG": JpegImageFile,
+    "PNG": PngImageFile,
+    "WEBP": WebPImageFile,
+    "BMP": BmpImageFile,
+}
+_WITH_ALPHA = ("RGBA", "LA", "PA")
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Image:
+    """One decoded picture.
+
+    sha256: 32 bytes, of the file as it came. pixels: height × width × 3, uint8, blue-green-red,
+    C-contiguous, upright (EXIF applied), on white where the picture is transparent.
+    """
+
+    sha256: bytes
+    pixels: Pixels
+
+
+def decode(content: bytes, settings: Settings) -> Image:
+    """Decode a JPEG, PNG, WEBP or BMP file, known by its content; the first frame of a film.
+
+    Nothing touches the disk; the same bytes give the same pixels in any thread. Raises
+    PictureTooLarge, NotAPicture, TooManyPixels (told by the header, before decoding),
+    PictureTooSmall, and BadPicture for a file that is damaged or not whole.
+    """
+    if len(content) > settings.max_bytes:
+        raise PictureTooLarge
+    container = open_container(content)
+    _check_size(container, settings.max_pixels)
+    pixels = _upright(_pixels(container), container.orientation)
+    return Image(sha256=sha256(content).digest(), pixels=pixels)
+
+
+def _check_size(container: Container, max_pixels: int) -> None:
+    short, long = sorted((container.width, container.height))
+    if short <= 0:
+        raise BadPicture
+    if short * long > max_pixels:
+        raise TooManyPixels
+    if long > MAX_SIDE:
+        raise TooManyPixels(f"The picture is longer than {MAX_SIDE} pixels.")
+    if short < MIN_SIDE:
+        raise PictureTooSmall
+    if long > MAX_ASPECT * short:
+        raise PictureTooSmall(f"The picture is more than {MAX_ASPECT} times as long as it is wide.")
+
+
+def _pixels(container: Container) -> Pixels:
+    try:
+        picture = _DECODERS[container.kind](BytesIO(container.data))
+        if picture.size != (container.width, container.height):
+            raise BadPicture
+        picture.load()
+        pixels = np.empty((picture.height, picture.width, 3), np.uint8)
+        for top in range(0, picture.height, _STRIP):
+            bottom = min(top + _STRIP, picture.height)
+            strip = picture.crop((0, top, picture.width, bottom))
+            pixels[top:bottom] = _bgr(strip)
+    # Pillow's decoders raise all of these on damaged files.
+    except (OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError) as error:
+        raise BadPicture from error
+    except (ArithmeticError, struct.error) as error:
+        raise BadPicture from error
+    return pixels
+
+
+def _bgr(strip: PIL.Image.Image) -> Pixels:
+    if strip.mode == "I;16":
+        return _bgr_from_16_bit_grey(strip)
+    if strip.mode in _WITH_ALPHA or "transparency" in strip.info:
+        strip = _on_white(strip if strip.mode == "RGBA" else strip.convert("RGBA"))
+    elif strip.mode != "RGB":
+        strip = strip.convert("RGB")
+    flat = np.frombuffer(strip.tobytes("raw", "BGR"), np.uint8)
+    return flat.reshape(strip.height, strip.width, 3)
+
+
+def _on_white(strip: PIL.Image.Image) -> PIL.Image.Image:
+    alpha = strip.getchannel("A")
+    # Phones write screenshots with an alpha channel in which nothing is transparent.
+    if alpha.getextrema() == (255, 255):
+        return strip
+    white = PIL.Image.new("RGB", strip.size, "white")
+    white.paste(strip, mask=alpha)
+    return white
+
+
+def _bgr_from_16_bit_grey(strip: PIL.Image.Image) -> Pixels:
+    # Pillow clips 16 bits to 8 instead of scaling them.
+    deep = np.asarray(strip).astype(np.uint32)
+    grey = ((deep + 128) // 257).astype(np.uint8)
+    if "transparency" in strip.info:
+        grey[deep == strip.info["transparency"]] = 255
+    return np.repeat(grey[:, :, None], 3, axis=2)
+
+
+def _upright(pixels: Pixels, orientation: int) -> Pixels:
+    if orientation >= 5:
+        pixels = pixels.transpose(1, 0, 2)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)

@@ -1,0 +1,75 @@
+"""Settings are typed, checked at start, and every wrong one is named."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.settings import PROJECT, SettingsError, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    for name in [name for name in os.environ if name.startswith("FUNDOCR_")]:
+        monkeypatch.delenv(name)
+
+
+def test_without_any_setting_the_embedded_database_in_the_project_is_used() -> None:
+    settings = load_settings()
+    assert settings.home == PROJECT
+    assert settings.resolved_database_url == f"sqlite:///{PROJECT}/var/fundocr.db"
+    assert (settings.engine, settings.box_threshold, settings.text_threshold) == (
+        *("openvino",),
+        0.5,
+        0.5,
+    )
+
+
+def test_the_file_env_in_home_is_read_and_the_environment_wins_over_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("FUNDOCR_ENGINE=paddle\nFUNDOCR_MAX_BYTES=5\n")
+    monkeypatch.setenv("FUNDOCR_HOME", str(tmp_path))
+    monkeypatch.setenv("FUNDOCR_MAX_BYTES", "7")
+    settings = load_settings()
+    assert (settings.engine, settings.max_bytes) == ("paddle", 7)
+    assert settings.resolved_database_url == f"sqlite:///{tmp_path}/var/fundocr.db"
+
+
+def test_a_server_url_and_an_absolute_sqlite_path_stay_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for url in ("mysql+pymysql://u:p@h/d", "sqlite:////somewhere/rows.db"):
+        monkeypatch.setenv("FUNDOCR_DATABASE_URL", url)
+        assert load_settings().resolved_database_url == url
+
+
+def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNDOCR_OSS_HOSTS", "Bucket.example.com, *.example.org ,")
+    monkeypatch.setenv("FUNDOCR_LOCAL_CIDRS", "10.0.0.0/8,fd00::/8")
+    settings = load_settings()
+    assert settings.oss_hosts == ("bucket.example.com", "*.example.org")
+    assert [str(network) for network in settings.local_cidrs] == ["10.0.0.0/8", "fd00::/8"]
+
+
+def test_every_wrong_setting_has_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNDOCR_ENGINE", "tesseract")
+    monkeypatch.setenv("FUNDOCR_BOX_THRESHOLD", "half")
+    monkeypatch.setenv("FUNDOCR_LOCAL_CIDRS", "10.0.0.0/33")
+    monkeypatch.setenv("FUNDOCR_FRONT_ADDRESS", "8000")
+    with pytest.raises(SettingsError) as failure:
+        load_settings()
+    lines = str(failure.value).splitlines()
+    assert [line.partition(":")[0] for line in lines] == [
+        "FUNDOCR_ENGINE",
+        "FUNDOCR_BOX_THRESHOLD",
+        "FUNDOCR_LOCAL_CIDRS",
+        "FUNDOCR_FRONT_ADDRESS",
+    ]
+
+
+def test_a_home_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNDOCR_HOME", "/nowhere/at/all")
+    with pytest.raises(SettingsError, match="FUNDOCR_HOME: /nowhere/at/all"):
+        load_settings()
