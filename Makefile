@@ -48,7 +48,7 @@ lock: setup-dev ## pin all packages anew, with hashes
 
 samples: setup-dev ## draw samples/ anew
 	@./scripts/test_packages.sh
-	@$(BIN)/python scripts/render_samples.py
+	@$(BIN)/python -m screens samples
 
 slim: ## try make demo in a minimal Debian root (as root; before a release)
 	@./scripts/try_slim.sh

@@ -1,0 +1,16 @@
+"""All layouts, one file for each family of apps."""
+
+from screens.layout import Layout
+from screens.layouts import alipay, broker, cmb, fundhouse, licaitong, others, tiantian, xueqiu
+
+LAYOUTS: tuple[Layout, ...] = (
+    *alipay.LAYOUTS,
+    *tiantian.LAYOUTS,
+    *licaitong.LAYOUTS,
+    *cmb.LAYOUTS,
+    *xueqiu.LAYOUTS,
+    *fundhouse.LAYOUTS,
+    *broker.LAYOUTS,
+    *others.LAYOUTS,
+)
+BY_NAME: dict[str, Layout] = {layout.name: layout for layout in LAYOUTS}
