@@ -29,13 +29,15 @@ class Trial:
         settings: Mapping[str, str] | None = None,
         config: Mapping[str, str] | None = None,
     ) -> None:
-        front, inference, management, metrics = free_ports(4)
+        front, inference, management, metrics, *grpc = free_ports(6)
         self.home = home
         self.front = f"http://127.0.0.1:{front}"
         changes = {
             "inference_address": f"http://127.0.0.1:{inference}",
             "management_address": f"http://127.0.0.1:{management}",
             "metrics_address": f"http://127.0.0.1:{metrics}",
+            "grpc_inference_port": str(grpc[0]),
+            "grpc_management_port": str(grpc[1]),
             "model_store": str(PROJECT / "model_store"),
             **(config or {}),
         }
@@ -48,6 +50,9 @@ class Trial:
             "FUNDOCR_FRONT_ADDRESS": f"127.0.0.1:{front}",
             **(settings or {}),
         }
+        self.database_url = self._environment.get(
+            "FUNDOCR_DATABASE_URL", f"sqlite:///{home}/var/fundocr.db"
+        )
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> "Trial":
