@@ -23,6 +23,7 @@ _JPEG_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
 _JPEG_PADDING = b"\xff\x00" * 16
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _PNG_KEPT = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+_PNG_PALETTE = 3
 _BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 _BMP_UNCOMPRESSED = (0, 3)
 
@@ -132,6 +133,8 @@ def _png(content: bytes) -> Container:
             kept.append(_png_chunk(kind, body))
         if kind == b"IEND":
             width, height = struct.unpack_from(">II", header)
+            if header[9] == _PNG_PALETTE and not any(part[4:8] == b"PLTE" for part in kept):
+                raise BadPicture
             return Container(
                 kind="PNG",
                 width=width,

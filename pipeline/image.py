@@ -25,8 +25,6 @@ MAX_ASPECT = 50
 # Rows converted at a time: what a strip needs fits the processor's cache, and a picture never
 # exists in more than two copies.
 _STRIP = 256
-# By name and not by PIL.Image.open: nothing is guessed, and no process-wide limit or warning
-# of Pillow takes part.
 _DECODERS: dict[str, Callable[[BytesIO], ImageFile]] = {
     "JPEG": JpegImageFile,
     "PNG": PngImageFile,
@@ -81,10 +79,7 @@ def _check_size(container: Container, max_pixels: int) -> None:
 
 def _pixels(container: Container) -> Pixels:
     try:
-        picture = _DECODERS[container.kind](BytesIO(container.data))
-        if picture.size != (container.width, container.height):
-            raise BadPicture
-        picture.load()
+        picture = _load(container)
         pixels = np.empty((picture.height, picture.width, 3), np.uint8)
         for top in range(0, picture.height, _STRIP):
             bottom = min(top + _STRIP, picture.height)
@@ -96,6 +91,42 @@ def _pixels(container: Container) -> Pixels:
     except (ArithmeticError, struct.error) as error:
         raise BadPicture from error
     return pixels
+
+
+def _load(container: Container) -> ImageFile:
+    if container.kind == "PNG":
+        return _load_png(container)
+    picture = _open(container)
+    picture.load()
+    return picture
+
+
+def _open(container: Container) -> ImageFile:
+    # By class and not by PIL.Image.open: nothing is guessed, and no process-wide limit or
+    # warning of Pillow takes part.
+    picture = _DECODERS[container.kind](BytesIO(container.data))
+    if picture.size != (container.width, container.height):
+        raise BadPicture
+    return picture
+
+
+def _load_png(container: Container) -> ImageFile:
+    """Pillow's picture, every row of it from the file.
+
+    A PNG whose compressed data ends early leaves its last rows as they were before, and Pillow
+    does not say so. So they are given a value before: where the last row to be written still
+    has it, the picture is decoded once more over another one.
+    """
+    for value in (251, 0):
+        picture = _open(container)
+        picture.im = PIL.Image.new(picture.mode, picture.size, value).im
+        picture.load()
+        # Interlaced files end with the odd rows.
+        last = (picture.height & ~1 if picture.info.get("interlace") else picture.height) - 1
+        row = picture.crop((0, last, picture.width, last + 1))
+        if row.getextrema() != PIL.Image.new(picture.mode, (1, 1), value).getextrema():
+            return picture
+    raise BadPicture
 
 
 def _bgr(strip: PIL.Image.Image) -> Pixels:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 NAME = "manifest.json"
+_IMPORTABLE = (".py", ".pyc", ".so")
 
 
 class ManifestError(Exception):
@@ -27,7 +28,11 @@ def write(folder: Path, **facts: str) -> None:
 
 
 def check(folder: Path) -> dict[str, Any]:
-    """Return the manifest's facts after every listed file proved unchanged; else ManifestError."""
+    """Return the manifest's facts; ManifestError unless the files are just those that it lists.
+
+    What a worker may leave in the folder, which it works in, does not count: compiled code, and
+    anything beside our own folders that Python cannot import.
+    """
     try:
         manifest: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
         files: dict[str, str] = manifest["files"]
@@ -39,6 +44,16 @@ def check(folder: Path) -> dict[str, Any]:
             raise ManifestError(f"{name} is missing from the archive; build it again")
         if _sha256(path) != expected:
             raise ManifestError(f"{name} differs from what was archived; build it again")
+    ours = {Path(name).parts[0] for name in files}
+    for path in folder.rglob("*"):
+        place = path.relative_to(folder)
+        if (
+            (place.parts[0] in ours or place.suffix in _IMPORTABLE)
+            and "__pycache__" not in place.parts
+            and place.as_posix() not in files
+            and path.is_file()
+        ):
+            raise ManifestError(f"{place} does not belong to the archive; build it again")
     return manifest
 
 

@@ -26,6 +26,8 @@ Resolve: TypeAlias = Callable[[str], Sequence[Address]]
 Connect: TypeAlias = Callable[[Address, int, float], socket.socket]
 
 _HEADER_BYTES = 64 * 1024
+_MOST_CRUMBS = 1000
+_CRUMB_BYTES = 256
 _MOST_ADDRESSES = 4
 _MOST_LOOKUPS = 64
 
@@ -189,12 +191,15 @@ def _exchange(link: Link, stream: TimedStream, max_bytes: int) -> bytes:
         raise FetchFailed from OSError("the host sent an encoded body")
     if int(headers.get(b"content-length", 0)) > max_bytes:
         raise PictureTooLarge
-    # Chunked framing costs a host a few bytes for each chunk; more than this is no picture.
+    # Framing may cost a few bytes for each chunk, and not more.
     stream.allowance, stream.over = max_bytes + max_bytes // 8 + _HEADER_BYTES, PictureTooLarge
     # A BytesIO hands its buffer out without a second copy.
     body = BytesIO()
-    for part in response.iter_stream():
+    for count, part in enumerate(response.iter_stream()):
         if body.tell() + len(part) > max_bytes:
             raise PictureTooLarge
+        # A body in crumbs is an attack on our processor: each costs as much as 64 KiB do.
+        if count > _MOST_CRUMBS + body.tell() // _CRUMB_BYTES:
+            raise FetchFailed from OSError("the host sends its body in crumbs")
         body.write(part)
     return body.getvalue()

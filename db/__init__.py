@@ -1,0 +1,1 @@
+"""Rows: tables, connections, the store, migrations."""

@@ -1,0 +1,142 @@
+"""Connections: one engine for each process, set up so that what is answered is stored."""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from db.column_types import dump_json
+from db.errors import BadDatabaseUrl, StoreUnavailable
+from db.faults import READ_ONLY, SHUTTING_DOWN, mysql_number
+
+CONNECT_SECONDS = 3
+STATEMENT_SECONDS = 5
+# Shorter than STATEMENT_SECONDS, so that the server's own "lock wait timeout" (1205) is heard
+# before the client gives the connection up.
+LOCK_SECONDS = 4
+CONNECTIONS = 16
+
+_MYSQL_NAMES = frozenset({"mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql"})
+_SQLITE_NAMES = frozenset({"sqlite", "sqlite+pysqlite"})
+
+
+def open_engine(url: str, *, statement_seconds: int = STATEMENT_SECONDS) -> Engine:
+    """An engine for `sqlite:///…` or `mysql+pymysql://…`; connects only when it is used.
+
+    Make it in the process that uses it; threads of that process may share it. A connection that
+    came along through a fork is thrown away.
+    statement_seconds: how long one statement (SQLite: a lock) may take.
+    BadDatabaseUrl: no such kind of database; StoreUnavailable: SQLite's folder cannot be made.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # ValueError: the port is no number
+        raise BadDatabaseUrl from None  # the message may hold the password
+    if parsed.drivername in _MYSQL_NAMES:
+        engine = _open_mysql(parsed, statement_seconds)
+    elif parsed.drivername in _SQLITE_NAMES:
+        engine = _open_sqlite(parsed, statement_seconds)
+    else:
+        raise BadDatabaseUrl
+    _forget_after_fork(engine)
+    return engine
+
+
+def _open_mysql(url: URL, statement_seconds: int) -> Engine:
+    if not url.database:
+        raise BadDatabaseUrl
+    options: dict[str, Any] = {
+        "charset": "utf8mb4",
+        "connect_timeout": CONNECT_SECONDS,
+        "read_timeout": statement_seconds,
+        "write_timeout": statement_seconds,
+        # TRADITIONAL is strict mode: an overlong or wrong value is an error, not a warning.
+        "init_command": (
+            "SET SESSION sql_mode = 'TRADITIONAL', time_zone = '+00:00', "
+            f"innodb_lock_wait_timeout = {LOCK_SECONDS}"
+        ),
+    }
+    if not any(key.startswith("ssl") for key in url.query):
+        # PyMySQL builds an SSL context for every connection otherwise: 23 ms.
+        options["ssl_disabled"] = True
+    engine = create_engine(
+        url.set(drivername="mysql+pymysql"),
+        connect_args=options,
+        # In REPEATABLE READ a re-read after a duplicate key would not see the other's row.
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=STATEMENT_SECONDS,
+        json_serializer=dump_json,
+        hide_parameters=True,
+    )
+    event.listen(engine, "handle_error", _drop_pool_of_lost_server)
+    return engine
+
+
+def _open_sqlite(url: URL, statement_seconds: int) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise BadDatabaseUrl("An SQLite database needs a file: sqlite:///folder/file.db.")
+    try:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The folder of the database file cannot be made ({error.strerror})."
+        ) from error
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        connect_args={"timeout": statement_seconds},
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=STATEMENT_SECONDS,
+        json_serializer=dump_json,
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The same engine and pool; its transactions take SQLite's write lock at their beginning.
+
+    A transaction that begins by reading and then wants to write fails at once with "database is
+    locked" when another has written meanwhile; one that begins as a writer waits its turn.
+    """
+    return engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+
+
+def _drop_pool_of_lost_server(context: ExceptionContext) -> None:
+    if mysql_number(context.original_exception) in READ_ONLY | SHUTTING_DOWN:
+        context.is_disconnect = True
+
+
+def _forget_after_fork(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _note_owner(_connection: object, entry: ConnectionPoolEntry) -> None:
+        entry.info["pid"] = os.getpid()
+
+    @event.listens_for(engine, "checkout")
+    def _check_owner(
+        _connection: object, entry: ConnectionPoolEntry, proxy: PoolProxiedConnection
+    ) -> None:
+        if entry.info["pid"] != os.getpid():
+            entry.dbapi_connection = proxy.dbapi_connection = None  # type: ignore[misc]
+            raise DisconnectionError("connection belongs to the parent process")

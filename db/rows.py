@@ -1,0 +1,171 @@
+"""The values that go into the store and come out of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+
+class ReviewState(StrEnum):
+    """What people have said of a row so far."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    CORRECTED = "corrected"
+    DISMISSED = "dismissed"
+
+
+class Action(StrEnum):
+    """What one line of history tells. A first plain reading has none: the row itself is it."""
+
+    COPIED = "copied"
+    REREAD = "reread"
+    CORRECTED = "corrected"
+
+
+def identity_key(identity: str) -> bytes:
+    """The 32 bytes by which a row is found: sha256 of the identity's exact UTF-8 bytes.
+
+    UnicodeEncodeError for a text that has no UTF-8 form (half a surrogate pair).
+    """
+    return sha256(identity.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of `ocr_result`, column by column; times are aware and in UTC."""
+
+    id: int
+    url_sha256: bytes
+    image_url: str
+    url_type: str
+    business_type: str
+    ocr_fund_code: str
+    ocr_hold_share: str
+    update_fund_code: str
+    update_hold_share: str
+    fund_code: str | None
+    hold_share: Decimal | None
+    flag: bool
+    reason: str | None
+    confidence: float | None
+    label: str | None
+    review_state: str
+    evidence: dict[str, Any]
+    image_sha256: bytes | None
+    model_version: str
+    rules_version: str
+    row_version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def corrected(self) -> bool:
+        return self.review_state == ReviewState.CORRECTED
+
+    @property
+    def answer_fund_code(self) -> str:
+        """What a caller is answered: the person's text if corrected, else the reading's."""
+        return self.update_fund_code if self.corrected else self.ocr_fund_code
+
+    @property
+    def answer_hold_share(self) -> str:
+        return self.update_hold_share if self.corrected else self.ocr_hold_share
+
+    @property
+    def answer_flag(self) -> bool:
+        return self.corrected or self.flag
+
+    def snapshot(self) -> dict[str, Any]:
+        """What a line of history keeps of the row: all that may change but evidence and times,
+        JSON-ready.
+        """
+        return {
+            "row_version": self.row_version,
+            "review_state": self.review_state,
+            "fund_code": self.fund_code,
+            "hold_share": None if self.hold_share is None else str(self.hold_share),
+            "update_fund_code": self.update_fund_code,
+            "update_hold_share": self.update_hold_share,
+            "ocr_fund_code": self.ocr_fund_code,
+            "ocr_hold_share": self.ocr_hold_share,
+            "flag": self.flag,
+            "reason": self.reason,
+            "confidence": self.confidence,
+            "label": self.label,
+            "image_sha256": None if self.image_sha256 is None else self.image_sha256.hex(),
+            "model_version": self.model_version,
+            "rules_version": self.rules_version,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReading:
+    """One reading to be stored.
+
+    identity: the link exactly as the caller wrote it, or `upload:sha256:<hex>`.
+    ocr_fund_code, ocr_hold_share: as the rules gave them, both empty without a sure answer.
+    confidence: the lower of both fields, 0–1; None without a sure answer.
+    evidence: JSON-ready; the same rules on it give the same answer again.
+    refresh: an existing row takes this reading; a person's correction stays and still wins.
+    copied_from: id of the row of the same picture; the new row takes that row's reading and
+        review as they stand when it is written, and the values given here only if it is gone.
+    """
+
+    identity: str
+    url_type: str
+    image_sha256: bytes | None
+    ocr_fund_code: str
+    ocr_hold_share: str
+    flag: bool
+    reason: str | None
+    confidence: float | None
+    label: str | None
+    evidence: dict[str, Any] = field(default_factory=dict)
+    model_version: str
+    rules_version: str
+    refresh: bool = False
+    copied_from: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.refresh and self.copied_from is not None:
+            raise ValueError("a reading is either new or copied")
+
+    @classmethod
+    def copy_of(cls, row: Row, *, identity: str, url_type: str) -> "NewReading":
+        """The reading of the same picture, for its other link `identity`."""
+        return cls(
+            identity=identity,
+            url_type=url_type,
+            image_sha256=row.image_sha256,
+            ocr_fund_code=row.ocr_fund_code,
+            ocr_hold_share=row.ocr_hold_share,
+            flag=row.flag,
+            reason=row.reason,
+            confidence=row.confidence,
+            label=row.label,
+            evidence=row.evidence,
+            model_version=row.model_version,
+            rules_version=row.rules_version,
+            copied_from=row.id,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLine:
+    """One line of `ocr_history`. before, after: `Row.snapshot()`; before a new reading the
+    replaced evidence is kept too, and after a copy `copied_from`.
+    """
+
+    id: int
+    result_id: int
+    action: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    actor: str
+    note: str
+    model_version: str
+    rules_version: str
+    created_at: datetime

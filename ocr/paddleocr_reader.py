@@ -1,0 +1,123 @@
+"""The plain readers: PaddleOCR 3.7 itself, over ONNX Runtime or PaddlePaddle.
+
+They are what the fast reader is held to. Only tiles of long pictures, thresholds and reading order
+are ours, and the same for all engines.
+"""
+
+import logging
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr.crops import Pixels
+from ocr.errors import DeviceError, ModelError
+from ocr.models import Models, weights_file
+from ocr.page import make_page
+from ocr.tiles import SIDE_LIMIT, tiles, whole_lines
+from postprocess.types import Line, Page, Quad
+
+# Read by PaddleX when it is imported: no look for a model hub, no silent other device.
+os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"
+os.environ["PADDLE_PDX_DISABLE_DEVICE_FALLBACK"] = "True"
+
+
+class PaddleOcrReader:
+    """Reads with the PaddleOCR class; see ocr.reader.open_reader for the arguments."""
+
+    def __init__(
+        self,
+        models: Models,
+        *,
+        engine: str,
+        device: str,
+        threads: int,
+        box_threshold: float,
+        text_threshold: float,
+        cache_dir: Path | None,
+    ) -> None:
+        self.model_version = models.version
+        self._text_threshold = text_threshold
+        detector, recogniser = models.detector, models.recogniser
+        for folder in (detector.folder, recogniser.folder):
+            weights_file(folder, engine)
+        _check_device(engine, device)
+        own: dict[str, Any] = {"engine": "paddle", "cpu_threads": threads}
+        if engine == "onnxruntime":
+            own = {"engine": engine, "engine_config": {"intra_op_num_threads": threads}}
+        if cache_dir is not None:
+            os.environ["PADDLE_PDX_CACHE_HOME"] = str(cache_dir / "paddlex")
+        with warnings.catch_warnings():
+            # Paddle warns that ccache is missing, which matters only to people who compile.
+            warnings.simplefilter("ignore")
+            from paddleocr import PaddleOCR
+
+            logging.getLogger("paddlex").setLevel(logging.WARNING)
+            try:
+                self._ocr = PaddleOCR(
+                    text_detection_model_name=detector.name,
+                    text_detection_model_dir=str(detector.folder),
+                    text_recognition_model_name=recogniser.name,
+                    text_recognition_model_dir=str(recogniser.folder),
+                    use_doc_orientation_classify=False,
+                    use_doc_unwarping=False,
+                    use_textline_orientation=False,
+                    text_det_limit_side_len=SIDE_LIMIT,
+                    text_det_limit_type="max",
+                    text_det_thresh=detector.bitmap_threshold,
+                    text_det_box_thresh=box_threshold,
+                    text_det_unclip_ratio=detector.unclip_ratio,
+                    text_rec_score_thresh=0.0,
+                    device=device,
+                    **own,
+                )
+            except Exception as error:
+                reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
+                raise ModelError(
+                    f"{detector.folder} and {recogniser.folder} cannot be loaded by {engine}: "
+                    f"{reason}"
+                ) from error
+
+    def read(self, images: Sequence[Pixels]) -> list[Page]:
+        """See ocr.reader.Reader."""
+        return [self._read_one(image) for image in images]
+
+    def _read_one(self, image: Pixels) -> Page:
+        lines, of = [], []
+        for tile in tiles(*image.shape[:2]):
+            for result in self._ocr.predict(np.ascontiguousarray(image[tile.top : tile.bottom])):
+                for text, score, polygon in zip(
+                    result["rec_texts"], result["rec_scores"], result["rec_polys"], strict=True
+                ):
+                    quad = _quad(polygon, tile.top)
+                    lines.append(Line(text=text, confidence=float(score), quad=quad))
+                    of.append(tile)
+        whole = whole_lines([line.quad for line in lines], of)
+        return make_page(
+            [lines[k] for k in whole], image.shape[:2], self._text_threshold, self.model_version
+        )
+
+
+def _check_device(engine: str, device: str) -> None:
+    """Say that a GPU cannot be used before PaddleX takes the CPU instead."""
+    if device == "cpu":
+        return
+    if engine == "onnxruntime":
+        import onnxruntime
+
+        if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+            raise DeviceError(f"engine {engine} needs the package onnxruntime-gpu for {device}.")
+        return
+    import paddle
+
+    if not paddle.device.is_compiled_with_cuda():
+        raise DeviceError(f"engine {engine} needs the package paddlepaddle-gpu for {device}.")
+
+
+def _quad(polygon: npt.ArrayLike, down: int) -> Quad:
+    (a, b), (c, d), (e, f), (g, h) = np.asarray(polygon, float).tolist()
+    return (a, b + down), (c, d + down), (e, f + down), (g, h + down)

@@ -1,0 +1,82 @@
+"""The reader: a batch of pictures in, a page of text lines for each out.
+
+One reader per process; it is not shared between threads. Opening one loads the models and warms
+them up, reading touches no network and writes nothing but the cache.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from ocr.crops import Pixels
+from ocr.errors import ReaderError
+from ocr.models import ENGINES, Models
+from postprocess.types import Page
+
+
+class Reader(Protocol):
+    """What every engine offers."""
+
+    @property
+    def model_version(self) -> str:
+        """Name and content of the models, as rows carry it."""
+        ...
+
+    def read(self, images: Sequence[Pixels]) -> list[Page]:
+        """The lines of each picture in reading order; a picture without text: a page without.
+
+        images: (H, W, 3) uint8 BGR, any size from 1 × 1. The result has the order and length of
+        the input, and a page does not depend on the other pictures.
+        """
+        ...
+
+
+def open_reader(
+    models: Models,
+    *,
+    engine: str = "openvino",
+    device: str = "cpu",
+    threads: int | None = None,
+    box_threshold: float = 0.5,
+    text_threshold: float = 0.5,
+    cache_dir: Path | None = None,
+) -> Reader:
+    """Load the models into an engine; ReaderError says in one sentence why it cannot.
+
+    engine: `openvino` (fast), `onnxruntime` or `paddle` (PaddleOCR itself, plain and slow).
+    device: `cpu` or `gpu:N`. OpenVINO drives Intel's GPUs only; the other two need builds for
+        CUDA (onnxruntime-gpu, paddlepaddle-gpu) in place of the pinned ones. Only `cpu` was run;
+        with the pinned packages `gpu:0` was tried and ends in a DeviceError for all three.
+    threads: CPU threads; None: all that this process may use.
+    box_threshold: the detector's, mean text probability of a box. text_threshold: the
+        recogniser's, mean probability of a line's characters; lines below it are dropped.
+    cache_dir: where engines keep what they compiled; outside of the model archive, whose place
+        changes at each start. None: nothing is kept.
+    """
+    if engine not in ENGINES:
+        raise ReaderError(f"engine {engine} is unknown; choose one of {', '.join(ENGINES)}.")
+    threads = threads or len(os.sched_getaffinity(0))
+    # Each engine is imported only when it is chosen: PaddleOCR costs 170 MB, Paddle 330 MB more.
+    if engine == "openvino":
+        from ocr.openvino_reader import OpenVinoReader
+
+        return OpenVinoReader(
+            models,
+            device=device,
+            threads=threads,
+            box_threshold=box_threshold,
+            text_threshold=text_threshold,
+            cache_dir=cache_dir,
+        )
+    from ocr.paddleocr_reader import PaddleOcrReader
+
+    return PaddleOcrReader(
+        models,
+        engine=engine,
+        device=device,
+        threads=threads,
+        box_threshold=box_threshold,
+        text_threshold=text_threshold,
+        cache_dir=cache_dir,
+    )

@@ -1,0 +1,96 @@
+"""Long screenshots are read in overlapping tiles, so that their text keeps its size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from postprocess.types import Quad
+
+SIDE_LIMIT = 960
+"""Pixels of a tile's longest side in the detector (PaddleOCR's default for these models)."""
+
+_LONG = 3.0
+_TILE = 2.2
+_OVERLAP = 0.25
+_SEAM = 2.0
+_SAME = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """A band of the picture: rows top (included) to bottom (excluded), all columns.
+
+    opens, closes: whether the band's upper or lower edge is the picture's own.
+    """
+
+    top: int
+    bottom: int
+    opens: bool = True
+    closes: bool = True
+
+
+def tiles(height: int, width: int) -> tuple[Tile, ...]:
+    """Cut a picture of this size into bands; one band for a picture that is not long.
+
+    Bands are all of one height, about that of a phone's screen, and overlap by a quarter of the
+    width: more than any line of text is high. Only tall pictures are cut; a wide one would need
+    its lines cut in two.
+    """
+    tall = max(SIDE_LIMIT, round(_TILE * width))
+    if height <= max(_LONG * width, SIDE_LIMIT):
+        return (Tile(top=0, bottom=height),)
+    overlap = max(round(_OVERLAP * width), 48)
+    count = ceil((height - overlap) / (tall - overlap))
+    tops = [round(k * (height - tall) / (count - 1)) for k in range(count)]
+    return tuple(
+        Tile(top=top, bottom=top + tall, opens=k == 0, closes=k == count - 1)
+        for k, top in enumerate(tops)
+    )
+
+
+def whole_lines(found: Sequence[Quad], tile_of: Sequence[Tile]) -> list[int]:
+    """Which lines of all tiles make up the page, each line once and none that a seam has cut.
+
+    found: quads in the picture's pixels; tile_of: the tile that each was found in.
+    Returns indices into both, ascending. Where two tiles saw the same line, the one that stands
+    farther from its tile's edge is kept.
+    """
+    boxes = [_Box.around(quad, tile) for quad, tile in zip(found, tile_of, strict=True)]
+    kept: list[int] = []
+    for index in sorted(range(len(boxes)), key=lambda k: -boxes[k].margin):
+        box = boxes[index]
+        if box.margin <= _SEAM:
+            break
+        if not any(
+            tile_of[other] is not tile_of[index] and box.covers(boxes[other]) for other in kept
+        ):
+            kept.append(index)
+    return sorted(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    left: float
+    top: float
+    right: float
+    bottom: float
+    margin: float
+
+    @classmethod
+    def around(cls, quad: Quad, tile: Tile) -> "_Box":
+        xs, ys = [x for x, _ in quad], [y for _, y in quad]
+        above = float("inf") if tile.opens else min(ys) - tile.top
+        below = float("inf") if tile.closes else tile.bottom - max(ys)
+        return cls(min(xs), min(ys), max(xs), max(ys), min(above, below))
+
+    def covers(self, other: "_Box") -> bool:
+        """Whether the two share half of the smaller one's area."""
+        wide = min(self.right, other.right) - max(self.left, other.left)
+        high = min(self.bottom, other.bottom) - max(self.top, other.top)
+        if wide <= 0 or high <= 0:
+            return False
+        return wide * high >= _SAME * min(self.area, other.area)
+
+    @property
+    def area(self) -> float:
+        return (self.right - self.left) * (self.bottom - self.top)

@@ -1,0 +1,144 @@
+"""The tables: made once, by whoever comes first, as the code describes them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from db.engine import for_writing, open_engine
+from db.store import Store
+from db.tables import metadata
+from db.upgrade import schema_state, upgrade
+from tests.db.sample_readings import reading, rows_of
+
+pytest_plugins = ["tests.db.store_fixtures"]
+
+PROJECT = Path(__file__).parent.parent.parent
+UPGRADE = "import sys; from db.upgrade import upgrade; upgrade(sys.argv[1])"
+
+
+def _state(url: str) -> str:
+    engine = open_engine(url)
+    try:
+        return schema_state(engine)
+    finally:
+        engine.dispose()
+
+
+def _execute(url: str, *statements: str) -> None:
+    engine = open_engine(url)
+    try:
+        with for_writing(engine).begin() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+    finally:
+        engine.dispose()
+
+
+def _structure(url: str) -> list[object]:
+    """How the database itself writes our tables down."""
+    if url.startswith("sqlite"):
+        return list(
+            rows_of(
+                url,
+                "SELECT sql FROM sqlite_master WHERE name LIKE '%ocr_%' AND sql IS NOT NULL"
+                " ORDER BY name",
+            )
+        )
+    return [rows_of(url, f"SHOW CREATE TABLE {name}") for name in ("ocr_result", "ocr_history")]
+
+
+def test_a_new_database_is_missing_its_tables_and_current_after_the_upgrade(
+    empty_database_url: str,
+) -> None:
+    assert _state(empty_database_url) == "missing"
+    upgrade(empty_database_url)
+    assert _state(empty_database_url) == "current"
+
+
+def test_an_upgrade_of_current_tables_changes_nothing(database_url: str) -> None:
+    engine = open_engine(database_url)
+    saved = Store(engine).save([reading("kept")])
+    before = _structure(database_url)
+    upgrade(database_url)
+
+    assert Store(engine).find(["kept"]) == {"kept": saved[0]}
+    assert _structure(database_url) == before
+    engine.dispose()
+
+
+def test_an_upgrade_that_broke_off_is_mended_by_the_next(database_url: str) -> None:
+    whole = _structure(database_url)
+    _execute(database_url, "DROP TABLE ocr_history", "DELETE FROM alembic_version")
+    assert _state(database_url) == "missing"
+
+    upgrade(database_url)
+
+    assert _structure(database_url) == whole
+    assert _state(database_url) == "current"
+
+
+def test_a_missing_index_of_an_upgrade_that_broke_off_is_made(database_url: str) -> None:
+    whole = _structure(database_url)
+    index = "ix_ocr_result_image_sha256"
+    on = "" if database_url.startswith("sqlite") else " ON ocr_result"
+    _execute(database_url, f"DROP INDEX {index}{on}", "DELETE FROM alembic_version")
+
+    upgrade(database_url)
+
+    assert _structure(database_url) == whole
+
+
+def test_three_upgrades_at_once_all_succeed(empty_database_url: str) -> None:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", UPGRADE, empty_database_url],
+            cwd=PROJECT,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    errors = [process.communicate(timeout=120)[1] for process in processes]
+
+    assert [process.returncode for process in processes] == [0, 0, 0], errors
+    assert _state(empty_database_url) == "current"
+
+
+def test_a_database_of_a_later_version_is_told_from_an_old_one(database_url: str) -> None:
+    _execute(database_url, "UPDATE alembic_version SET version_num = 'from_later'")
+
+    assert _state(database_url) == "newer"
+
+
+def test_the_migrations_make_the_tables_that_the_code_describes(
+    database_url: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    if database_url.startswith("sqlite"):
+        other = f"sqlite:///{tmp_path / 'other.db'}"
+    else:
+        other = request.getfixturevalue("mariadb").new_database()
+    engine = create_engine(other)
+    metadata.create_all(engine)
+    engine.dispose()
+
+    assert _structure(database_url) == _structure(other)
+
+
+def test_keys_and_texts_are_compared_byte_by_byte_on_the_server(mariadb_url: str) -> None:
+    columns = rows_of(
+        mariadb_url,
+        "SELECT column_name, column_type, collation_name FROM information_schema.columns"
+        " WHERE table_schema = DATABASE() AND table_name LIKE 'ocr_%'",
+    )
+    collations = {name: collation for name, _, collation in columns if collation}
+    types = {name: kind for name, kind, _ in columns}
+
+    assert collations.pop("fund_code") == "ascii_bin"
+    assert set(collations.values()) == {"utf8mb4_bin"}
+    assert types["url_sha256"] == types["image_sha256"] == "binary(32)"
+    assert (types["id"], types["result_id"]) == ("bigint(20)", "bigint(20)")
+    assert (types["fund_code"], types["hold_share"]) == ("char(6)", "decimal(20,4)")
+    assert types["created_at"] == "datetime(6)"

@@ -1,0 +1,275 @@
+"""Files that are cut, damaged, too large or no pictures are refused, each with its own code."""
+
+import gzip
+import random
+import struct
+import zlib
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline.container import open_container
+from pipeline.errors import (
+    BadPicture,
+    NotAPicture,
+    PictureTooLarge,
+    ServiceError,
+    TooManyPixels,
+)
+from pipeline.image import MAX_SIDE, decode
+from tests.image.pictures import (
+    SETTINGS,
+    png,
+    png_chunk,
+    png_header,
+    saved,
+    screen,
+    whole_files,
+)
+
+FILES = whole_files()
+# Scans of several passes can be cut between two of them and closed again with an end marker:
+# what is left is a whole file of lower quality.
+ONE_SCAN = [name for name in FILES if name.startswith("jpeg") and name != "jpeg-progressive"]
+
+
+def refusal(content: bytes) -> ServiceError:
+    with pytest.raises(ServiceError) as caught:
+        decode(content, SETTINGS)
+    return caught.value
+
+
+def is_read(content: bytes) -> bool:
+    try:
+        decode(content, SETTINGS)
+    except (BadPicture, NotAPicture):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_cut_file_is_read_as_if_whole(name: str) -> None:
+    content = FILES[name]
+    cuts = {len(content) * percent // 100 for percent in range(1, 100)}
+    cuts |= {len(content) - lost for lost in (1, 2, 3, 4, 5, 8, 12, 16, 32)} | set(range(40))
+    assert [cut for cut in sorted(cuts) if is_read(content[:cut])] == []
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith(("jpeg", "png"))])
+def test_a_cut_file_filled_up_again_with_zeros_is_not_read(name: str) -> None:
+    # What a download that reserves its space leaves behind. WEBP and BMP have no checksum and
+    # no end marker that could tell.
+    content = FILES[name]
+    lengths = [len(content) * percent // 100 for percent in range(5, 100, 5)]
+    assert [n for n in lengths if is_read(content[:n] + bytes(len(content) - n))] == []
+
+
+@pytest.mark.parametrize("name", ONE_SCAN)
+def test_a_cut_jpeg_that_was_given_an_end_marker_is_not_read(name: str) -> None:
+    content = FILES[name]
+    start = content.index(b"\xff\xda") + 20
+    cuts = [*range(start, len(content) - 8, 37), len(content) - 8]
+    assert [cut for cut in cuts if is_read(content[:cut] + b"\xff\xd9")] == []
+
+
+@pytest.mark.parametrize("value", [0, 251, 128, 255])
+@pytest.mark.parametrize(("colours", "samples"), [(0, 1), (2, 3), (4, 2), (6, 4)])
+def test_a_png_whose_data_has_too_few_rows_is_not_read(
+    value: int, colours: int, samples: int
+) -> None:
+    header, row = png_header(64, 50, 8, colours), b"\0" + bytes([value]) * 64 * samples
+    assert is_read(png(header, row * 50))
+    for rows in (0, 1, 25, 49):
+        assert not is_read(png(header, row * rows))
+    assert not is_read(png(header, row * 50)[:-20] + png_chunk(b"IEND", b""))
+
+
+@pytest.mark.parametrize("height", [49, 50])
+def test_an_interlaced_png_that_ends_early_is_not_read(height: int) -> None:
+    # A quarter of the data: the first passes, which already cover the whole picture coarsely.
+    rows = (b"\0" + b"\x80" * 64) * (height // 4)
+    assert not is_read(png(png_header(64, height, 8, 0, laced=1), rows))
+
+
+def test_one_changed_byte_of_a_png_is_seen() -> None:
+    content, draw = FILES["png"], random.Random(6)
+    for _ in range(200):
+        place = draw.randrange(8, len(content))
+        changed = bytearray(content)
+        changed[place] ^= 1 << draw.randrange(8)
+        assert not is_read(bytes(changed)), place
+
+
+def test_mutated_files_are_answered_with_pixels_or_a_refusal_and_nothing_else() -> None:
+    draw = random.Random(66)
+    for _ in range(1500):
+        content = bytearray(draw.choice(list(FILES.values())))
+        for _ in range(draw.choice((1, 2, 8))):
+            place = draw.randrange(min(len(content), draw.choice((64, len(content)))))
+            content[place : place + draw.choice((0, 1, 1, 9))] = draw.randbytes(
+                draw.choice((0, 1, 1, 9))
+            )
+        try:
+            decode(bytes(content), SETTINGS)
+        except ServiceError as error:
+            assert error.status in (413, 415, 422)
+
+
+def test_a_png_that_contradicts_itself_is_damaged() -> None:
+    crc_of_another_picture = FILES["png"].replace(b"IEND\xaeB`\x82", b"IEND\xaeB`\x83")
+    two_headers = png_header(20, 20) + png_chunk(b"IHDR", png_header(30, 30))
+    for content in (
+        crc_of_another_picture,
+        b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", two_headers),
+        b"\x89PNG\r\n\x1a\n" + png_chunk(b"IEND", b""),
+        b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", png_header(20, 20)) + png_chunk(b"IEND", b""),
+        b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 2**32 - 1) + b"IHDR" + bytes(99),
+        png(png_header(20, 20, 7), bytes(9999)),
+        png(png_header(20, 20, 8, 5), bytes(9999)),
+        png(png_header(20, 20, 8, 3), bytes(9999)),
+        png(png_header(20, 20), b"\xff" * 9999),
+    ):
+        assert isinstance(refusal(content), BadPicture)
+
+
+def oversized() -> dict[str, bytes]:
+    """Small files that state a huge size."""
+    jpeg, webp = bytearray(FILES["jpeg"]), bytearray(FILES["webp"])
+    frame = jpeg.index(b"\xff\xc0")
+    struct.pack_into(">HH", jpeg, frame + 5, 65000, 65000)
+    struct.pack_into("<HH", webp, 26, 16383, 16383)
+    bmp = bytearray(FILES["bmp"])
+    struct.pack_into("<ii", bmp, 18, 15, 60_000_000)
+    film = bytearray(FILES["webp-film"])
+    film[24:30] = b"\xff\x3f\0\xff\x3f\0"
+    return {
+        "jpeg": bytes(jpeg),
+        "webp": bytes(webp),
+        "webp-film": bytes(film),
+        "png": png(png_header(50_000, 50_000), bytes(10**6)),
+        "png-1-bit": png(png_header(2**31 - 1, 2**31 - 1, 1, 0), bytes(10**6)),
+    }
+
+
+@pytest.mark.parametrize("name", oversized())
+def test_a_bomb_is_refused_by_its_header(name: str) -> None:
+    error = refusal(oversized()[name])
+    assert (error.status, error.code) == (413, "TOO_MANY_PIXELS")
+
+
+def test_a_bmp_that_states_more_pixels_than_it_has_bytes_is_damaged() -> None:
+    content = bytearray(FILES["bmp"])
+    struct.pack_into("<ii", content, 18, 20_000, 20_000)
+    assert isinstance(refusal(bytes(content)), BadPicture)
+
+
+def test_the_number_of_pixels_is_held_to_the_setting_exactly() -> None:
+    settings = SETTINGS.model_copy(update={"max_pixels": 120 * 180})
+    assert decode(FILES["png"], settings).pixels.shape == (180, 120, 3)
+    with pytest.raises(TooManyPixels):
+        decode(FILES["png"], settings.model_copy(update={"max_pixels": 120 * 180 - 1}))
+
+
+def test_the_number_of_bytes_is_held_to_the_setting_exactly() -> None:
+    content = FILES["png"]
+    fits = SETTINGS.model_copy(update={"max_bytes": len(content)})
+    assert decode(content, fits).pixels.size
+    with pytest.raises(PictureTooLarge):
+        decode(content, SETTINGS.model_copy(update={"max_bytes": len(content) - 1}))
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "code"),
+    [
+        (15, 15, None),
+        (14, 400, "PICTURE_TOO_SMALL"),
+        (400, 14, "PICTURE_TOO_SMALL"),
+        (1, 1, "PICTURE_TOO_SMALL"),
+        (20, 1000, None),
+        (20, 1001, "PICTURE_TOO_SMALL"),
+        (1001, 20, "PICTURE_TOO_SMALL"),
+        (MAX_SIDE + 1, 20, "TOO_MANY_PIXELS"),
+        (20, MAX_SIDE + 1, "TOO_MANY_PIXELS"),
+    ],
+)
+def test_sides_are_held_to_their_limits(width: int, height: int, code: str | None) -> None:
+    content = saved(Image.new("L", (width, height), 200), "PNG")
+    if code is None:
+        assert decode(content, SETTINGS).pixels.shape == (height, width, 3)
+    else:
+        assert refusal(content).code == code
+
+
+def test_a_size_of_nothing_is_damage() -> None:
+    for width, height in ((0, 20), (20, 0), (0, 0)):
+        assert isinstance(refusal(png(png_header(width, height), b"")), BadPicture)
+
+
+def other_kinds() -> dict[str, bytes]:
+    picture = screen()
+    kinds = {
+        form: saved(picture.quantize(9) if form == "GIF" else picture, form)
+        for form in ("GIF", "TIFF", "ICO", "PPM", "TGA", "PDF", "EPS", "JPEG2000", "PCX", "DDS")
+    }
+    return kinds | {
+        "nothing": b"",
+        "text": b"no picture at all",
+        "json": b'{"image_url": "x"}',
+        "html": b"<!doctype html><img src=a.png>",
+        "svg": b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>',
+        "zip": b"PK\x03\x04" + bytes(99),
+        "gzip of a png": gzip.compress(FILES["png"]),
+        "wave": b"RIFF" + struct.pack("<I", 40) + b"WAVE" + bytes(36),
+        "text that starts like a bmp": b"BMW drives on, for many more than fourteen bytes",
+        "png after a space": b" " + FILES["png"],
+        "bmp with a png in it": bmp_of(5, FILES["png"]),
+        "bmp with run lengths": bmp_of(1, bytes(99)),
+    }
+
+
+def bmp_of(compression: int, data: bytes) -> bytes:
+    header = struct.pack("<IiiHHIIiiII", 40, 20, 20, 1, 8, compression, len(data), 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 54 + len(data), 0, 0, 54) + header + data
+
+
+@pytest.mark.parametrize("name", other_kinds())
+def test_another_kind_of_file_is_not_a_picture(name: str) -> None:
+    error = refusal(other_kinds()[name])
+    assert (type(error), error.status) == (NotAPicture, 415)
+
+
+def test_a_jpeg_of_endless_scans_is_refused_before_it_is_decoded() -> None:
+    content = FILES["jpeg-progressive"]
+    scan = content[content.rindex(b"\xff\xda") : -2]
+    with pytest.raises(BadPicture):
+        open_container(content[:-2] + scan * 100 + b"\xff\xd9")
+
+
+def test_files_of_endless_chunks_are_refused() -> None:
+    crumbs = png_chunk(b"IDAT", b"") * 150_000
+    head = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", png_header(20, 20))
+    assert isinstance(refusal(head + crumbs + png_chunk(b"IEND", b"")), BadPicture)
+    frames = b"ANMF\0\0\0\0" * 150_000
+    webp = b"WEBPVP8X" + struct.pack("<I", 10) + b"\2" + bytes(9) + frames
+    assert isinstance(refusal(b"RIFF" + struct.pack("<I", len(webp)) + webp), BadPicture)
+
+
+def test_only_a_films_first_frame_is_handed_to_the_decoder() -> None:
+    frames = [Image.effect_noise((64, 64), sigma).convert("RGB") for sigma in range(1, 60)]
+    content = saved(
+        screen(64, 64), "WEBP", save_all=True, append_images=frames, lossless=True, duration=5
+    )
+    container = open_container(content)
+    assert Image.open(BytesIO(container.data)).n_frames == 1
+    assert len(container.data) < len(content) // 10
+    first = np.asarray(Image.open(BytesIO(content)).convert("RGB"))[:, :, ::-1]
+    assert np.array_equal(decode(content, SETTINGS).pixels, first)
+
+
+def test_compressed_data_beyond_the_last_row_is_left_packed() -> None:
+    row = b"\0" + b"\x80" * 64
+    content = png(png_header(64, 50, 8, 0), row * 50 + bytes(10**9 // 50))
+    assert len(content) < 10**5
+    assert zlib.crc32(decode(content, SETTINGS).pixels.tobytes()) == zlib.crc32(b"\x80" * 9600)
