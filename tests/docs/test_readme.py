@@ -1,0 +1,138 @@
+"""What the two READMEs promise is there, and looks as they say."""
+
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from cli.main import app
+from cli.trial import Trial
+from front import errors as front_errors
+from pipeline.errors import ServiceError
+from pipeline.settings import PROJECT, Settings
+
+READMES = ("README.md", "README.zh-CN.md")
+# Not answers of the service: the command line's own.
+COMMAND_LINE_CODES = {"FILE_NOT_READABLE", "BAD_PAGE"}
+
+
+def text_of(name: str) -> str:
+    return (PROJECT / name).read_text(encoding="utf-8")
+
+
+def table_rows(text: str, first: str) -> list[list[str]]:
+    """The rows of all tables whose first cell matches the pattern `first`."""
+    rows = [
+        [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        for line in text.splitlines()
+        if line.startswith("|")
+    ]
+    return [row for row in rows if re.fullmatch(first, row[0])]
+
+
+def block_after(text: str, mark: str) -> str:
+    """The code block that follows an invisible mark."""
+    found = re.search(rf"<!-- {mark} -->\n```\w+\n(.*?)```", text, re.DOTALL)
+    assert found is not None, mark
+    return found.group(1)
+
+
+def subclasses(base: type[Any]) -> Iterator[type[Any]]:
+    for child in base.__subclasses__():
+        yield child
+        yield from subclasses(child)
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_setting_stands_in_the_table_with_its_default(name: str) -> None:
+    told = {row[0]: row[1] for row in table_rows(text_of(name), r"`FUNDOCR_\w+`")}
+    shown: dict[str, str] = {}
+    for field, info in Settings.model_fields.items():
+        default = "" if info.default == () else f"`{info.default}`"
+        default = f"`{int(info.default)}`" if isinstance(info.default, bool) else default
+        shown[f"`FUNDOCR_{field.upper()}`"] = default
+    shown["`FUNDOCR_HOME`"] = told["`FUNDOCR_HOME`"]
+    assert told == shown
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_error_code_stands_in_the_table_with_its_status(name: str) -> None:
+    told = {
+        (int(status), code)
+        for row in table_rows(text_of(name), r"\d{3}(, \d{3})*")
+        for status, code in paired(row[0].split(", "), re.findall(r"`([A-Z_]+)`", row[1]))
+    }
+    assert front_errors.LEGACY_200, "the front door's errors are defined by now"
+    real = {
+        (kind.status, kind.code)
+        for kind in subclasses(ServiceError)
+        if kind.code not in COMMAND_LINE_CODES
+    }
+    assert told == real
+
+
+def paired(statuses: list[str], codes: list[str]) -> list[tuple[str, str]]:
+    """One status for all codes of a row, or one for each."""
+    return list(zip(statuses * len(codes) if len(statuses) == 1 else statuses, codes, strict=False))
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_command_that_is_named_exists(name: str) -> None:
+    text = text_of(name)
+    targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
+    assert set(re.findall(r"make ([a-z-]+)", text)) <= targets | {"a"}
+    commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    assert set(re.findall(r"fundocr (\w+)(?:[ `\n)]|$)", text)) <= commands
+    rows = table_rows(text, r"(`[a-z].*`)")
+    told = {re.split(r"[ `]", part)[0] for row in rows for part in re.findall(r"`([^`]+)", row[0])}
+    assert commands <= told
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_file_that_is_linked_or_named_is_there(name: str) -> None:
+    text = text_of(name)
+    linked = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+    named = re.findall(r"samples/[\w.-]+\.(?:png|jpg)", text)
+    missing = [path for path in [*linked, *named] if not (PROJECT / path).exists()]
+    assert missing == []
+
+
+def test_both_languages_show_the_same_commands_and_answers() -> None:
+    def blocks(name: str) -> list[str]:
+        found = re.findall(r"```\w+\n.*?```", text_of(name), re.DOTALL)
+        return [re.sub(r"\s*#.*", "", block) for block in found]
+
+    assert blocks("README.md") == blocks("README.zh-CN.md")
+
+
+def test_the_request_that_is_shown_gives_the_answer_that_is_shown(
+    service: Callable[[str], Trial],
+) -> None:
+    text = text_of("README.md")
+    command = block_after(text, "request").replace("http://127.0.0.1:8000", service("sqlite").front)
+    answer = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=True, cwd=PROJECT, timeout=60
+    )
+    assert shape(json.loads(answer.stdout)) == shape(json.loads(block_after(text, "answer")))
+
+
+def shape(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer without what differs from run to run and from processor to processor."""
+    detail = answer["detail"]
+    assert set(detail["fund_code"]) == {"text", "confidence", "box"}
+    assert set(detail["hold_share"]) == {"text", "label", "confidence", "box"}
+    for field in ("fund_code", "hold_share"):
+        detail[field] = {"text": detail[field]["text"], "label": detail[field].get("label")}
+    changing = ("id", "row_version", "request_id", "elapsed_ms", "source")
+    return {**answer, "detail": {k: v for k, v in detail.items() if k not in changing}}
+
+
+def test_the_changelog_and_every_decision_can_be_found() -> None:
+    assert "## 0.1.0" in text_of("CHANGELOG.md")
+    decisions = sorted(path.name for path in Path(PROJECT / "docs" / "adr").glob("*.md"))
+    assert [name[:4] for name in decisions] == [f"{n:04}" for n in range(1, len(decisions) + 1)]
