@@ -8,9 +8,10 @@ import time
 
 import requests
 
-from cli.failure import Failure
+from cli.failure import USAGE, Failure
 from cli.ports import require_free
-from pipeline.settings import Settings
+from front.address import GRACEFUL_SECONDS, front_address
+from pipeline.settings import PROJECT, Settings, SettingsError
 
 
 class Front:
@@ -27,34 +28,37 @@ class Front:
         """Its address, without a slash at the end."""
         return f"http://{self._settings.front_address}"
 
-    def require_free_address(self) -> None:
-        """Failure when somebody listens there already."""
-        host, _, port = self._settings.front_address.rpartition(":")
-        require_free(host.strip("[]"), int(port), "FUNDOCR_FRONT_ADDRESS")
+    def require_address(self) -> None:
+        """Failure when it may not listen at its address, or somebody else listens there."""
+        try:
+            host, port = front_address(self._settings)
+        except SettingsError as error:
+            raise Failure(str(error), USAGE) from None
+        require_free(host, port, "FUNDOCR_FRONT_ADDRESS")
 
-    def start(self) -> None:
-        """Start the process; `wait_ready` tells when it answers."""
+    def start(self) -> int:
+        """Start the process and return its id; `wait_ready` tells when it answers."""
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "front", "--torchserve", self._inference],
+                cwd=PROJECT,
                 env={**os.environ, "FUNDOCR_HOME": str(self._settings.home)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for us; we stop it when it is due.
             )
+        return self._process.pid
 
     def wait_ready(self, stopping: threading.Event, seconds: float = 30) -> None:
         """Return when it answers `/healthz`, or when the service is to stop."""
         deadline = time.monotonic() + seconds
         while not stopping.wait(0.05):
             self.require_running()
-            try:
-                if requests.get(f"{self.url}/healthz", timeout=2).ok:
-                    return
-            except requests.RequestException:
-                if time.monotonic() > deadline:
-                    raise Failure(f"The front door does not answer; see {self._log}.") from None
+            if is_alive(self.url):
+                return
+            if time.monotonic() > deadline:
+                raise Failure(f"The front door does not answer; see {self._log}.")
 
     def require_running(self) -> None:
         """Failure when the process has ended."""
@@ -65,4 +69,18 @@ class Front:
         """It answers what it has accepted, then ends."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
-            self._process.wait()
+            try:
+                self._process.wait(GRACEFUL_SECONDS + 10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+
+def is_alive(url: str) -> bool:
+    """Whether a front door answers at `url`; no proxy of the environment's stands in between."""
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            return bool(session.get(f"{url}/healthz", timeout=2).json() == {"alive": True})
+        except (requests.RequestException, ValueError):
+            return False

@@ -36,6 +36,14 @@ def serve() -> None:
 
 
 @app.command()
+def stop() -> None:
+    """Stop the service after the requests in flight are answered."""
+    from cli.serve import stop as command
+
+    _run(command)
+
+
+@app.command()
 def doctor() -> None:
     """Check that everything the service needs is there, and say how to mend what is not."""
     from cli.doctor import doctor as command

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from urllib.parse import urlsplit
 
 from cli.failure import Failure
 
@@ -13,10 +14,25 @@ def require_free(host: str, port: int, setting: str) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except OverflowError:
+            raise Failure(f"{host}:{port} is no address: change {setting}.") from None
         except OSError as error:
-            taken = error.errno == errno.EADDRINUSE
-            why = "is taken: stop what listens there" if taken else f"fails ({error.strerror})"
-            raise Failure(f"{host}:{port} {why}, or change {setting}.") from None
+            if error.errno == errno.EADDRINUSE:
+                why = f"is taken: stop what listens there, or change {setting}"
+            else:
+                why = f"cannot be listened on ({error.strerror}): change {setting}"
+            raise Failure(f"{host}:{port} {why}.") from None
+
+
+def split_address(url: str, setting: str) -> tuple[str, int]:
+    """Host and port of `http://host:port`; Failure names the setting when it is none."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port:
+            return parts.hostname, parts.port
+    except ValueError:
+        pass
+    raise Failure(f"{setting} must be like http://127.0.0.1:8080, not {url}.")
 
 
 def free_ports(count: int) -> list[int]:

@@ -1,11 +1,13 @@
 """`python -m front --torchserve http://127.0.0.1:8080`: the front door, until SIGTERM."""
 
 import argparse
+import sys
 
 from sanic import Sanic
 
+from front.address import front_address
 from front.app import create_app
-from pipeline.settings import load_settings
+from pipeline.settings import SettingsError, load_settings
 
 
 def main() -> None:
@@ -13,10 +15,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="front", description="The front door of fundocr.")
     parser.add_argument("--torchserve", required=True, metavar="URL", help="inference address")
     torchserve = parser.parse_args().torchserve
-    settings = load_settings()
+    try:
+        settings = load_settings()
+        host, port = front_address(settings)
+    except SettingsError as error:
+        sys.exit(str(error))
     app = create_app(settings, torchserve)
-    host, _, port = settings.front_address.rpartition(":")
-    app.prepare(host=host.strip("[]"), port=int(port), single_process=True, motd=False)
+    app.prepare(host=host, port=port, single_process=True, motd=False)
     Sanic.serve_single(primary=app)
 
 

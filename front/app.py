@@ -1,68 +1,73 @@
 """The front door: today's two paths in front of TorchServe, every failure in one form.
 
-Until callers have keys it may listen on loopback only.
+Everything a caller sends is read whole, and within its limits, before anything is handed on.
 """
 
-import ipaddress
+import asyncio
 import json
 import logging
 import re
+from types import SimpleNamespace
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 from sanic import Sanic
-from sanic.exceptions import SanicException
+from sanic.config import Config
+from sanic.exceptions import BadURL, SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
-from front.errors import LEGACY_200, from_sanic
+from front.address import ARRIVAL_SECONDS, FORM_FRAME, GRACEFUL_SECONDS
+from front.errors import LEGACY_200, RequestTimeout, from_sanic
 from front.forward import Forwarder, Reply, reply_to
-from pipeline.errors import InternalError, NotJson
+from pipeline.errors import InternalError, NotJson, PictureTooLarge, ServiceError
 from pipeline.parse import parse_json
-from pipeline.settings import Settings, SettingsError
+from pipeline.settings import Settings
 
+App: TypeAlias = Sanic[Config, SimpleNamespace]
 log = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_FORM_FRAME = 64 * 1024
+# Of a body that is too large this many times the limit are thrown away as they arrive, so that its
+# sender gets to read why it is refused; a larger one finds the connection closed.
+_SWALLOWED = 10
 
 
-def create_app(settings: Settings, torchserve: str) -> Sanic:
-    """The application for one TorchServe at the address `torchserve`.
-
-    SettingsError when it is to listen beyond loopback.
-    """
-    _require_loopback(settings)
-    app = Sanic("front", configure_logging=False)
+def create_app(settings: Settings, torchserve: str) -> App:
+    """The application for one TorchServe at the address `torchserve`."""
+    app = Sanic("front", configure_logging=False, request_class=_Request)
+    limit = settings.max_bytes + FORM_FRAME
     app.config.ACCESS_LOG = False
-    app.config.REQUEST_MAX_SIZE = settings.max_bytes + _FORM_FRAME
-    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 130.0
-    app.config.RESPONSE_TIMEOUT = 140
+    app.config.REQUEST_MAX_SIZE = limit * _SWALLOWED
+    app.config.REQUEST_TIMEOUT = ARRIVAL_SECONDS
+    app.config.RESPONSE_TIMEOUT = GRACEFUL_SECONDS
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = GRACEFUL_SECONDS
     forwarder = Forwarder(torchserve, settings.home)
 
     @app.after_server_stop
-    async def close(_: Sanic) -> None:
+    async def close(_: App) -> None:
         await forwarder.close()
 
     @app.on_request
     async def give_id(request: Request) -> None:
         request.ctx.id = _id(request)
 
-    @app.post("/ocr_handler")
+    @app.post("/ocr_handler", stream=True)
     async def recognise(request: Request) -> HTTPResponse:
         flags = {name: request.args.get(name) for name in ("refresh", "dry_run")}
         reply = await forwarder.post(
             "ocr_handler",
-            request.body,
+            await _body(request, limit),
             content_type=_content_type(request),
             request_id=request.ctx.id,
             params={name: value for name, value in flags.items() if value},
         )
         return _respond(reply, request, "ocr_handler", settings)
 
-    @app.post("/ocr_info_update")
+    @app.post("/ocr_info_update", stream=True)
     async def correct(request: Request) -> HTTPResponse:
         reply = await forwarder.post(
             "ocr_info_update",
-            _without_actor(request.body),
+            _without_actor(await _body(request, limit)),
             content_type="application/json",
             request_id=request.ctx.id,
         )
@@ -76,14 +81,44 @@ def create_app(settings: Settings, torchserve: str) -> Sanic:
     async def failed(request: Request, error: Exception) -> HTTPResponse:
         if not hasattr(request.ctx, "id"):  # it failed before it was routed
             request.ctx.id = _id(request)
-        if isinstance(error, SanicException):
-            refused = from_sanic(error)
+        if isinstance(error, ServiceError):
+            refused = error
+        elif isinstance(error, SanicException):
+            refused = from_sanic(error, request)
         else:
             log.error("request %s failed", request.ctx.id, exc_info=error)
             refused = InternalError()
         return _respond(reply_to(refused, request.ctx.id), request, "", settings)
 
     return app
+
+
+class _Request(Request):
+    """A request whose target may be no URL at all (`CONNECT host:port`): it gets its answer too."""
+
+    def __init__(self, url_bytes: bytes, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        try:
+            super().__init__(url_bytes, *args, **kwargs)
+        except BadURL:
+            super().__init__(b"*", *args, **kwargs)
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """All of the body; PictureTooLarge, or RequestTimeout when it does not arrive in time."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise PictureTooLarge
+    parts, size = [], 0
+    try:
+        async with asyncio.timeout(ARRIVAL_SECONDS):
+            while part := await request.stream.read():  # type: ignore[union-attr]
+                size += len(part)
+                if size > limit:
+                    raise PictureTooLarge
+                parts.append(part)
+    except TimeoutError:
+        raise RequestTimeout from None
+    return b"".join(parts)
 
 
 def _id(request: Request) -> str:
@@ -109,7 +144,7 @@ def _content_type(request: Request) -> str:
     """Today's callers send JSON under any type; only pictures and forms keep theirs."""
     given = request.headers.get("content-type", "")
     is_picture = given.lower().startswith(("image/", "multipart/form-data"))
-    return given if is_picture else "application/json"
+    return given if is_picture and given.isascii() and given.isprintable() else "application/json"
 
 
 def _without_actor(body: bytes) -> bytes:
@@ -120,17 +155,3 @@ def _without_actor(body: bytes) -> bytes:
         return body
     fields.pop("actor", None)
     return json.dumps(fields).encode()
-
-
-def _require_loopback(settings: Settings) -> None:
-    host = settings.front_address.rpartition(":")[0].strip("[]")
-    if host != "localhost":
-        try:
-            is_loopback = ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            is_loopback = False
-        if not is_loopback:
-            raise SettingsError(
-                f"FUNDOCR_FRONT_ADDRESS: {host} is not loopback; without keys for callers the "
-                "front door listens on loopback only"
-            )

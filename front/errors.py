@@ -1,8 +1,9 @@
 """Failures of HTTP itself, in the form that every answer of the front door has."""
 
 from sanic.exceptions import SanicException
+from sanic.request import Request
 
-from pipeline.errors import NotJson, PictureTooLarge, ServiceError
+from pipeline.errors import InternalError, NotJson, PictureTooLarge, ServiceBusy, ServiceError
 
 
 class NoSuchPath(ServiceError):
@@ -20,6 +21,11 @@ class BadRequest(ServiceError):
     message = "This is not a well-formed HTTP request."
 
 
+class HeadersTooLong(ServiceError):
+    status, code = 431, "HEADERS_TOO_LONG"
+    message = "The first line and the headers of a request may have 8 KiB together."
+
+
 class RequestTimeout(ServiceError):
     status, code = 408, "REQUEST_TIMEOUT"
     message = "The request did not arrive in time."
@@ -30,6 +36,7 @@ _BY_STATUS: dict[int, type[ServiceError]] = {
     405: WrongMethod,
     408: RequestTimeout,
     413: PictureTooLarge,
+    503: ServiceBusy,
 }
 
 # What today's service answered with status 200 (FUNDOCR_LEGACY_STATUS): broken JSON, failed
@@ -40,8 +47,10 @@ LEGACY_200: dict[str, frozenset[str]] = {
 }
 
 
-def from_sanic(error: SanicException) -> ServiceError:
+def from_sanic(error: SanicException, request: Request) -> ServiceError:
     """Sanic's exceptions of routing and parsing as ours."""
+    if error.status_code == 413 and request.method == "NONE":  # Sanic could not read the headers
+        return HeadersTooLong()
     if error.status_code in _BY_STATUS:
         return _BY_STATUS[error.status_code]()
-    return BadRequest() if error.status_code < 500 else ServiceError()
+    return BadRequest() if error.status_code < 500 else InternalError()

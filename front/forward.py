@@ -1,5 +1,6 @@
 """Requests handed on to TorchServe with its token; TorchServe's own failures become ours."""
 
+import asyncio
 import json
 import logging
 from dataclasses import dataclass
@@ -8,14 +9,15 @@ from typing import Any
 
 import httpx
 
+from front.address import ANSWER_SECONDS
 from front.torchserve import read_token
 from pipeline.errors import PictureTooLarge, ServiceBusy, ServiceError
 from pipeline.response import error_body, to_json
 
 log = logging.getLogger(__name__)
 
-# Above the longest responseTimeout of the archives (120 s), so that TorchServe is the one to give up.
-SECONDS = 130.0
+# How long TorchServe may take to write a new token down after it has given it out (s).
+_TOKEN_WRITTEN = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class Forwarder:
         # TorchServe must not be reached through anybody's proxy, and never elsewhere.
         self._client = httpx.AsyncClient(
             base_url=torchserve,
-            timeout=httpx.Timeout(SECONDS, connect=3.0),
+            timeout=httpx.Timeout(None, connect=3.0),
             limits=httpx.Limits(max_connections=256, max_keepalive_connections=32),
             trust_env=False,
         )
@@ -55,33 +57,36 @@ class Forwarder:
         Tried once more when TorchServe's token has changed or a worker died under the request: rows
         are written once for each picture and a correction sent twice is one.
         """
-        for is_last in (False, True):
-            headers = {
-                "Authorization": f"Bearer {read_token(self._home, 'inference')}",
-                "Content-Type": content_type,
-                "X-Request-Id": request_id,
-            }
-            try:
-                answer = await self._client.post(
-                    f"/predictions/{model}", content=body, headers=headers, params=params
-                )
-            except httpx.HTTPError as error:
-                log.warning("request %s: TorchServe: %s", request_id, type(error).__name__)
-                continue
-            content = _object(answer.content)
-            if "request_id" in content or "detail" in content:
-                return Reply(
-                    status=answer.status_code,
-                    code=content.get("code"),
-                    body=answer.content,
-                    retry_after=answer.headers.get("Retry-After"),
-                )
-            if answer.status_code == 413:
-                return reply_to(PictureTooLarge(), request_id)
+        request = self._client.build_request(
+            "POST",
+            f"/predictions/{model}",
+            content=body,
+            headers={"Content-Type": content_type, "X-Request-Id": request_id},
+            params=params,
+        )
+        answer = None
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                answer = await self._ask(request)
+                if (pause := _pause_before_another_try(answer)) is not None:
+                    await asyncio.sleep(pause)
+                    answer = await self._ask(request)
+        except TimeoutError:
+            log.warning("request %s: no answer in %g s", request_id, ANSWER_SECONDS)
+        return _reply(answer, request_id)
+
+    async def _ask(self, request: httpx.Request) -> httpx.Response | None:
+        """One try with the token of this moment; None when the connection fails."""
+        request.headers["Authorization"] = f"Bearer {read_token(self._home, 'inference')}"
+        request_id = request.headers["X-Request-Id"]
+        try:
+            answer = await self._client.send(request)
+        except httpx.HTTPError as error:
+            log.warning("request %s: TorchServe: %s", request_id, type(error).__name__)
+            return None
+        if _ours(answer) is None:
             log.warning("request %s: TorchServe answered %d", request_id, answer.status_code)
-            if is_last or not _is_worth_another_try(answer.status_code):
-                break
-        return reply_to(ServiceBusy(), request_id)
+        return answer
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -99,15 +104,36 @@ def reply_to(error: ServiceError, request_id: str) -> Reply:
     )
 
 
-def _is_worth_another_try(status: int) -> bool:
-    # 400: the token changed with a restart. 500, 507: the worker died; it is back after a second,
-    # and the request waits for it in the queue. 503 means a full queue: the caller should wait.
-    return status in (400, 500, 507)
+def _reply(answer: httpx.Response | None, request_id: str) -> Reply:
+    """The handler's answer as it stands; TorchServe's own failures become ours."""
+    if answer is not None and (content := _ours(answer)) is not None:
+        return Reply(
+            status=answer.status_code,
+            code=content.get("code"),
+            body=answer.content,
+            retry_after=answer.headers.get("Retry-After"),
+        )
+    if answer is not None and answer.status_code == 413:
+        return reply_to(PictureTooLarge(), request_id)
+    return reply_to(ServiceBusy(), request_id)
 
 
-def _object(content: bytes) -> dict[str, Any]:
+def _pause_before_another_try(answer: httpx.Response | None) -> float | None:
+    """How long to wait (s) before asking once more; None where that is of no use."""
+    if answer is None:
+        return 0.0
+    if _ours(answer) is not None:
+        return None
+    # 400: the token has changed. 500, 507: the worker died; it is back after a second, and the
+    # request waits for it in the queue. 503 means a full queue: the caller should wait.
+    return {400: _TOKEN_WRITTEN, 500: 0.0, 507: 0.0}.get(answer.status_code)
+
+
+def _ours(answer: httpx.Response) -> dict[str, Any] | None:
+    """The body, where a handler wrote it; None where TorchServe itself did."""
     try:
-        value = json.loads(content)
+        content = json.loads(answer.content)
     except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+        return None
+    is_ours = isinstance(content, dict) and ("request_id" in content or "detail" in content)
+    return content if is_ours else None

@@ -24,13 +24,16 @@ _PICTURE_TYPES = ("image/", "application/octet-stream")
 class Call:
     """One request of a batch as TorchServe hands it over.
 
-    batch: how many requests came together. fields: the raw body under `body` (or `data`), or the fields of a multipart form, and the
-    query's parameters. content_type: of the whole request, lower case.
+    batch: how many requests came together. describe: whether an operator asks what this version is
+    (`GET /models/ocr_handler?customized=true`) and not for an answer. content_type: of the whole
+    request, lower case. fields: the raw body under `body` (or `data`), or the fields of a multipart
+    form, and the query's parameters.
     """
 
     id: str
     index: int
     batch: int
+    describe: bool
     content_type: str
     fields: Mapping[str, Any]
 
@@ -113,6 +116,7 @@ def _call(row: Mapping[str, Any], context: Any, index: int, batch: int) -> Call:
         id=given if _REQUEST_ID.fullmatch(given) else context.get_request_id(index),
         index=index,
         batch=batch,
+        describe=not row and headers.get("describe") == "True",
         content_type=headers.get("content-type", "").strip().lower(),
         fields=row,
     )

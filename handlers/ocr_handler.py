@@ -27,10 +27,16 @@ class OcrHandler:
 
         with self._worker.busy(), exchange.timed() as elapsed_ms:
             calls = exchange.calls(data, context)
-            answers = self._pipeline.run([exchange.recognise_request(call) for call in calls])
+            wanted = [exchange.recognise_request(call) for call in calls if not call.describe]
+            answers = iter(self._pipeline.run(wanted))
             return [
-                exchange.reply(
-                    context, call, answer, lambda a, c=call: answer_body(a, c.id, elapsed_ms())
+                exchange.reply(context, call, self._worker.description(), dict)
+                if call.describe
+                else exchange.reply(
+                    context,
+                    call,
+                    next(answers),
+                    lambda a, c=call: answer_body(a, c.id, elapsed_ms()),
                 )
-                for call, answer in zip(calls, answers, strict=True)
+                for call in calls
             ]

@@ -1,4 +1,4 @@
-"""Model `ocr_info_update`: stores what people correct. See ocr_handler for the shape of the file."""
+"""Model `ocr_info_update`: stores what people correct. See ocr_handler for its shape."""
 
 
 class UpdateHandler:
@@ -22,7 +22,9 @@ class UpdateHandler:
 
         with self._worker.busy(), exchange.timed() as elapsed_ms:
             return [
-                exchange.reply(
+                exchange.reply(context, call, self._worker.description(), dict)
+                if call.describe
+                else exchange.reply(
                     context,
                     call,
                     correct(self._store, exchange.correction(call)),

@@ -37,6 +37,20 @@ class Worker:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
+    def description(self) -> dict[str, Any]:
+        """What this version is and where it works, for the operator who asks; no secret in it."""
+        settings = self.settings
+        return {
+            "model_version": self.facts["model_version"],
+            "rules": settings.rules,
+            "engine": settings.engine,
+            "device": settings.device,
+            "box_threshold": settings.box_threshold,
+            "text_threshold": settings.text_threshold,
+            "database": settings.resolved_database_url.partition(":")[0],
+            "home": str(settings.home),
+        }
+
 
 def busy_folder(home: Path) -> Path:
     """Where workers say that they are at work: one locked file for each process id."""
@@ -88,7 +102,8 @@ def _require_archive_packages(folder: Path) -> None:
         place = Path(package.__file__ or "").resolve()
         if folder not in place.parents:
             raise CannotServe(
-                f"package {name} was loaded from {place.parent}, not from the archive; unset PYTHONPATH"
+                f"package {name} was loaded from {place.parent}, not from the archive; "
+                "unset PYTHONPATH"
             )
 
 

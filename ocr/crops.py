@@ -14,7 +14,8 @@ Pixels = npt.NDArray[np.uint8]
 WIDEST = 3200
 """Pixels at the recogniser's height to which longer lines are squeezed (as PaddleOCR does)."""
 
-_WIDTHS: tuple[int, ...] = (*range(32, 321, 32), 384, 448, 512, 640, 768, 960, 1280, 1920, WIDEST)
+_BASE_WIDTH = 320
+_WIDTHS: tuple[int, ...] = (*range(128, 321, 32), 384, 448, 512, 640, 768, 960, 1280, 1920, WIDEST)
 _BACKGROUND = 128
 """Grey that the recogniser's normalisation makes 0, which is what PaddleOCR pads with."""
 
@@ -31,7 +32,9 @@ def cut(image: Pixels, quad: Floats, height: int) -> Pixels | None:
     if rows >= 1.5 * columns:
         crop = np.ascontiguousarray(np.rot90(crop))
         rows, columns = columns, rows
-    width = min(ceil(height * columns / rows), WIDEST)
+    exact = height * columns / rows
+    # PaddleOCR rounds up below its base width and down above it.
+    width = min(ceil(exact), max(int(exact), _BASE_WIDTH), WIDEST)
     return np.asarray(cv2.resize(crop, (width, height)), np.uint8)
 
 
@@ -39,7 +42,8 @@ def padded_width(width: int) -> int:
     """The width that the recogniser reads a crop of this width at: one of few.
 
     It depends on this crop alone and not on its neighbours, so that a line reads the same in
-    every batch.
+    every batch. PaddleOCR pads to 320 at least; text reads the same at any width, but at 64 and
+    below a chevron beside it becomes a 7.
     """
     return next(one for one in _WIDTHS if width <= one)
 

@@ -72,6 +72,9 @@ class PaddleOcrReader:
                     text_det_box_thresh=box_threshold,
                     text_det_unclip_ratio=detector.unclip_ratio,
                     text_rec_score_thresh=0.0,
+                    # In a batch PaddleOCR pads a line to its widest neighbour, and then reads it
+                    # differently from page to page (a space more or less, another bracket).
+                    text_recognition_batch_size=1,
                     device=device,
                     **own,
                 )

@@ -22,8 +22,7 @@ from pipeline.settings import Settings
 MIN_SIDE = 15
 MAX_SIDE = 30_000
 MAX_ASPECT = 50
-# Rows converted at a time: what a strip needs fits the processor's cache, and a picture never
-# exists in more than two copies.
+# Rows converted at a time, so that no conversion needs a further copy of the whole picture.
 _STRIP = 256
 _DECODERS: dict[str, Callable[[BytesIO], ImageFile]] = {
     "JPEG": JpegImageFile,

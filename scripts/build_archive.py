@@ -7,16 +7,20 @@ whole, so a failed build leaves the model store as it was.
 import argparse
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
+import numpy as np
 from get_weights import PRESETS, PROJECT, WeightsError, get_weights
 
-from ocr.errors import ModelError
-from ocr.models import Models, load_model_pair, load_models
+from ocr.errors import ModelError, ReaderError
+from ocr.models import ENGINES, Models, load_model_pair, load_models, weights_file
+from ocr.reader import open_reader
 from pipeline import manifest
 
 DEFAULT_VERSION = "1.0"
@@ -42,25 +46,37 @@ class ArchiveError(Exception):
     """One sentence that says what is wrong and what to do."""
 
 
+class _OneLine(argparse.ArgumentParser):
+    """Says what is wrong with the command line without telling the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ArchiveError(message)
+
+
 def main() -> int:
     """Build what the command line asks for; 1 and one line on standard error when it cannot be."""
-    options = _options()
+    # The way out of `with`, so that nothing half built stays.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda got, _: sys.exit(128 + got))
     try:
+        options = _options()
         models = _models(options)
         options.output.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".build-", dir=options.output) as folder:
             built = [_build(archive, models, options.version, Path(folder)) for archive in ARCHIVES]
             for path in built:
                 path.replace(options.output / path.name)
-                print(f"{options.output / path.name}  {models.version}")
-    except (ArchiveError, ModelError, WeightsError, OSError) as error:
+        for archive, path in zip(ARCHIVES, built, strict=True):
+            inside = f"  {models.version}" if archive.has_weights else ""
+            print(f"{options.output / path.name}{inside}")
+    except (ArchiveError, ModelError, ReaderError, WeightsError, OSError) as error:
         print(f"archive.sh: {error}", file=sys.stderr)
         return 1
     return 0
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="archive.sh", description=__doc__.splitlines()[0])
+    parser = _OneLine(prog="archive.sh", description=__doc__.splitlines()[0])
     parser.add_argument("--version", help=f"version of both archives; default {DEFAULT_VERSION}")
     names = [preset.name for preset in PRESETS]
     parser.add_argument("--preset", choices=names, default=names[0], help="bundled weights")
@@ -69,29 +85,56 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=PROJECT / "model_store")
     options = parser.parse_args()
     if options.version is not None and not re.fullmatch(r"[0-9]+(\.[0-9]+)*", options.version):
-        parser.error(f"--version {options.version!r} is not like 2.0")
+        raise ArchiveError(f"--version {options.version!r} is not like 2.0")
     if (options.det is None) != (options.rec is None):
-        parser.error("--det and --rec go together")
+        raise ArchiveError("--det and --rec go together")
     return options
 
 
 def _models(options: argparse.Namespace) -> Models:
     if options.det is not None:
-        return load_model_pair(options.det, options.rec)
+        models = load_model_pair(options.det, options.rec)
+        _require_readable(models)
+        return models
     get_weights(PROJECT / "weights")
     return load_models(PROJECT / "weights" / options.preset)
 
 
+def _require_readable(models: Models) -> None:
+    """A folder may look right and hold damaged or foreign weights: read one picture with them."""
+    folders = (models.detector.folder, models.recogniser.folder)
+    engine = next((e for e in ENGINES if _can_load(e, folders)), next(iter(ENGINES)))
+    blank = np.full((64, 320, 3), 255, np.uint8)
+    try:
+        open_reader(models, engine=engine).read([blank])
+    except (ModelError, ReaderError):
+        raise
+    except Exception as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise ArchiveError(
+            f"{' and '.join(map(str, folders))} do not read a picture with {engine}: {reason}"
+        ) from error
+
+
+def _can_load(engine: str, folders: tuple[Path, ...]) -> bool:
+    try:
+        return all(weights_file(folder, engine) for folder in folders)
+    except ModelError:
+        return False
+
+
 def _build(archive: Archive, models: Models, version: str | None, folder: Path) -> Path:
     stage = folder / archive.model
+    # What else may lie in these folders (.env, training checkpoints) is not for shipping.
+    private = shutil.ignore_patterns("__pycache__", ".*")
     for package in PACKAGES:
         if package != "ocr" or archive.has_weights:
-            shutil.copytree(
-                PROJECT / package, stage / package, ignore=shutil.ignore_patterns("__pycache__")
-            )
+            shutil.copytree(PROJECT / package, stage / package, ignore=private)
     if archive.has_weights:
         for part, source in (("det", models.detector), ("rec", models.recogniser)):
-            shutil.copytree(source.folder, stage / "model" / part)
+            (stage / "model" / part).mkdir(parents=True)
+            for file in source.folder.glob("inference.*"):
+                shutil.copy(file, stage / "model" / part)
     handlers = stage / "handlers"
     for name in (f"{archive.handler}.py", f"{archive.handler}.yaml"):
         # The archiver puts these into the root once more; the manifest covers them there too.

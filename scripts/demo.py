@@ -73,9 +73,11 @@ def _ask(service: Trial, host: str, name: str) -> dict[str, dict[str, Any]]:
         "again": requests.post(url, json=link, headers=headers, timeout=60),
         "bytes": requests.post(
             url,
-            params={"refresh": "true"},  # the picture is known by its link: read it once more
-            data=(SAMPLES / name).read_bytes(),
-            headers={**headers, "Content-Type": kind},
+            files={
+                "image": (name, (SAMPLES / name).read_bytes(), kind),
+                "refresh": (None, "true"),  # the picture is known by its link: read it once more
+            },
+            headers=headers,
             timeout=60,
         ),
     }

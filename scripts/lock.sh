@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Pins every package with its hashes for Python 3.11–3.13: requirements/service.txt, and dev.txt on top.
+# What is pinned already stays as it is; `lock.sh --upgrade` takes the newest versions that fit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 lock() { # target, more options…
@@ -9,5 +10,5 @@ lock() { # target, more options…
     --no-annotate --no-emit-index-url --output-file "requirements/$target" --group torch-needs \
     "$@" pyproject.toml
 }
-lock service.txt
-lock dev.txt --group dev --constraint requirements/service.txt
+lock service.txt "$@"
+lock dev.txt --group dev --constraint requirements/service.txt "$@"

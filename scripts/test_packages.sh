@@ -1,25 +1,28 @@
 #!/usr/bin/env bash
 # Debian packages that the tests need: installed by apt when it may, otherwise named in one line.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
-declare -A provides=(
-  [mariadb-server]=/usr/sbin/mariadbd
-  [chromium]=/usr/bin/chromium
-  [fonts-noto-cjk]=/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
-  [fonts-wqy-microhei]=/usr/share/fonts/truetype/wqy/wqy-microhei.ttc
-  [fonts-wqy-zenhei]=/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc
+fail() { echo "test: $1" >&2; exit 1; }
+
+provides=(
+  mariadb-server=/usr/sbin/mariadbd
+  chromium=/usr/bin/chromium
+  fonts-noto-cjk=/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
+  fonts-wqy-microhei=/usr/share/fonts/truetype/wqy/wqy-microhei.ttc
+  fonts-wqy-zenhei=/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc
 )
 missing=()
-for name in "${!provides[@]}"; do
-  [ -e "${provides[$name]}" ] || missing+=("$name")
+for pair in "${provides[@]}"; do
+  [ -e "${pair#*=}" ] || missing+=("${pair%%=*}")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo "test: installing ${missing[*]}"
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-else
-  echo "test: these Debian packages are missing; install them and run again: ${missing[*]}" >&2
-  exit 1
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+  fail "Debian packages are missing; install them and run again: sudo apt-get install --no-install-recommends ${missing[*]}"
 fi
+echo "test: installing ${missing[*]}"
+log=.venv/apt.log
+export DEBIAN_FRONTEND=noninteractive
+{ apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 ||
+  fail "apt could not install ${missing[*]} (all it said: $log)"

@@ -1,0 +1,113 @@
+"""Which process is the service of a FUNDOCR_HOME: a file that is locked as long as it runs.
+
+A lock ends with its process however that ends, and cannot be mistaken for another process that was
+given the same number later.
+"""
+
+import fcntl
+import os
+import signal
+from contextlib import suppress
+from io import TextIOWrapper
+from pathlib import Path
+
+import psutil
+
+from cli.failure import Failure
+
+
+class RunFile:
+    """home/var/run/serve.pid: the service's process id, then those of the processes it started."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._path = home / "var" / "run" / "serve.pid"
+        self._file: TextIOWrapper | None = None
+
+    def claim(self) -> None:
+        """Be the service of this home from now on; Failure when another process is.
+
+        What a service left running that was killed itself is ended first.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            file = self._path.open("a+", encoding="ascii")
+        except OSError as error:
+            raise Failure(
+                f"{self._home} cannot be written ({error.strerror}); "
+                "make it writable or set FUNDOCR_HOME to a folder that is."
+            ) from None
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Failure(
+                f"The service is running already (process {self.running()}); "
+                "stop it first with `make stop`."
+            ) from None
+        file.seek(0)
+        self._end_leftovers(file.read())
+        file.truncate(0)
+        self._file = file
+        self.note(os.getpid())
+
+    def note(self, pid: int) -> None:
+        """Write down a process that belongs to the service."""
+        assert self._file is not None
+        self._file.write(f"{pid}\n")
+        self._file.flush()
+
+    def release(self) -> None:
+        """The service has ended; the lock itself goes with the process."""
+        self._path.unlink(missing_ok=True)
+
+    def running(self) -> int | None:
+        """The service's process id; None when no service runs in this home."""
+        try:
+            with self._path.open(encoding="ascii") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return int(file.readline())
+        except (OSError, ValueError):
+            pass
+        return None
+
+    def stop(self) -> bool:
+        """End the service and return when its process is gone; False when none was running.
+
+        What a service left running that was killed itself is ended.
+        """
+        try:
+            with self._path.open(encoding="ascii") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    os.kill(int(file.readline()), signal.SIGTERM)
+                    fcntl.flock(file, fcntl.LOCK_SH)
+                    return True
+                self._end_leftovers(file.read())
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise Failure(f"The service cannot be stopped: {error.strerror}.") from None
+        self.release()
+        return False
+
+    def _end_leftovers(self, text: str) -> None:
+        """End the process groups of a service that could not do it itself."""
+        for line in text.split()[1:]:
+            for process in group(int(line)):
+                # The number may have gone to somebody else by now.
+                with suppress(psutil.Error):
+                    if process.environ().get("FUNDOCR_HOME") == str(self._home):
+                        process.kill()
+
+
+def group(leader: int) -> list[psutil.Process]:
+    """The processes of a process group, whether its leader still lives or not."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getpgid(process.pid) == leader:
+                found.append(process)
+    return found

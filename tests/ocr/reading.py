@@ -1,0 +1,74 @@
+"""The bundled models and samples, for tests that read pictures."""
+
+import json
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ocr.crops import Pixels
+from ocr.models import Models, load_models
+from ocr.reader import Reader, open_reader
+from postprocess.types import Page
+
+PROJECT = Path(__file__).resolve().parents[2]
+WEIGHTS = PROJECT / "weights"
+SAMPLES = PROJECT / "samples"
+V6 = "PP-OCRv6_small"
+V4 = "PP-OCRv4_mobile"
+NUMBER_MARKS = ".,+-%:/"
+
+
+@cache
+def truth() -> dict[str, dict[str, str]]:
+    """What the bundled samples show: file → fund_code and hold_share."""
+    return dict(json.loads((SAMPLES / "truth.json").read_text(encoding="utf-8")))
+
+
+@cache
+def picture(name: str) -> Pixels:
+    image = cv2.imread(str(SAMPLES / name))
+    assert image is not None, f"samples/{name} cannot be decoded"
+    return np.asarray(image, np.uint8)
+
+
+def models(name: str) -> Models:
+    return load_models(WEIGHTS / name)
+
+
+@cache
+def reader(engine: str, name: str) -> Reader:
+    """One reader of each kind, shared by all tests of this process."""
+    return open_reader(models(name), engine=engine, threads=2)
+
+
+@cache
+def pages(engine: str, name: str) -> dict[str, Page]:
+    """Every sample as this engine reads it."""
+    names = list(truth())
+    return dict(zip(names, reader(engine, name).read([picture(n) for n in names]), strict=True))
+
+
+def texts(page: Page) -> list[str]:
+    return [line.text for line in page.lines]
+
+
+def words(lines: Iterable[str]) -> list[str]:
+    """The lines that say something, down to letters, digits and the marks of a number.
+
+    Full width and half width are the same and spaces do not count, as for the rules. A line
+    without a Chinese character and with fewer than two digits is a pictogram: a chevron, the dots
+    of a menu, the bars of a phone's signal, which no two engines read as the same letters.
+    """
+    folded = (
+        "".join(c for c in unicodedata.normalize("NFKC", line) if c.isalnum() or c in NUMBER_MARKS)
+        for line in lines
+    )
+    return [
+        line
+        for line in folded
+        if any("\u4e00" <= c <= "\u9fff" for c in line) or sum(c.isdigit() for c in line) >= 2
+    ]

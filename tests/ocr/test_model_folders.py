@@ -1,0 +1,169 @@
+"""Model folders: what is read from them, their version, and what is said when they are wrong."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ocr.errors import ModelError
+from ocr.models import load_model_pair, load_models, weights_file
+from ocr.reader import open_reader
+from tests.ocr.reading import V4, V6, WEIGHTS
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the default models, to be spoiled."""
+    return Path(shutil.copytree(WEIGHTS / V6, tmp_path / "models"))
+
+
+def edit(path: Path, change: Callable[[dict[str, dict[str, object]]], object]) -> None:
+    metadata = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    change(metadata)
+    path.write_text(yaml.dump(metadata, Dumper=yaml.CSafeDumper), encoding="utf-8")
+
+
+def test_the_bundled_models_are_read_with_their_characters() -> None:
+    v6, v4 = load_models(WEIGHTS / V6), load_models(WEIGHTS / V4)
+    assert (v6.name, v4.name) == (V6, V4)
+    assert len(v6.recogniser.characters) == 18_710
+    assert len(v4.recogniser.characters) == 6_625
+    assert v6.recogniser.characters[0] == ""
+    assert v6.recogniser.characters[-1] == " "
+    assert v6.recogniser.height == 48
+    assert v6.detector.bitmap_threshold == 0.3
+    assert v6.detector.unclip_ratio == 1.5
+
+
+def test_the_version_is_the_name_and_twelve_hex_digits_and_the_same_everywhere() -> None:
+    # The content of pinned files: another value means that stored rows name other models.
+    assert load_models(WEIGHTS / V6).version == "PP-OCRv6_small@b5e52aaed9a4"
+    assert load_models(WEIGHTS / V4).version == "PP-OCRv4_mobile@37c1e53823a0"
+
+
+def test_a_copy_elsewhere_has_the_same_version_and_a_changed_file_another(folder: Path) -> None:
+    here = load_models(WEIGHTS / V6).version
+    assert load_models(folder).version == here
+    (folder / "README").write_text("not part of the model")
+    (folder / "det" / "notes.txt").write_text("neither")
+    assert load_models(folder).version == here
+    with (folder / "rec" / "inference.onnx").open("ab") as weights:
+        weights.write(b"\0")
+    changed = load_models(folder).version
+    assert re.fullmatch(r"PP-OCRv6_small@[0-9a-f]{12}", changed)
+    assert changed != here
+
+
+def test_a_pair_of_two_families_is_named_after_both() -> None:
+    mixed = load_model_pair(WEIGHTS / V6 / "det", WEIGHTS / V4 / "rec")
+    assert mixed.version.startswith("PP-OCRv6_small+PP-OCRv4_mobile@")
+
+
+def test_swapping_detector_and_recogniser_is_told() -> None:
+    with pytest.raises(ModelError, match=r"rec/inference\.yml: PostProcess\.name must be DBPost"):
+        load_model_pair(WEIGHTS / V6 / "rec", WEIGHTS / V6 / "det")
+
+
+@pytest.mark.parametrize("missing", ["det", "rec", "det/inference.yml", "rec/inference.onnx"])
+def test_what_is_missing_is_named(folder: Path, missing: str) -> None:
+    path = folder / missing
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with pytest.raises(ModelError) as raised:
+        load_models(folder)
+    assert str(path if missing != "rec/inference.onnx" else path.parent) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+SPOILT: dict[str, tuple[str, Callable[[dict[str, dict[str, object]]], object]]] = {
+    "Global.model_name": ("det", lambda m: m.pop("Global")),
+    "PreProcess.transform_ops": ("det", lambda m: m.pop("PreProcess")),
+    "PostProcess.name": ("det", lambda m: m.pop("PostProcess")),
+    "PostProcess.thresh": ("det", lambda m: m["PostProcess"].update(thresh="high")),
+    "character_dict": ("rec", lambda m: m["PostProcess"].pop("character_dict")),
+    "list of texts": ("rec", lambda m: m["PostProcess"].update(character_dict=["a", 1])),
+    "image_shape": ("rec", lambda m: m["PreProcess"].update(transform_ops=[{"KeepKeys": None}])),
+    "BGR": (
+        "det",
+        lambda m: m["PreProcess"].update(transform_ops=[{"DecodeImage": {"img_mode": "RGB"}}]),
+    ),
+}
+
+
+@pytest.mark.parametrize("named", SPOILT)
+def test_a_wrong_key_is_named_with_its_file(folder: Path, named: str) -> None:
+    part, change = SPOILT[named]
+    path = folder / part / "inference.yml"
+    edit(path, change)
+    with pytest.raises(ModelError) as raised:
+        load_models(folder)
+    assert named in str(raised.value)
+    assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"{", b"- a\n- b\n", b""])
+def test_metadata_that_is_none_is_told(folder: Path, content: bytes) -> None:
+    path = folder / "det" / "inference.yml"
+    path.write_bytes(content)
+    with pytest.raises(ModelError) as raised:
+        load_models(folder)
+    assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("engine", "models", "file"),
+    [
+        ("openvino", V6, "inference.onnx"),
+        ("openvino", V4, "inference.pdmodel"),
+        ("onnxruntime", V6, "inference.onnx"),
+        ("paddle", V4, "inference.pdmodel"),
+    ],
+)
+def test_each_engine_finds_the_weights_that_it_can_load(
+    engine: str, models: str, file: str
+) -> None:
+    assert weights_file(WEIGHTS / models / "det", engine).name == file
+
+
+@pytest.mark.parametrize(
+    ("engine", "models", "needs", "others"),
+    [
+        ("paddle", V6, "inference.pdmodel", "openvino, onnxruntime"),
+        ("onnxruntime", V4, "inference.onnx", "openvino, paddle"),
+    ],
+)
+def test_an_engine_that_cannot_load_the_weights_says_what_it_needs_and_who_can(
+    engine: str, models: str, needs: str, others: str
+) -> None:
+    with pytest.raises(ModelError) as raised:
+        open_reader(load_models(WEIGHTS / models), engine=engine)
+    assert f"engine {engine} needs {needs}" in str(raised.value)
+    assert f"another engine ({others})" in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_paddle_weights_without_their_parameters_are_told(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(WEIGHTS / V4, tmp_path / "models"))
+    (folder / "rec" / "inference.pdiparams").unlink()
+    with pytest.raises(ModelError, match=r"rec/inference\.pdiparams is missing"):
+        open_reader(load_models(folder), engine="openvino")
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+def test_damaged_weights_are_told_with_their_place(folder: Path, engine: str) -> None:
+    (folder / "rec" / "inference.onnx").write_bytes(b"not a model")
+    with pytest.raises(ModelError) as raised:
+        open_reader(load_models(folder), engine=engine)
+    assert str(folder / "rec") in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_characters_of_another_model_are_told(folder: Path) -> None:
+    edit(
+        folder / "rec" / "inference.yml",
+        lambda m: m["PostProcess"].update(character_dict=list("0123456789")),
+    )
+    with pytest.raises(ModelError, match="knows 18710 classes"):
+        open_reader(load_models(folder), engine="openvino")

@@ -1,0 +1,132 @@
+"""The fast reader on pictures of every kind."""
+
+import re
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr.crops import Pixels
+from ocr.errors import DeviceError, ReaderError
+from ocr.models import load_models
+from ocr.reader import Reader, open_reader
+from tests.ocr.reading import V6, WEIGHTS, models, picture, reader, texts, truth
+
+ODD_SIZES = [(1, 1), (1, 3000), (3000, 1), (9000, 2), (2, 9000), (31, 33), (50, 50), (15, 10_000)]
+
+
+@pytest.fixture(scope="module")
+def fast() -> Reader:
+    return reader("openvino", V6)
+
+
+def blank(height: int, width: int, value: int = 255) -> Pixels:
+    return np.full((height, width, 3), value, np.uint8)
+
+
+def test_a_batch_reads_like_its_pictures_one_by_one(fast: Reader) -> None:
+    images = [picture(name) for name in truth()]
+    together = fast.read(images)
+    alone = [fast.read([image])[0] for image in images]
+    assert [texts(page) for page in together] == [texts(page) for page in alone]
+
+
+def test_a_repeated_picture_gives_the_same_page(fast: Reader) -> None:
+    image = picture(next(iter(truth())))
+    first, second = fast.read([image, image])
+    assert texts(first) == texts(second)
+
+
+def test_an_empty_batch_gives_no_pages(fast: Reader) -> None:
+    assert fast.read([]) == []
+
+
+def test_a_picture_without_text_gives_a_page_without_lines(fast: Reader) -> None:
+    (page,) = fast.read([blank(800, 400)])
+    assert (page.lines, page.height, page.width) == ((), 800, 400)
+
+
+@pytest.mark.parametrize(("height", "width"), ODD_SIZES)
+@pytest.mark.parametrize("value", [0, 255])
+def test_a_blank_picture_of_any_size_has_no_lines(
+    fast: Reader, height: int, width: int, value: int
+) -> None:
+    (page,) = fast.read([blank(height, width, value)])
+    assert (page.lines, page.height, page.width) == ((), height, width)
+
+
+@pytest.mark.parametrize(("height", "width"), [*ODD_SIZES, (700, 300)])
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+def test_noise_of_any_size_does_not_raise(engine: str, height: int, width: int) -> None:
+    noise = np.random.default_rng(7).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    (page,) = reader(engine, V6).read([noise])
+    assert (page.height, page.width) == (height, width)
+
+
+def test_quads_lie_inside_the_picture_and_run_clockwise(fast: Reader) -> None:
+    name = next(iter(truth()))
+    (page,) = fast.read([picture(name)])
+    for line in page.lines:
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = line.quad
+        assert 0 <= min(x0, x3) < max(x1, x2) <= page.width
+        assert 0 <= min(y0, y1) < max(y2, y3) <= page.height
+        assert cv2.contourArea(np.array(line.quad, np.float32), oriented=True) > 0
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+def test_a_long_screenshot_keeps_every_line_of_its_parts(engine: str) -> None:
+    screens = [
+        cv2.resize(picture(name), (1080, 2340))
+        for name in ("alipay_light_rows.png", "xueqiu_light_pairs.jpg", "cmb_dark_two_labels.jpg")
+    ]
+    one_by_one = reader(engine, V6).read(screens)
+    (long,) = reader(engine, V6).read([np.concatenate(screens * 2)])
+    expected = sorted(2 * [number for page in one_by_one for number in numbers(texts(page))])
+    assert len(expected) > 60
+    assert sorted(numbers(texts(long))) == expected
+
+
+def numbers(lines: list[str]) -> list[str]:
+    """Codes and amounts, wherever the detector has cut the lines around them."""
+    return [number for line in lines for number in re.findall(r"\d{6}|[\d,]+\.\d+", line)]
+
+
+def test_a_turned_screenshot_reads_in_the_same_order(fast: Reader) -> None:
+    image = picture("alipay_light_rows.png")
+    height, width = image.shape[:2]
+    (straight,) = fast.read([image])
+    for degrees in (-2.0, 2.0):
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 0.96)
+        turned = cv2.warpAffine(image, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        (page,) = fast.read([np.asarray(turned, np.uint8)])
+        assert numbers(texts(page)) == numbers(texts(straight))
+
+
+def test_lines_below_the_text_threshold_are_dropped_by_every_engine() -> None:
+    image = picture("alipay_light_rows.png")
+    for engine in ("openvino", "onnxruntime"):
+        strict = open_reader(models(V6), engine=engine, threads=2, text_threshold=0.99)
+        (page,) = strict.read([image])
+        (all_lines,) = reader(engine, V6).read([image])
+        assert page.lines == tuple(line for line in all_lines.lines if line.confidence >= 0.99)
+        assert 0 < len(page.lines) < len(all_lines.lines)
+
+
+def test_the_box_threshold_reaches_the_detector() -> None:
+    image = picture("alipay_light_rows.png")
+    found = [
+        len(open_reader(models(V6), threads=2, box_threshold=limit).read([image])[0].lines)
+        for limit in (0.3, 0.95)
+    ]
+    assert found[1] < found[0]
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+def test_a_gpu_that_is_not_there_is_refused_in_one_sentence(engine: str) -> None:
+    with pytest.raises(DeviceError, match="gpu:0"):
+        open_reader(models(V6), engine=engine, device="gpu:0")
+
+
+def test_an_unknown_engine_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ReaderError, match="openvino, onnxruntime, paddle"):
+        open_reader(load_models(WEIGHTS / V6), engine="tensorrt")

@@ -1,0 +1,89 @@
+"""What a process that reads pictures imports, sends and leaves behind."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.ocr.reading import PROJECT, SAMPLES, V4, V6, WEIGHTS
+
+READ = """
+import json, socket, sys
+calls = []
+sys.addaudithook(
+    lambda event, arguments: calls.append([event, repr(arguments)])
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto") else None
+)
+from pathlib import Path
+import cv2
+from ocr.models import load_models
+from ocr.reader import open_reader
+engine, weights, picture, cache = sys.argv[1:]
+reader = open_reader(load_models(Path(weights)), engine=engine, threads=1, cache_dir=Path(cache))
+page = reader.read([cv2.imread(picture)])[0]
+print(json.dumps({
+    "lines": len(page.lines), "calls": calls,
+    "modules": sorted({name.split(".")[0] for name, module in sys.modules.items() if module}),
+}))
+"""
+
+
+@pytest.fixture
+def proxy() -> "socket.socket":
+    """A listener that every HTTP client of the child would have to go through."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setblocking(False)
+    return listener
+
+
+@pytest.mark.parametrize(
+    ("engine", "models"), [("openvino", V6), ("onnxruntime", V6), ("paddle", V4)]
+)
+def test_reading_touches_no_network_and_leaves_no_identifier_at_home(
+    engine: str, models: str, tmp_path: Path, proxy: socket.socket
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    told = read_in_a_fresh_process(engine, models, home, tmp_path / "cache", proxy)
+    assert told["lines"] > 10
+    assert told["calls"] == []
+    with pytest.raises(BlockingIOError):
+        proxy.accept()
+    left = {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()}
+    assert left == set()
+    proxy.close()
+
+
+def test_the_openvino_reader_imports_no_other_engine(tmp_path: Path, proxy: socket.socket) -> None:
+    told = read_in_a_fresh_process("openvino", V6, tmp_path, tmp_path / "cache", proxy)
+    heavy = {"paddleocr", "paddlex", "paddle", "torch", "onnxruntime", "openvino_telemetry"}
+    assert told["lines"] > 10
+    assert heavy.isdisjoint(told["modules"])
+    assert "openvino" in told["modules"]
+    proxy.close()
+
+
+def read_in_a_fresh_process(
+    engine: str, models: str, home: Path, cache: Path, proxy: socket.socket
+) -> dict[str, object]:
+    address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+    names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+    keep = {key: os.environ[key] for key in ("PATH", "LANG") if key in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-c", READ, engine, WEIGHTS / models, SAMPLES / SAMPLE, cache],
+        env=keep | {"HOME": str(home), "PYTHONPATH": str(PROJECT)} | dict.fromkeys(names, address),
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=250,
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+SAMPLE = "alipay_light_rows.png"

@@ -1,0 +1,96 @@
+"""`fundocr` for a service of its own, and what is left of it when it has ended."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from cli.trial import Trial
+from pipeline.settings import PROJECT
+
+
+@dataclass(slots=True, kw_only=True)
+class Place:
+    """A FUNDOCR_HOME with free ports in its config.properties, and a folder for temporary files.
+
+    temporary: short, because sockets are made below it.
+    """
+
+    home: Path
+    temporary: Path
+    front_address: str
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, service: Trial, **settings: str) -> "Place":
+        """Where this service runs."""
+        address = service.front.removeprefix("http://")
+        temporary = service.home / "tmp"
+        temporary.mkdir(exist_ok=True)
+        return cls(home=service.home, temporary=temporary, front_address=address, settings=settings)
+
+    def fundocr(
+        self, *arguments: str, program: tuple[str, ...] = (sys.executable, "-m", "cli")
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end; no FUNDOCR_* of the caller's reaches it."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("FUNDOCR_")}
+        environment |= {
+            "FUNDOCR_HOME": str(self.home),
+            "FUNDOCR_FRONT_ADDRESS": self.front_address,
+            "TMPDIR": str(self.temporary),
+            **self.settings,
+        }
+        return subprocess.run(
+            [*program, *arguments],
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def sentence(self, *arguments: str, **options: tuple[str, ...]) -> str:
+        """What a command that must fail says: on standard error alone, nothing left behind."""
+        done = self.fundocr(*arguments, **options)
+        assert done.returncode in (1, 2), done
+        assert done.stdout == ""
+        assert "Traceback" not in done.stderr
+        assert processes_of(self.home) == []
+        assert leftovers(self.temporary) == []
+        return done.stderr
+
+
+@contextmanager
+def place(home: Path, config: Mapping[str, str] | None = None, **settings: str) -> Iterator[Place]:
+    """A place for a service; settings: FUNDOCR_* variables."""
+    trial = Trial(home, settings, config)  # writes the config; nothing is started
+    with tempfile.TemporaryDirectory() as temporary:
+        yield Place(
+            home=home,
+            temporary=Path(temporary),
+            front_address=trial.front.removeprefix("http://"),
+            settings=settings,
+        )
+
+
+def processes_of(home: Path) -> list[str]:
+    """The command lines of all processes that work for this FUNDOCR_HOME."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get("FUNDOCR_HOME") == str(home):
+                found.append(" ".join(process.cmdline()))
+    return found
+
+
+def leftovers(temporary: Path) -> list[str]:
+    """What the service made below its folder for temporary files."""
+    return sorted(path.name for path in temporary.glob("fundocr-*"))

@@ -1,0 +1,97 @@
+"""requirements/*.txt: every package pinned with hashes, from any index, and nothing forgotten."""
+
+import re
+import tomllib
+from importlib.metadata import requires
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from pipeline.settings import PROJECT
+
+REQUIREMENTS = PROJECT / "requirements"
+LOCKS = sorted(REQUIREMENTS.glob("*.txt"))
+WANTED = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+GROUPS = WANTED["dependency-groups"]
+
+_OF_CUDA = re.compile("nvidia-|cuda-|triton")
+
+
+def entries(lock: Path) -> list[str]:
+    """The lock's entries, each with its hashes on one line; no comments."""
+    text = re.sub(r"^\s*#.*\n", "", lock.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return [line for line in text.replace("\\\n", " ").splitlines() if line.strip()]
+
+
+def pinned(lock: Path) -> dict[str, Version]:
+    """Package → version."""
+    parsed = [Requirement(entry.split("--hash")[0]) for entry in entries(lock)]
+    return {
+        canonicalize_name(one.name): Version(str(one.specifier).removeprefix("=="))
+        for one in parsed
+    }
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_every_package_has_one_version_and_its_hashes(lock: Path) -> None:
+    pin = re.compile(
+        r"[\w.\[\]-]+==[\w.!+]+\s*(;[^\n]*?)?(\s+--hash=sha256:[0-9a-f]{64})+\s*", re.ASCII
+    )
+    assert entries(lock)
+    assert [entry for entry in entries(lock) if not pin.fullmatch(entry)] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_no_lock_names_an_index_or_an_address(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
+    assert re.findall(r"://|--(?:extra-)?index|--find-links|--trusted| @ ", text) == []
+
+
+@pytest.mark.parametrize(
+    ("lock", "wanted"),
+    [
+        ("service.txt", WANTED["project"]["dependencies"]),
+        ("service.txt", GROUPS["torch-needs"]),
+        ("dev.txt", GROUPS["dev"]),
+    ],
+    ids=["dependencies", "torch-needs", "dev"],
+)
+def test_every_package_of_pyproject_is_pinned_at_a_version_it_allows(
+    lock: str, wanted: list[str]
+) -> None:
+    versions = pinned(REQUIREMENTS / lock)
+    unmet = [
+        text
+        for text in wanted
+        if not Requirement(text).specifier.contains(
+            versions.get(canonicalize_name(Requirement(text).name), "0"), prereleases=True
+        )
+        or canonicalize_name(Requirement(text).name) not in versions
+    ]
+    assert unmet == []
+
+
+def test_tests_and_checks_run_on_the_versions_that_serve() -> None:
+    service, dev = pinned(REQUIREMENTS / "service.txt"), pinned(REQUIREMENTS / "dev.txt")
+    assert service.items() <= dev.items()
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_torch_is_installed_apart_and_no_lock_brings_cuda(lock: Path) -> None:
+    unwanted = [name for name in pinned(lock) if name == "torch" or _OF_CUDA.match(name)]
+    assert unwanted == []
+
+
+def test_what_torch_needs_is_pinned() -> None:
+    """torch is installed without hashes, so it must find in place what it would bring along."""
+    needs = [Requirement(text) for text in requires("torch") or []]
+    names = {
+        canonicalize_name(need.name)
+        for need in needs
+        if need.marker is None or need.marker.evaluate({"extra": ""})
+    }
+    assert names
+    assert {name for name in names if not _OF_CUDA.match(name)} <= {*GROUPS["torch-needs"]}

@@ -1,0 +1,158 @@
+"""scripts/setup.sh, run for real on a small project: what it makes, and what it says."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.setup.checkout import Checkout, only_line, python_with, run_script
+
+_SAYS_IT_IS = "import sys; sys.version_info = (3, {}, 0, 'final', 0)"
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Checkout:
+    """A project that nobody has set up yet."""
+    return Checkout(tmp_path / "project")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """One environment for the tests of this module: making one takes seconds."""
+    return Checkout(tmp_path_factory.mktemp("shared") / "project")
+
+
+@pytest.fixture
+def made(shared: Checkout) -> Checkout:
+    """A project that is set up as it is locked, whatever the test before did to it."""
+    shared.pin("service", "1.0")
+    shared.pin("dev", "1.0")
+    done = shared.set_up()
+    assert done.returncode == 0, done.stderr
+    return shared
+
+
+def test_it_makes_an_environment_with_the_locked_packages_torch_and_the_project(
+    made: Checkout,
+) -> None:
+    found = {name: made.version_of(name) for name in ("tiny_service", "torch", "fundocr")}
+    assert found == {"tiny_service": "1.0", "torch": "2.13.0", "fundocr": "0.1.0"}
+
+
+def test_a_second_run_says_and_changes_nothing(made: Checkout) -> None:
+    before = made.log.stat().st_mtime_ns
+    done = made.set_up()
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert made.log.stat().st_mtime_ns == before
+
+
+def test_an_environment_for_the_tests_serves_too(made: Checkout) -> None:
+    done = made.set_up("dev")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(line.startswith("setup: ") for line in done.stdout.splitlines())
+    assert made.version_of("tiny_dev") == "1.0"
+    done = made.set_up("service")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_changed_lock_is_installed(made: Checkout) -> None:
+    made.pin("service", "2.0")
+    assert made.set_up().returncode == 0
+    assert made.version_of("tiny_service") == "2.0"
+
+
+def test_a_lock_that_came_back_is_installed_again(made: Checkout) -> None:
+    assert made.set_up("dev").returncode == 0
+    made.pin("service", "2.0")
+    assert made.set_up().returncode == 0
+    made.pin("service", "1.0")
+    made.pin("dev", "1.0")
+    assert made.set_up().returncode == 0
+    assert made.version_of("tiny_service") == "1.0"
+
+
+def test_a_package_with_another_hash_is_refused_in_one_sentence(made: Checkout) -> None:
+    made.pin("service", "3.0", digest="0" * 64)
+    done = made.set_up()
+    assert done.returncode == 1
+    assert "HASHES" in only_line(done.stderr)
+    assert made.version_of("tiny_service") != "3.0"
+
+
+def test_a_package_that_is_nowhere_is_named_in_one_sentence(made: Checkout) -> None:
+    made.pin("service", "4.0")
+    (made.wheels / "tiny_service-4.0-py3-none-any.whl").unlink()
+    done = made.set_up()
+    assert done.returncode == 1
+    assert "tiny_service==4.0" in only_line(done.stderr)
+
+
+def test_a_failed_run_is_not_taken_for_a_finished_one(made: Checkout) -> None:
+    made.pin("service", "5.0", digest="0" * 64)
+    assert made.set_up().returncode == 1
+    assert made.set_up().returncode == 1
+
+
+def test_an_environment_whose_making_was_cut_short_is_made_anew(made: Checkout) -> None:
+    made.stamp.unlink()
+    (made.folder / ".venv" / "bin" / "pip").unlink()
+    done = made.set_up()
+    assert done.returncode == 0, done.stderr
+    assert made.version_of("tiny_service") == "1.0"
+
+
+def test_a_project_that_was_moved_gets_an_environment_for_its_new_place(made: Checkout) -> None:
+    made.folder = made.folder.rename(made.folder.with_name("moved here"))
+    done = made.set_up()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert str(made.folder) in (made.folder / ".venv" / "bin" / "pip").read_text()
+    assert made.python("import sys; print(sys.prefix)") == str(made.folder / ".venv")
+
+
+def test_another_python_than_the_environments_is_refused_in_one_sentence(
+    made: Checkout, tmp_path: Path
+) -> None:
+    other = 12 if sys.version_info.minor != 12 else 13
+    done = made.set_up(PYTHON=python_with(tmp_path / "other", _SAYS_IT_IS.format(other)))
+    assert done.returncode == 1
+    assert f"not Python 3.{other}; remove .venv" in only_line(done.stderr)
+    assert made.version_of("tiny_service") == "1.0"
+
+
+def test_a_python_that_is_not_there_is_named_in_one_sentence(fresh: Checkout) -> None:
+    done = fresh.set_up(PYTHON="/nowhere/python3.12")
+    assert done.returncode == 1
+    assert "/nowhere/python3.12" in only_line(done.stderr)
+    assert not (fresh.folder / ".venv").exists()
+
+
+@pytest.mark.parametrize("minor", [10, 14])
+def test_a_python_too_old_or_too_new_is_refused_in_one_sentence(
+    fresh: Checkout, tmp_path: Path, minor: int
+) -> None:
+    done = fresh.set_up(PYTHON=python_with(tmp_path / "old", _SAYS_IT_IS.format(minor)))
+    assert done.returncode == 1
+    assert f"is Python 3.{minor}; set PYTHON to a Python 3.11" in only_line(done.stderr)
+    assert not (fresh.folder / ".venv").exists()
+
+
+def test_a_python_without_venv_is_refused_with_the_package_to_install(
+    fresh: Checkout, tmp_path: Path
+) -> None:
+    done = fresh.set_up(PYTHON=python_with(tmp_path / "bare", "", hidden=["ensurepip"]))
+    assert done.returncode == 1
+    assert "python3-venv" in only_line(done.stderr)
+    assert not (fresh.folder / ".venv").exists()
+
+
+def test_a_machine_without_python_is_told_so_in_one_sentence(
+    fresh: Checkout, tmp_path: Path
+) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("bash", "cat", "dirname", "env", "flock", "grep", "sha256sum"):
+        (tools / name).symlink_to(shutil.which(name) or name)
+    done = run_script(fresh.folder, ["scripts/setup.sh", "service"], {"PATH": tools})
+    assert done.returncode == 1
+    assert "there is no Python 3.11, 3.12 or 3.13 here" in only_line(done.stderr)
