@@ -1,7 +1,10 @@
 """What the two READMEs promise is there, and looks as they say."""
 
 import json
+import os
 import re
+import shlex
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -87,7 +90,7 @@ def test_every_command_that_is_named_exists(name: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
     assert set(re.findall(r"make ([a-z-]+)", text)) <= targets | {"a"}
     commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-    assert set(re.findall(r"fundocr (\w+)(?:[ `\n)]|$)", text)) <= commands
+    assert set(re.findall(r"bin/fundocr (\w+)", text)) <= commands
     rows = table_rows(text, r"(`[a-z].*`)")
     told = {re.split(r"[ `]", part)[0] for row in rows for part in re.findall(r"`([^`]+)", row[0])}
     assert commands <= told
@@ -102,10 +105,22 @@ def test_every_file_that_is_linked_or_named_is_there(name: str) -> None:
     assert missing == []
 
 
+@pytest.mark.parametrize("name", READMES)
+def test_every_sentence_that_is_explained_is_one_that_the_program_says(name: str) -> None:
+    folders = ("cli", "db", "front", "handlers", "ocr", "pipeline", "scripts")
+    files = [file for folder in folders for file in (PROJECT / folder).rglob("*.py")]
+    said = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    text = text_of(name).split("\n## ")
+    rows = table_rows(next(part for part in text if "choose a model folder" in part), ".*[a-z].*")
+    phrases = [row[0] for row in rows if row[0] != "it says"]
+    assert len(phrases) > 5
+    assert [phrase for phrase in phrases if phrase not in said] == []
+
+
 def test_both_languages_show_the_same_commands_and_answers() -> None:
     def blocks(name: str) -> list[str]:
         found = re.findall(r"```\w+\n.*?```", text_of(name), re.DOTALL)
-        return [re.sub(r"\s*#.*", "", block) for block in found]
+        return [re.sub(r"\s+# [^{\"].*", "", block) for block in found]
 
     assert blocks("README.md") == blocks("README.zh-CN.md")
 
@@ -130,6 +145,38 @@ def shape(answer: dict[str, Any]) -> dict[str, Any]:
         detail[field] = {"text": detail[field]["text"], "label": detail[field].get("label")}
     changing = ("id", "row_version", "request_id", "elapsed_ms", "source")
     return {**answer, "detail": {k: v for k, v in detail.items() if k not in changing}}
+
+
+def test_the_management_lines_that_are_shown_give_the_answers_that_are_shown(
+    tmp_path: Path,
+) -> None:
+    store = tmp_path / "model_store"
+    shutil.copytree(PROJECT / "model_store", store, ignore=shutil.ignore_patterns("*-*.mar", ".*"))
+    block = block_after(text_of("README.md"), "management").splitlines()
+    build = [*shlex.split(block[0], comments=True), "--output", str(store)]
+    subprocess.run(build, check=True, cwd=PROJECT, capture_output=True)
+    # The first three lines build and name what a private service has elsewhere.
+    calls = [line for line in block[3:] if not line.startswith("#")]
+    shown = [line.removeprefix("# ") for line in block[3:] if line.startswith("#")]
+    with Trial(tmp_path / "home", config={"model_store": str(store)}) as trial:
+        names = {
+            "auth": f"Authorization: {trial.authorization('management')['Authorization']}",
+            "api": trial.address.management,
+        }
+        given = [
+            subprocess.run(
+                ["bash", "-c", call],
+                env={"PATH": os.environ["PATH"], **names},
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=60,
+            ).stdout
+            for call in calls
+        ]
+    assert len(given) == len(shown) > 5
+    for answer, expected in zip(given, shown, strict=True):
+        assert " ".join(answer.split()).replace("{ ", "{").replace(" }", "}") == expected
 
 
 def test_the_changelog_and_every_decision_can_be_found() -> None:
