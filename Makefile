@@ -43,7 +43,7 @@ check: setup-dev ## format, lint, types, import layers
 format: setup-dev ## put the code into its form
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
 
-lock: setup-dev ## pin all packages anew, with hashes
+lock: setup-dev ## pin what pyproject.toml asks for, with hashes (scripts/lock.sh --upgrade: the newest)
 	@./scripts/lock.sh
 
 samples: setup-dev ## draw samples/ anew

@@ -16,9 +16,10 @@ class OcrHandler:
         with worker.starting(context) as self._worker:
             from pipeline.open import open_pipeline
 
-            self._pipeline = open_pipeline(
-                self._worker.settings, models=self._worker.folder / "model"
-            )
+            with self._worker.loading():
+                self._pipeline = open_pipeline(
+                    self._worker.settings, models=self._worker.folder / "model"
+                )
 
     def handle(self, data, context):
         """One JSON text for each request of the batch, with its own status."""

@@ -45,7 +45,6 @@ class PaddleOcrReader:
         detector, recogniser = models.detector, models.recogniser
         for folder in (detector.folder, recogniser.folder):
             weights_file(folder, engine)
-        _check_device(engine, device)
         own: dict[str, Any] = {"engine": "paddle", "cpu_threads": threads}
         if engine == "onnxruntime":
             own = {"engine": engine, "engine_config": {"intra_op_num_threads": threads}}
@@ -54,6 +53,7 @@ class PaddleOcrReader:
         with warnings.catch_warnings():
             # Paddle warns that ccache is missing, which matters only to people who compile.
             warnings.simplefilter("ignore")
+            _check_device(engine, device)
             from paddleocr import PaddleOCR
 
             logging.getLogger("paddlex").setLevel(logging.WARNING)

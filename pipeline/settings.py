@@ -1,4 +1,4 @@
-"""Settings: environment variables named FUNDOCR_*, or `.env` in FUNDOCR_HOME; checked once at start."""
+"""Settings: environment variables FUNDOCR_*, or `.env` in FUNDOCR_HOME; checked once at start."""
 
 import ipaddress
 import os

@@ -10,7 +10,7 @@ from ocr.crops import Pixels
 from ocr.errors import DeviceError, ReaderError
 from ocr.models import load_models
 from ocr.reader import Reader, open_reader
-from tests.ocr.reading import V6, WEIGHTS, models, picture, reader, texts, truth
+from tests.ocr.reading import V4, V6, WEIGHTS, models, picture, reader, texts, truth
 
 ODD_SIZES = [(1, 1), (1, 3000), (3000, 1), (9000, 2), (2, 9000), (31, 33), (50, 50), (15, 10_000)]
 
@@ -121,10 +121,12 @@ def test_the_box_threshold_reaches_the_detector() -> None:
     assert found[1] < found[0]
 
 
-@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
-def test_a_gpu_that_is_not_there_is_refused_in_one_sentence(engine: str) -> None:
+@pytest.mark.parametrize(
+    ("engine", "name"), [("openvino", V6), ("onnxruntime", V6), ("paddle", V4)]
+)
+def test_a_gpu_that_is_not_there_is_refused_in_one_sentence(engine: str, name: str) -> None:
     with pytest.raises(DeviceError, match="gpu:0"):
-        open_reader(models(V6), engine=engine, device="gpu:0")
+        open_reader(models(name), engine=engine, device="gpu:0")
 
 
 def test_an_unknown_engine_is_refused_with_the_known_ones() -> None:

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,11 @@ print(json.dumps({
 
 
 @pytest.fixture
-def proxy() -> "socket.socket":
+def proxy() -> Iterator[socket.socket]:
     """A listener that every HTTP client of the child would have to go through."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.setblocking(False)
-    return listener
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        yield listener
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,6 @@ def test_reading_touches_no_network_and_leaves_no_identifier_at_home(
         proxy.accept()
     left = {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()}
     assert left == set()
-    proxy.close()
 
 
 def test_the_openvino_reader_imports_no_other_engine(tmp_path: Path, proxy: socket.socket) -> None:
@@ -64,7 +64,6 @@ def test_the_openvino_reader_imports_no_other_engine(tmp_path: Path, proxy: sock
     assert told["lines"] > 10
     assert heavy.isdisjoint(told["modules"])
     assert "openvino" in told["modules"]
-    proxy.close()
 
 
 def read_in_a_fresh_process(
@@ -74,7 +73,15 @@ def read_in_a_fresh_process(
     names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
     keep = {key: os.environ[key] for key in ("PATH", "LANG") if key in os.environ}
     done = subprocess.run(
-        [sys.executable, "-c", READ, engine, WEIGHTS / models, SAMPLES / SAMPLE, cache],
+        [
+            sys.executable,
+            "-c",
+            READ,
+            engine,
+            WEIGHTS / models,
+            SAMPLES / "alipay_light_rows.png",
+            cache,
+        ],
         env=keep | {"HOME": str(home), "PYTHONPATH": str(PROJECT)} | dict.fromkeys(names, address),
         cwd=home,
         capture_output=True,
@@ -84,6 +91,3 @@ def read_in_a_fresh_process(
     )
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout.splitlines()[-1]))
-
-
-SAMPLE = "alipay_light_rows.png"

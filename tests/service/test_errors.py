@@ -42,9 +42,12 @@ def bomb() -> bytes:
 
 def tiny() -> bytes:
     """A whole BMP of one pixel."""
-    return b"BM" + struct.pack("<IHHI", 58, 0, 0, 54) + struct.pack(
-        "<IiiHHIIiiII", 40, 1, 1, 1, 24, 0, 4, 2835, 2835, 0, 0
-    ) + b"\0\0\0\0"
+    return (
+        b"BM"
+        + struct.pack("<IHHI", 58, 0, 0, 54)
+        + struct.pack("<IiiHHIIiiII", 40, 1, 1, 1, 24, 0, 4, 2835, 2835, 0, 0)
+        + b"\0\0\0\0"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +146,12 @@ REFUSED: list[tuple[bytes | dict[str, Any], int, str, str | None]] = [
     ({"image_url": "https://a.example.com/a.png"}, 400, "MISSING_FIELD", errors.RECOGNISE_REQUIRED),
     ({"image_url": "", "url_type": "oss"}, 400, "MISSING_FIELD", errors.RECOGNISE_REQUIRED),
     ({"image_url": None, "url_type": "oss"}, 400, "MISSING_FIELD", errors.RECOGNISE_REQUIRED),
-    ({"image_url": "https://a/", "url_type": "ftp"}, 400, "MISSING_FIELD", errors.RECOGNISE_REQUIRED),
+    (
+        {"image_url": "https://a/", "url_type": "ftp"},
+        400,
+        "MISSING_FIELD",
+        errors.RECOGNISE_REQUIRED,
+    ),
     ({"image_url": 7, "url_type": "oss"}, 400, "WRONG_TYPE", errors.RECOGNISE_STRINGS),
     ({"image_url": ["x"], "url_type": "oss"}, 400, "WRONG_TYPE", errors.RECOGNISE_STRINGS),
     (link("https://a.example.com/", refresh="yes"), 400, "WRONG_TYPE", None),
@@ -218,7 +226,10 @@ def test_bad_items_change_nothing_for_their_neighbours_in_a_batch_of_eight(
     answers = post_at_once(trial, bodies, model="eight")
     assert [answer.status_code for answer in answers] == [200, 502, 200, 400, 403, 422, 200, 504]
     assert all(answers[index].json()["data"] == GOOD for index in (0, 2, 6))
-    identifiers = [answer.json().get("request_id") or answer.json()["detail"]["request_id"] for answer in answers]
+    identifiers = [
+        answer.json().get("request_id") or answer.json()["detail"]["request_id"]
+        for answer in answers
+    ]
     assert len(set(identifiers)) == 8
     records = answered(trial.home / "var" / "log" / "model_log.log", identifiers)
     assert [record["batch"] for record in records] == [8] * 8
