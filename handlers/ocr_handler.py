@@ -16,10 +16,9 @@ class OcrHandler:
         with worker.starting(context) as self._worker:
             from pipeline.open import open_pipeline
 
-            with self._worker.loading():
-                self._pipeline = open_pipeline(
-                    self._worker.settings, models=self._worker.folder / "model"
-                )
+            self._pipeline = open_pipeline(
+                self._worker.settings, models=self._worker.folder / "model"
+            )
 
     def handle(self, data, context):
         """One JSON text for each request of the batch, with its own status."""

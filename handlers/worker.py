@@ -37,19 +37,6 @@ class Worker:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    @contextmanager
-    def loading(self) -> Iterator[None]:
-        """Let one worker of this home after the other load its model.
-
-        OpenVINO takes a cache file that another process is still writing for a broken one and
-        removes it, and the writer then fails ("cannot set permissions").
-        """
-        path = self.settings.home / "var" / "run" / "loading"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-
     def description(self) -> dict[str, Any]:
         """What this version is and where it works, for the operator who asks; no secret in it."""
         settings = self.settings

@@ -18,6 +18,7 @@ from openvino import properties
 from openvino.preprocess import PrePostProcessor
 
 from ocr.boxes import Floats, find_boxes
+from ocr.cache import alone_in
 from ocr.crops import Pixels, cut, padded_width, padded_widths, stack
 from ocr.ctc import decode
 from ocr.errors import DeviceError, ModelError
@@ -70,8 +71,9 @@ class OpenVinoReader:
         # lone picture does not wait on one core. Lines are many: one stream for each thread.
         alone = _configuration(threads, streams=1) if cpu else {}
         many = _configuration(threads, streams=threads) if cpu else {}
-        self._detector = core.compile_model(_detector_graph(core, models), place, alone)
-        self._recogniser = core.compile_model(_recogniser_graph(core, models), place, many)
+        with alone_in(cache_dir):
+            self._detector = core.compile_model(_detector_graph(core, models), place, alone)
+            self._recogniser = core.compile_model(_recogniser_graph(core, models), place, many)
         self._detections = [self._detector.create_infer_request() for _ in range(2)]
         self._recognitions = openvino.AsyncInferQueue(self._recogniser, 2 * threads if cpu else 2)
         self._warm_up()
