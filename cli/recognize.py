@@ -13,9 +13,10 @@ from cli.tables import WRITERS
 from ocr.errors import ReaderError
 from ocr.models import load_models
 from ocr.reader import Reader
-from pipeline.errors import InternalError, ServiceError
+from pipeline.errors import ServiceError
 from pipeline.image import Image, decode
 from pipeline.open_reader import open_settings_reader
+from pipeline.read import read_pages
 from pipeline.response import Body, extraction_body
 from pipeline.settings import PROJECT, Settings
 from postprocess.evidence import settle
@@ -116,7 +117,7 @@ def _read_batch(
 ) -> Iterator[Body]:
     started = perf_counter()
     images = [picture.image for picture in batch if isinstance(picture.image, Image)]
-    pages = iter(_read(images, reader))
+    pages = iter(read_pages(reader, images))
     seconds_each = (perf_counter() - started) / max(len(images), 1)
     for picture in batch:
         answer = next(pages) if isinstance(picture.image, Image) else picture.image
@@ -129,18 +130,6 @@ def _read_batch(
         yield {"file": picture.file} | extraction_body(
             extraction, page, source="ocr", elapsed_ms=elapsed_ms
         )
-
-
-def _read(images: list[Image], reader: Reader) -> list[Page | ServiceError]:
-    """Read all at once; should that fail, one by one, so that only the culprit is refused."""
-    if not images:
-        return []
-    try:
-        return list(reader.read([image.pixels for image in images]))
-    except Exception as error:
-        if len(images) > 1:
-            return [page for image in images for page in _read([image], reader)]
-        return [InternalError(f"The picture could not be read: {type(error).__name__}: {error}")]
 
 
 def _open_picture(file: Path, settings: Settings) -> Picture:

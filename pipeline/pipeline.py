@@ -12,6 +12,7 @@ from ocr.reader import Reader
 from pipeline.answer import Answer, Stored, Unstored
 from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError
 from pipeline.image import Image
+from pipeline.read import read_pages
 from pipeline.request import Request, Url
 from pipeline.response import answer_of
 from postprocess.evidence import page_to_json, settle
@@ -53,11 +54,7 @@ class Pipeline:
         # Equal requests are answered once: the key is all that can change an answer.
         keys = [_key(item) if isinstance(item, Request) else item for item in items]
         wanted = {_key(item): item for item in reversed(items) if isinstance(item, Request)}
-        try:
-            answers = self._answer(wanted)
-        except StoreError as error:
-            log.warning("the store failed: %s", error)
-            answers = dict.fromkeys(wanted, DatabaseUnavailable())
+        answers = self._answer(wanted)
         return [key if isinstance(key, ServiceError) else answers[key] for key in keys]
 
     def close(self) -> None:
@@ -65,24 +62,39 @@ class Pipeline:
         self._pool.shutdown(cancel_futures=True)
 
     def _answer(self, wanted: dict["Key", Request]) -> dict["Key", Answer | ServiceError]:
-        answers: dict[Key, Answer | ServiceError] = {}
-        lookups = [request.identity for request in wanted.values() if _uses_rows(request)]
-        rows = self._store.find(lookups) if lookups else {}
-        to_read: dict[Key, Request] = {}
-        for key, request in wanted.items():
-            row = rows.get(request.identity) if _uses_rows(request) else None
-            if row is None:
-                to_read[key] = request
-            else:
-                answers[key] = Stored(row=row, source="stored")
-
+        answers = self._known(wanted)
+        to_read = {key: request for key, request in wanted.items() if key not in answers}
         readings: dict[Key, NewReading] = {}
         for arrived in self._pictures(to_read):
             self._read_arrived(arrived, to_read, answers, readings)
-        saved = self._store.save(list(readings.values())) if readings else []
-        for (key, reading), outcome in zip(readings.items(), saved, strict=True):
-            answers[key] = _stored(reading, outcome)
-        return answers
+        return answers | self._saved(readings)
+
+    def _known(self, wanted: dict["Key", Request]) -> dict["Key", Answer | ServiceError]:
+        """The stored answers of known links. With the database away all but dry runs are refused
+        here, before anything is fetched or read for them."""
+        asked = {key: request for key, request in wanted.items() if _uses_rows(request)}
+        try:
+            rows = self._store.find([request.identity for request in asked.values()])
+        except StoreError as error:
+            log.warning("rows were not looked up: %s", error)
+            return {key: DatabaseUnavailable() for key, one in wanted.items() if not one.dry_run}
+        return {
+            key: Stored(row=rows[request.identity], source="stored")
+            for key, request in asked.items()
+            if request.identity in rows
+        }
+
+    def _saved(self, readings: dict["Key", NewReading]) -> dict["Key", Answer | ServiceError]:
+        """The answers of readings, committed."""
+        try:
+            rows = self._store.save(list(readings.values()))
+        except StoreError as error:
+            log.warning("readings were not stored: %s", error)
+            return dict.fromkeys(readings, DatabaseUnavailable())
+        return {
+            key: _stored(reading, row)
+            for (key, reading), row in zip(readings.items(), rows, strict=True)
+        }
 
     def _read_arrived(
         self,
@@ -94,17 +106,13 @@ class Pipeline:
         """Turn the pictures that have arrived into answers or into readings to be stored."""
         images = {key: image for key, image in arrived.items() if isinstance(image, Image)}
         answers.update({k: e for k, e in arrived.items() if isinstance(e, ServiceError)})
-        hashes = [image.sha256 for key, image in images.items() if _uses_rows(requests[key])]
-        same = self._store.find_same_picture(hashes) if hashes else {}
-        for key in list(images):
-            if _uses_rows(requests[key]) and images[key].sha256 in same:
-                image = images.pop(key)
-                readings[key] = NewReading.copy_of(
-                    same[image.sha256],
-                    identity=requests[key].identity,
-                    url_type=requests[key].url_type,
-                )
-        for key, page in zip(images, self._pages(list(images.values())), strict=True):
+        for key, known in self._same_pictures(images, requests).items():
+            del images[key]
+            if isinstance(known, ServiceError):
+                answers[key] = known
+            else:
+                readings[key] = known
+        for key, page in zip(images, read_pages(self._reader, list(images.values())), strict=True):
             if isinstance(page, ServiceError):
                 answers[key] = page
                 continue
@@ -118,6 +126,26 @@ class Pipeline:
                 answers[key] = Unstored(page=kept, extraction=extraction)
             else:
                 readings[key] = new_reading(requests[key], images[key], kept, extraction)
+
+    def _same_pictures(
+        self, images: dict["Key", Image], requests: dict["Key", Request]
+    ) -> dict["Key", NewReading | ServiceError]:
+        """The pictures that are known by another link, with the readings they take over."""
+        asked = {key: image for key, image in images.items() if _uses_rows(requests[key])}
+        try:
+            rows = self._store.find_same_picture([image.sha256 for image in asked.values()])
+        except StoreError as error:
+            log.warning("pictures were not looked up: %s", error)
+            return dict.fromkeys(asked, DatabaseUnavailable())
+        return {
+            key: NewReading.copy_of(
+                rows[image.sha256],
+                identity=requests[key].identity,
+                url_type=requests[key].url_type,
+            )
+            for key, image in asked.items()
+            if image.sha256 in rows
+        }
 
     def _pictures(
         self, requests: dict["Key", Request]
@@ -143,23 +171,6 @@ class Pipeline:
         except Exception:
             log.exception("fetch or decode failed on request %s", request.id)
             return InternalError()
-
-    def _pages(self, images: list[Image]) -> list[Page | ServiceError]:
-        """Read all at once; should that fail, one by one, so that only the culprit is refused."""
-        if not images:
-            return []
-        try:
-            return list(self._reader.read([image.pixels for image in images]))
-        except Exception:
-            log.exception("reading %d pictures together failed", len(images))
-        pages: list[Page | ServiceError] = []
-        for image in images:
-            try:
-                pages.extend(self._reader.read([image.pixels]))
-            except Exception:
-                log.exception("reading a picture of shape %s failed", image.pixels.shape)
-                pages.append(InternalError())
-        return pages
 
 
 Key = tuple[str, str, bool, bool]

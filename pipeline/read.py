@@ -1,0 +1,28 @@
+"""Pictures → pages, with a culprit's fault kept from its neighbours."""
+
+import logging
+from collections.abc import Sequence
+
+from ocr.reader import Reader
+from pipeline.errors import InternalError, ServiceError
+from pipeline.image import Image
+from postprocess.types import Page
+
+log = logging.getLogger(__name__)
+
+
+def read_pages(reader: Reader, images: Sequence[Image]) -> list[Page | ServiceError]:
+    """One page or error for each picture, in order.
+
+    All are read at once; should that fail, one by one, so that only the culprit is refused.
+    """
+    if not images:
+        return []
+    try:
+        return list(reader.read([image.pixels for image in images]))
+    except Exception:
+        if len(images) > 1:
+            log.exception("reading %d pictures together failed", len(images))
+            return [page for image in images for page in read_pages(reader, [image])]
+        log.exception("reading a picture of shape %s failed", images[0].pixels.shape)
+        return [InternalError("The picture could not be read.")]

@@ -1,0 +1,104 @@
+"""A batch in one process: real models, a real database, no TorchServe."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db.engine import open_engine
+from db.store import Store
+from db.upgrade import upgrade
+from pipeline.answer import Answer, Stored, Unstored
+from pipeline.errors import ServiceError
+from pipeline.open import open_pipeline
+from pipeline.parse import recognise_bytes, recognise_link
+from pipeline.pipeline import Pipeline
+from pipeline.request import Request
+from pipeline.settings import PROJECT, Settings
+from tests.conftest import SAMPLES
+from tests.picture_host import PictureHost
+
+ROWS = SAMPLES / "alipay_light_rows.png"
+LIST = SAMPLES / "tiantian_light_list.png"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pipeline")
+
+
+@pytest.fixture(scope="module")
+def pipeline(home: Path, pictures: PictureHost) -> Iterator[Pipeline]:
+    settings = Settings(
+        home=home,
+        local_hosts=(pictures.authority,),
+        local_cidrs=("127.0.0.1/32",),  # type: ignore[arg-type]
+    )
+    opened = open_pipeline(settings, models=PROJECT / "weights" / "PP-OCRv6_small")
+    yield opened
+    opened.close()
+
+
+def told(outcomes: list[Answer | ServiceError]) -> list[str]:
+    """What each came to, in one word."""
+    return [
+        one.code
+        if isinstance(one, ServiceError)
+        else one.source
+        if isinstance(one, Stored)
+        else "dry_run"
+        for one in outcomes
+    ]
+
+
+def by_link(url: str, **options: bool) -> Request:
+    flags = "".join(f', "{name}": {str(value).lower()}' for name, value in options.items())
+    return recognise_link(f'{{"image_url": "{url}", "url_type": "7min_local"{flags}}}'.encode(), "")
+
+
+def test_without_its_tables_only_dry_runs_are_answered_and_nothing_is_fetched_for_the_rest(
+    pipeline: Pipeline, pictures: PictureHost
+) -> None:
+    before = len(pictures.requests)
+    outcomes = pipeline.run(
+        [
+            by_link(pictures.url("/alipay_light_rows.png?away")),
+            recognise_bytes(LIST.read_bytes(), "", dry_run=True),
+            recognise_bytes(ROWS.read_bytes(), "", refresh=True),
+            recognise_bytes(b"no picture", ""),
+        ]
+    )
+    assert told(outcomes) == ["DATABASE_UNAVAILABLE", "dry_run", *["DATABASE_UNAVAILABLE"] * 2]
+    assert isinstance(outcomes[1], Unstored) and outcomes[1].extraction.reason == "MANY_CODES"
+    assert len(pictures.requests) == before
+
+
+def test_a_batch_answers_each_item_for_itself_in_order(
+    pipeline: Pipeline, home: Path, pictures: PictureHost
+) -> None:
+    upgrade(f"sqlite:///{home}/var/fundocr.db")
+    url = pictures.url("/alipay_light_rows.png?together")
+    batch: list[Request | ServiceError] = [
+        by_link(url),
+        recognise_bytes(b"no picture", ""),
+        by_link(url),
+        by_link(url, refresh=True),
+        by_link(url, dry_run=True),
+        recognise_bytes(LIST.read_bytes(), ""),
+        by_link("http://127.0.0.1:1/elsewhere.png"),
+        ServiceError(),
+    ]
+    outcomes = pipeline.run(batch)
+    assert told(outcomes) == [
+        *("ocr", "NOT_A_PICTURE", "ocr", "ocr", "dry_run", "ocr"),
+        *("HOST_NOT_ALLOWED", "INTERNAL_ERROR"),
+    ]
+    first, *_ = outcomes
+    assert isinstance(first, Stored)
+    assert (first.row.fund_code, first.row.ocr_hold_share) == ("011608", "1234.56")
+    engine = open_engine(f"sqlite:///{home}/var/fundocr.db")
+    assert len(Store(engine).find([url])) == 1
+    engine.dispose()
+    assert told(pipeline.run([by_link(url), recognise_bytes(ROWS.read_bytes(), "")])) == [
+        *("stored", "stored")
+    ]
