@@ -110,6 +110,27 @@ def extract(rules: Rules = None) -> None:
 
 
 @app.command()
+def evaluate(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Pictures and truth.json: what each shows.", show_default=False),
+    ] = None,
+    cases: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Pages with their values, a JSON object a line."),
+    ] = None,
+    rules: Rules = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A page with the pictures of the failures.")
+    ] = None,
+) -> None:
+    """Hold answers against the truth: right, wrong and missed, by layout and reason."""
+    from cli.evaluate import evaluate as command
+
+    _run(lambda: command(folder, cases=cases, rules=rules, html=html))
+
+
+@app.command()
 def token(kind: Annotated[Literal["inference", "management"], typer.Argument()]) -> None:
     """Print the current token of the TorchServe that runs in FUNDOCR_HOME."""
     from cli.token import token as command

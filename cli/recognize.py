@@ -164,6 +164,11 @@ def _format_of(out: Path | None) -> str:
     return suffix if suffix in WRITERS else "table"
 
 
+def default_reader(settings: Settings) -> Reader:
+    """The reader that the settings choose, on the bundled models that fit it."""
+    return _open_reader(settings, MODELS[settings.engine])
+
+
 def _open_reader(settings: Settings, models: Path) -> Reader:
     try:
         return open_settings_reader(settings, load_models(models))

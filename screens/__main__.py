@@ -45,7 +45,11 @@ def write_corpus(n: int, seed: int, folder: Path, split: Split) -> int:
         file = f"{index:05d}_{screen.layout}.png"
         screen.picture.save(folder / file)
         answer = screen.truth
-        truth[file] = {"fund_code": answer.fund_code, "hold_share": answer.hold_share}
+        truth[file] = {
+            "fund_code": answer.fund_code,
+            "hold_share": answer.hold_share,
+            "layout": screen.layout,
+        }
     text = json.dumps(truth, ensure_ascii=False, indent=2) + "\n"
     (folder / "truth.json").write_text(text, encoding="utf-8")
     return len(truth)
