@@ -192,18 +192,24 @@ def _differences(model: str, server: "TorchServe") -> Iterator[str]:
     from cli.torchserve import ready_workers
 
     running = {str(found["modelVersion"]): found for found in server.describe(model)}
+    default = [str(found["modelVersion"]) for found in server.describe(model, "")]
     chosen = {version.version: version for version in server.chosen if version.model == model}
     for version, wanted in chosen.items():
         if version not in running:
             yield f"{model} {version} is not registered; restart the service."
             continue
-        ready = ready_workers(running[version])
-        if ready < wanted.workers:
+        ready, workers = ready_workers(running[version]), running[version]["minWorkers"]
+        if workers != wanted.workers:
             yield (
-                f"{model} {version} has {ready} of {wanted.workers} workers READY; "
+                f"{model} {version} was scaled to {workers} workers, a restart will make it "
+                f"{wanted.workers} again: set minWorkers in models= of {server.config}."
+            )
+        elif ready < workers:
+            yield (
+                f"{model} {version} has {ready} of {workers} workers READY; "
                 f"see {server.logs}/model_log.log."
             )
-        if wanted.is_default and not running[version].get("defaultVersion"):
+        if wanted.is_default and default != [version]:
             yield (
                 f"{model} {version} is the default in {server.config}, another version answers "
                 "now: a restart will change that; set defaultVersion there, or set-default here."

@@ -6,14 +6,17 @@ given the same number later.
 
 import fcntl
 import os
+import shutil
 import signal
 from contextlib import suppress
-from io import TextIOWrapper
 from pathlib import Path
 
 import psutil
 
 from cli.failure import Failure
+
+SCRATCH = "fundocr-"
+"""How the names of the service's folders for temporary files begin."""
 
 
 class RunFile:
@@ -22,7 +25,8 @@ class RunFile:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._path = home / "var" / "run" / "serve.pid"
-        self._file: TextIOWrapper | None = None
+        # A bare descriptor: Python would close a file, and so unlock it, before the process ends.
+        self._descriptor: int | None = None
 
     def claim(self) -> None:
         """Be the service of this home from now on; Failure when another process is.
@@ -31,30 +35,29 @@ class RunFile:
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            file = self._path.open("a+", encoding="ascii")
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         except OSError as error:
             raise Failure(
                 f"{self._home} cannot be written ({error.strerror}); "
                 "make it writable or set FUNDOCR_HOME to a folder that is."
             ) from None
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            os.close(descriptor)
             raise Failure(
                 f"The service is running already (process {self.running()}); "
                 "stop it first with `make stop`."
             ) from None
-        file.seek(0)
-        self._end_leftovers(file.read())
-        file.truncate(0)
-        self._file = file
+        self._end_leftovers(self._path.read_text(encoding="ascii"))
+        os.ftruncate(descriptor, 0)
+        self._descriptor = descriptor
         self.note(os.getpid())
 
     def note(self, pid: int) -> None:
         """Write down a process that belongs to the service."""
-        assert self._file is not None
-        self._file.write(f"{pid}\n")
-        self._file.flush()
+        assert self._descriptor is not None
+        os.write(self._descriptor, f"{pid}\n".encode())
 
     def release(self) -> None:
         """The service has ended; the lock itself goes with the process."""
@@ -94,13 +97,18 @@ class RunFile:
         return False
 
     def _end_leftovers(self, text: str) -> None:
-        """End the process groups of a service that could not do it itself."""
-        for line in text.split()[1:]:
-            for process in group(int(line)):
+        """End the process groups of a service that could not do it itself, with their folder."""
+        for process in [member for line in text.split()[1:] for member in group(int(line))]:
+            with suppress(psutil.Error):
+                environment = process.environ()
                 # The number may have gone to somebody else by now.
-                with suppress(psutil.Error):
-                    if process.environ().get("FUNDOCR_HOME") == str(self._home):
-                        process.kill()
+                if environment.get("FUNDOCR_HOME") != str(self._home):
+                    continue
+                process.kill()
+                process.wait(5)
+                scratch = Path(environment.get("TMPDIR", ""))
+                if scratch.name.startswith(SCRATCH):
+                    shutil.rmtree(scratch, ignore_errors=True)
 
 
 def group(leader: int) -> list[psutil.Process]:

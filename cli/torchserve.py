@@ -24,7 +24,7 @@ from cli.chosen import Chosen, chosen_versions, model_store
 from cli.failure import Failure
 from cli.installation import SET_UP_AGAIN
 from cli.ports import require_free, split_address
-from cli.run_file import group
+from cli.run_file import SCRATCH, group
 from front.torchserve import (
     KEY_FILE,
     Api,
@@ -97,7 +97,7 @@ class TorchServe:
             (self.logs / name).unlink(missing_ok=True)
         (self.home / KEY_FILE).unlink(missing_ok=True)
         # Sockets live here and their paths must stay short, so it is not below home.
-        self._scratch = tempfile.mkdtemp(prefix="fundocr-")
+        self._scratch = tempfile.mkdtemp(prefix=SCRATCH)
         environment = {
             **os.environ,
             "FUNDOCR_HOME": str(self.home),
@@ -171,10 +171,13 @@ class TorchServe:
         if self._scratch:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def describe(self, model: str) -> list[dict[str, Any]]:
-        """The management API's description of all versions of a model; empty when it has none."""
+    def describe(self, model: str, versions: str = "/all") -> list[dict[str, Any]]:
+        """The management API's description of a model; empty when it has none.
+
+        versions: `/all`, or empty for the one that answers by default.
+        """
         try:
-            answer = self._get(f"/models/{model}/all", "management")
+            answer = self._get(f"/models/{model}{versions}", "management")
             return list(answer.json()) if answer.ok else []
         except (requests.RequestException, ValueError):
             return []
@@ -194,12 +197,17 @@ class TorchServe:
         """Ask the management API; no proxy of the environment's stands in between."""
         with requests.Session() as session:
             session.trust_env = False
-            return session.get(
-                f"{self.address.management}{path}",
-                params=query,
-                headers=self.authorization(api),
-                timeout=5,
-            )
+            for is_last in (False, True):
+                answer = session.get(
+                    f"{self.address.management}{path}",
+                    params=query,
+                    headers=self.authorization(api),
+                    timeout=5,
+                )
+                if is_last or answer.status_code != 400:
+                    break
+                time.sleep(0.2)  # the token was renewed just now and is being written down
+            return answer
 
     def _is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None

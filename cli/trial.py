@@ -85,11 +85,12 @@ class Trial:
         self.stop()
 
     def stop(self) -> int:
-        """Ask it to stop as an operator would; its exit code after its last answer."""
-        assert self._process is not None
+        """Ask it to stop as an operator would; its exit code after its last answer; twice is once."""
+        assert self._process is not None and self._process.stdout is not None
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
-        self._process.communicate()
+        if not self._process.stdout.closed:
+            self._process.communicate()
         return self._process.returncode
 
     def authorization(self, api: Api = "inference") -> dict[str, str]:

@@ -39,9 +39,15 @@ def create_app(settings: Settings, torchserve: str) -> App:
     app.config.ACCESS_LOG = False
     app.config.REQUEST_MAX_SIZE = limit * _SWALLOWED
     app.config.REQUEST_TIMEOUT = ARRIVAL_SECONDS
+    app.config.KEEP_ALIVE_TIMEOUT = ARRIVAL_SECONDS
     app.config.RESPONSE_TIMEOUT = GRACEFUL_SECONDS
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = GRACEFUL_SECONDS
+    app.ctx.is_stopping = False
     forwarder = Forwarder(torchserve, settings.home)
+
+    @app.before_server_stop
+    async def close_connections(app: App) -> None:
+        app.ctx.is_stopping = True
 
     @app.after_server_stop
     async def close(_: App) -> None:
@@ -53,13 +59,11 @@ def create_app(settings: Settings, torchserve: str) -> App:
 
     @app.post("/ocr_handler", stream=True)
     async def recognise(request: Request) -> HTTPResponse:
-        flags = {name: request.args.get(name) for name in ("refresh", "dry_run")}
         reply = await forwarder.post(
             "ocr_handler",
             await _body(request, limit),
             content_type=_content_type(request),
             request_id=request.ctx.id,
-            params={name: value for name, value in flags.items() if value},
         )
         return _respond(reply, request, "ocr_handler", settings)
 
@@ -129,6 +133,10 @@ def _id(request: Request) -> str:
 
 def _respond(reply: Reply, request: Request, model: str, settings: Settings) -> HTTPResponse:
     is_legacy = settings.legacy_status and reply.code in LEGACY_200.get(model, ())
+    http: Any = request.stream
+    if http is not None and (request.app.ctx.is_stopping or reply.status == RequestTimeout.status):
+        http.keep_alive = False  # a client that keeps its connection for later would hold up a stop
+        http.request_body = None  # and nobody waits for what has not arrived
     headers = {"X-Request-Id": request.ctx.id}
     if reply.retry_after is not None:
         headers["Retry-After"] = reply.retry_after

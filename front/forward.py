@@ -50,7 +50,6 @@ class Forwarder:
         *,
         content_type: str,
         request_id: str,
-        params: dict[str, str] | None = None,
     ) -> Reply:
         """The handler's answer, or ours where TorchServe itself failed.
 
@@ -62,7 +61,6 @@ class Forwarder:
             f"/predictions/{model}",
             content=body,
             headers={"Content-Type": content_type, "X-Request-Id": request_id},
-            params=params,
         )
         answer = None
         try:

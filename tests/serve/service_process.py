@@ -81,6 +81,17 @@ def place(home: Path, config: Mapping[str, str] | None = None, **settings: str) 
         )
 
 
+@contextmanager
+def started(service: Trial) -> Iterator[Trial]:
+    """READY inside the block, which may stop it and look at the exit code."""
+    service.__enter__()
+    try:
+        yield service
+    finally:
+        with suppress(ValueError):  # what it says was read to the end when it was stopped
+            service.stop()
+
+
 def processes_of(home: Path) -> list[str]:
     """The command lines of all processes that work for this FUNDOCR_HOME."""
     found = []

@@ -13,7 +13,7 @@ from cli.front import is_alive
 from cli.trial import Trial
 from pipeline.settings import PROJECT
 from tests.picture_host import Behaviour, Conversation, PictureHost, picture_host, whole
-from tests.serve.service_process import Place, leftovers, processes_of
+from tests.serve.service_process import Place, leftovers, processes_of, started
 from tests.serve.waiting import wait_until
 
 SAMPLE = (PROJECT / "samples" / "alipay_light_rows.png").read_bytes()
@@ -52,7 +52,7 @@ def test_what_is_in_flight_is_answered_and_nothing_is_left(tmp_path: Path) -> No
             "FUNDOCR_FETCH_SECONDS": "60",
             "TMPDIR": str(temporary),
         }
-        with Trial(tmp_path / "home", settings) as service:
+        with started(Trial(tmp_path / "home", settings)) as service:
             assert leftovers(temporary) != []
             through_front = pool.submit(ask, f"{service.front}/ocr_handler", host, "first")
             wait_until(lambda: len(host.requests) == 1)
@@ -89,8 +89,9 @@ def assert_read_right(answer: Future[requests.Response]) -> None:
 
 
 def test_what_a_killed_service_left_is_ended_by_the_next_stop(tmp_path: Path) -> None:
-    service = Trial(tmp_path / "home")
-    with service:
+    temporary = tmp_path / "t"
+    temporary.mkdir()
+    with started(Trial(tmp_path / "home", {"TMPDIR": str(temporary)})) as service:
         supervisor = int((service.home / "var" / "run" / "serve.pid").read_text().split()[0])
         psutil.Process(supervisor).kill()
         assert service.stop() == -9
@@ -99,3 +100,4 @@ def test_what_a_killed_service_left_is_ended_by_the_next_stop(tmp_path: Path) ->
         assert done.returncode == 1
         assert done.stderr.startswith("No service runs in ")
         wait_until(lambda: processes_of(service.home) == [])
+        assert leftovers(temporary) == []

@@ -1,0 +1,54 @@
+"""A front door of its own, in front of a TorchServe that others share, or of none at all."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cli.front import is_alive
+from cli.ports import free_ports
+from pipeline.settings import PROJECT
+from tests.serve.waiting import wait_until
+
+
+def command(torchserve: str) -> list[str]:
+    return [sys.executable, "-m", "front", "--torchserve", torchserve]
+
+
+def environment(home: Path, **settings: str) -> dict[str, str]:
+    """No FUNDOCR_* of the caller's reaches it."""
+    others = {name: text for name, text in os.environ.items() if not name.startswith("FUNDOCR_")}
+    return {**others, "FUNDOCR_HOME": str(home), **settings}
+
+
+@contextmanager
+def front_door(torchserve: str, home: Path, **settings: str) -> Iterator[str]:
+    """Its address. home: where TorchServe's tokens are."""
+    (port,) = free_ports(1)
+    url = f"http://127.0.0.1:{port}"
+    settings = {"FUNDOCR_FRONT_ADDRESS": f"127.0.0.1:{port}", **settings}
+    process = subprocess.Popen(
+        command(torchserve), cwd=PROJECT, env=environment(home, **settings), text=True
+    )
+    try:
+        wait_until(lambda: is_alive(url) or process.poll() is not None)
+        assert process.poll() is None
+        yield url
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+
+
+def exchange(url: str, data: bytes, *, until: bytes = b'"request_id"') -> bytes:
+    """Send exactly these bytes and return what comes back, up to the end or to `until`."""
+    host, port = url.removeprefix("http://").split(":")
+    answer = b""
+    with socket.create_connection((host, int(port)), timeout=60) as talk:
+        talk.sendall(data)
+        while until not in answer and (part := talk.recv(65536)):
+            answer += part
+        return answer

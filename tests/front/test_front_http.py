@@ -1,0 +1,205 @@
+"""The front door as an HTTP server: whatever comes in, the answer has our form.
+
+No TorchServe stands behind it here: nothing of this ever gets there.
+"""
+
+import json
+import re
+import socket
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+
+from cli.ports import free_ports
+from pipeline.settings import PROJECT
+from tests.front.front_process import command, environment, exchange, front_door
+
+LIMIT = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A front door that lets 1 MiB in, before a port where nobody listens."""
+    (nobody,) = free_ports(1)
+    home = tmp_path_factory.mktemp("front")
+    with front_door(f"http://127.0.0.1:{nobody}", home, FUNDOCR_MAX_BYTES=str(LIMIT)) as url:
+        yield url
+
+
+def assert_our_form(answer: requests.Response, status: int, code: str) -> None:
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert set(answer.json()) == {"error", "code", "request_id"}
+    assert re.fullmatch(r"[^\n]+\.", answer.json()["error"])
+    assert answer.headers["X-Request-Id"] == answer.json()["request_id"]
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+
+
+def raw_answer(answer: bytes) -> tuple[int, str]:
+    """Status and code of an answer in our form."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"\r\ncontent-type: application/json; charset=utf-8" in head.lower()
+    content = json.loads(body)
+    assert set(content) == {"error", "code", "request_id"}
+    return int(head.split(b" ")[1]), content["code"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/ping",
+        "/models",
+        "/models/ocr_handler",
+        "/predictions/ocr_handler",
+        "/predictions/ocr_handler/1.0",
+        "/explanations/ocr_handler",
+        "/metrics",
+        "/token?type=management",
+        "/api-description",
+        "/workflows",
+        "/v1/models/ocr_handler:predict",
+        "/ocr_handler/../models",
+        "/ocr_handler/1.0",
+        "/key_file.json",
+        "//ocr_handler",
+        "/%6fcr_handler%2f..%2fmodels",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_nothing_but_the_two_paths_and_healthz_is_there(front: str, path: str, method: str) -> None:
+    request = requests.Request(method, front).prepare()
+    request.url = front + path  # as it stands: requests would tidy it up
+    with requests.Session() as session:
+        answer = session.send(request, timeout=30)
+    assert_our_form(answer, 404, "NO_SUCH_PATH")
+
+
+@pytest.mark.parametrize("path", ["/ocr_handler", "/ocr_info_update"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
+def test_the_two_paths_take_post_alone(front: str, path: str, method: str) -> None:
+    assert_our_form(requests.request(method, front + path, timeout=30), 405, "WRONG_METHOD")
+
+
+def test_health_is_told_without_torchserve(front: str) -> None:
+    answer = requests.get(f"{front}/healthz", timeout=30)
+    assert (answer.status_code, answer.json()) == (200, {"alive": True})
+
+
+CLOSE = b"Host: here\r\nConnection: close\r\n"
+POST = b"POST /ocr_handler HTTP/1.1\r\n" + CLOSE
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        (CHUNKED + b"zz\r\nabc\r\n0\r\n\r\n", 400, "BAD_REQUEST"),
+        (CHUNKED + b"-3\r\nabc\r\n0\r\n\r\n", 400, "BAD_REQUEST"),
+        (CHUNKED + b"0\r\nX-Trailer: x\r\n\r\n", 400, "BAD_REQUEST"),
+        (POST + b"Content-Length: many\r\n\r\n", 400, "BAD_REQUEST"),
+        (POST + b"Content-Length: -5\r\n\r\n", 400, "BAD_REQUEST"),
+        (POST + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n", 400, "BAD_REQUEST"),
+        (POST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x", 400, "BAD_REQUEST"),
+        (
+            POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            400,
+            "BAD_REQUEST",
+        ),
+        (POST + b"Transfer-Encoding: gzip\r\n\r\n", 400, "BAD_REQUEST"),
+        (POST + b"Expect: something\r\nContent-Length: 2\r\n\r\n{}", 400, "BAD_REQUEST"),
+        (POST + b"a header without a colon\r\n\r\n", 400, "BAD_REQUEST"),
+        (b"GET /healthz HTTP/9.9\r\n\r\n", 400, "BAD_REQUEST"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "BAD_REQUEST"),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400, "BAD_REQUEST"),
+        (b"GET /\xff\xfe HTTP/1.1\r\n" + CLOSE + b"\r\n", 400, "BAD_REQUEST"),
+        (b"CONNECT 127.0.0.1:8081 HTTP/1.1\r\n" + CLOSE + b"\r\n", 404, "NO_SUCH_PATH"),
+        (b"GET http://127.0.0.1:8081/models HTTP/1.1\r\n" + CLOSE + b"\r\n", 404, "NO_SUCH_PATH"),
+        (b"OPTIONS * HTTP/1.1\r\n" + CLOSE + b"\r\n", 404, "NO_SUCH_PATH"),
+        (POST + b"X-Long: " + b"x" * 20_000 + b"\r\n\r\n", 431, "HEADERS_TOO_LONG"),
+        (b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\n" + CLOSE + b"\r\n", 431, "HEADERS_TOO_LONG"),
+    ],
+    ids=lambda value: repr(value[-40:]) if isinstance(value, bytes) else "",
+)
+def test_malformed_http_is_answered_in_our_form(
+    front: str, data: bytes, status: int, code: str
+) -> None:
+    assert raw_answer(exchange(front, data)) == (status, code)
+
+
+@pytest.mark.parametrize("path", ["/ocr_handler", "/ocr_info_update"])
+@pytest.mark.parametrize("times", [2, 9, 30])
+def test_a_body_that_is_too_large_is_told_so(front: str, path: str, times: int) -> None:
+    """Although the sender has not finished; beyond ten times the limit it may find itself cut off,
+    but even then the answer is on its way first."""
+    head = f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: {times * LIMIT}\r\n\r\n"
+    assert raw_answer(exchange(front, head.encode() + b"x" * 65536)) == (413, "TOO_MANY_BYTES")
+
+
+@pytest.mark.parametrize("times", [2, 9])
+def test_the_sender_of_a_body_that_is_too_large_can_send_all_of_it(front: str, times: int) -> None:
+    answer = requests.post(f"{front}/ocr_handler", data=b"x" * (times * LIMIT), timeout=60)
+    assert_our_form(answer, 413, "TOO_MANY_BYTES")
+
+
+def test_a_chunked_body_that_is_too_large_is_told_so(front: str) -> None:
+    parts = (b"x" * 65536 for _ in range(4 * LIMIT // 65536))
+    answer = requests.post(f"{front}/ocr_handler", data=parts, timeout=60)
+    assert_our_form(answer, 413, "TOO_MANY_BYTES")
+
+
+@pytest.mark.parametrize("path", ["/ocr_handler", "/ocr_info_update"])
+def test_without_torchserve_the_caller_is_asked_to_come_again(front: str, path: str) -> None:
+    answer = requests.post(front + path, json={"image_url": "x", "url_type": "oss"}, timeout=30)
+    assert_our_form(answer, 503, "SERVICE_BUSY")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("given", ["order-17.b_2", "a" * 64])
+def test_the_callers_request_id_is_kept(front: str, given: str) -> None:
+    answer = requests.get(f"{front}/nothing", headers={"X-Request-Id": given}, timeout=30)
+    assert answer.json()["request_id"] == answer.headers["X-Request-Id"] == given
+
+
+@pytest.mark.parametrize("given", ["", "a" * 65, "two words", '"quoted"', "{}", "x\ty"])
+def test_a_request_id_that_could_hurt_a_log_is_replaced(front: str, given: str) -> None:
+    answer = requests.get(f"{front}/nothing", headers={"X-Request-Id": given}, timeout=30)
+    assert re.fullmatch(r"[0-9a-f]{32}", answer.json()["request_id"])
+
+
+def test_clients_that_hang_up_or_stop_half_way_disturb_nobody(front: str) -> None:
+    host, port = front.removeprefix("http://").split(":")
+    head = POST + b"Content-Length: 1000\r\n\r\n"
+    unfinished = [b"", b"POST /ocr", head, head + b"x" * 500, CHUNKED + b"64\r\nabc"]
+    with ExitStack() as stack:
+        for number, data in enumerate(unfinished * 20):
+            talk = stack.enter_context(socket.create_connection((host, int(port))))
+            talk.sendall(data)
+            if number % 2:
+                talk.close()
+        with ThreadPoolExecutor(16) as pool:
+            urls = [f"{front}/healthz"] * 64
+            answers = list(pool.map(lambda url: requests.get(url, timeout=30), urls))
+    assert [answer.status_code for answer in answers] == [200] * 64
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:8000", "[::]:8000", "192.0.2.1:8000", "host:8000"])
+def test_it_refuses_to_listen_beyond_loopback(tmp_path: Path, address: str) -> None:
+    settings = {"FUNDOCR_FRONT_ADDRESS": address}
+    done = subprocess.run(
+        command("http://127.0.0.1:9"),
+        cwd=PROJECT,
+        env=environment(tmp_path, **settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("FUNDOCR_FRONT_ADDRESS: ")
+    assert "is not loopback" in line
