@@ -85,7 +85,7 @@ class Trial:
         self.stop()
 
     def stop(self) -> int:
-        """Ask it to stop as an operator would; its exit code after its last answer; twice is once."""
+        """Ask it to stop as an operator would; its exit code; asking twice is asking once."""
         assert self._process is not None and self._process.stdout is not None
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
