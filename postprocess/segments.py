@@ -1,0 +1,207 @@
+"""One line's text cut into what it says: labels, numbers, and whatever else.
+
+`持有份额 6.56  基金净值 2.9506 (08-14)` → label, number, label, number; days and clock times are
+taken out first, because they belong to no label.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from postprocess.labels import Role, is_label, known_labels, role_of
+from postprocess.normalize import normalize
+from postprocess.numbers import Number, parse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A piece of a line's normalised text.
+
+    start, end: where it lies along the line, 0–1. number: None for words. noise: an icon, a lone
+        unit, an arrow; geometry looks through it. bound: a number that stands right behind words
+        of its line (it is theirs), or is part of a word such as 沪深300.
+    """
+
+    text: str
+    start: float
+    end: float
+    role: Role = Role.TEXT
+    number: Number | None = None
+    noise: bool = False
+    bound: bool = False
+
+
+_DAY_OR_TIME = re.compile(
+    r"(?<![0-9.,])(?:"
+    r"(?:19|20)[0-9]{2}(?P<d>[-./])[0-9]{1,2}(?P=d)(?:3[01]|[0-2]?[0-9])"
+    r"|(?:19|20)[0-9]{2}年[0-9]{1,2}月(?:[0-9]{1,2}日)?|[0-9]{1,2}月[0-9]{1,2}日"
+    r"|(?:19|20)[0-9]{2}-[01][0-9]|[01]?[0-9]-[0-3]?[0-9])"
+    r"(?:\s*[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?)?(?![0-9.,%:-])"
+    r"|(?<![0-9.,:])[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?![0-9.,:])"
+)
+_DIGITS_AND_SEPARATORS = (
+    r"(?:[0-9]"
+    r"|[.,]+(?=[0-9])"
+    r"|\. (?=[0-9])|, (?=[0-9]{3}(?![0-9]))| (?=[.,][0-9])"  # a space beside a separator
+    r"|[OoQIl|SBZ。·、'’`:/](?=[0-9.,*])"  # what a digit or a separator may be misread as
+    r"|(?<=[0-9.,])\*+)*"  # partly hidden
+)
+_UNIT = (
+    r"\s?(?:份(?![额数])|[元%‰万亿])|股(?!票)"
+    r"|[人次名位只条笔个天年月日号时分秒点手度家户岁折倍期起]"
+)
+_RUN = re.compile(
+    r"(?P<hidden>[*•●×＊]{2,}|-{2,}|[—_]+|^\s*-\s*$|暂无(?:数据)?)"
+    r"|(?P<sign>(?:[¥$€]\s?[+-]?|[+-]\s?[¥$€]?)\s?)?"
+    r"(?P<body>(?:(?<![A-Za-z])[OoQIl|])?[.,]?[0-9]" + _DIGITS_AND_SEPARATORS + r")"
+    r"(?P<unit>" + _UNIT + r")?"
+)
+_NO_NUMBER = re.compile(r"[:/*]")
+_CUT_BEFORE = re.compile(r"(?:[0-9][:/-]|[.,*+])$")
+_CUT_AFTER = re.compile(r"[:/-][0-9]|[*%]|\.(?![A-Za-z])|,(?![\s\u3400-\u9fff])")
+_LETTER_BEFORE = re.compile(r"[A-Za-z]$")
+_LETTER_AFTER = re.compile(r"[A-Za-z]|\.[A-Za-z]")
+_CODE_AFTER = re.compile(r"(?:^|[^A-Za-z])(?:(?:ETF|LOF|QDII|FOF|REITS?)?[A-FHIORY]?|SH|SZ|OF)$")
+_CODE_BEFORE = re.compile(r"(?:\.?(?:OF|SH|SZ)|[A-FHIORY])?(?![A-Za-z0-9])")
+_KNOWN_RUN: re.Pattern[str] = re.compile(
+    "(?:" + "|".join(map(re.escape, known_labels())) + r"|[(\[](?:份|元)[)\]])"
+)
+_PIECE = re.compile(r"[^\s,;。|·、]+")
+_PUNCTUATION = " ::;,.。、|()[]<>"
+_UNSURE = (Role.TEXT, Role.DOUBTFUL)
+_CJK = re.compile(r"[\u3400-\u9fff□]")
+_LONE_UNIT = re.compile(r"[\s()\[\]]*(?:份|单位:份)?[\s()\[\]]*")
+
+
+@lru_cache(maxsize=8192)
+def segments(text: str) -> tuple[Part, ...]:
+    """The parts of one line's text in order; empty for a line that says nothing."""
+    text = normalize(text)
+    if not text.strip():
+        return ()
+    place = _places(text)
+    clean = _DAY_OR_TIME.sub(lambda found: " " * len(found.group()), text)
+    parts: list[Part] = []
+    at = 0
+    for run in _RUN.finditer(clean):
+        parts += _words(clean, at, run.start(), place)
+        after = clean[run.end() : run.end() + 1]
+        behind_words = bool(parts) and parts[-1].number is None and not parts[-1].noise
+        bound = behind_words or after.isalpha()
+        parts.append(
+            Part(
+                text=run.group().strip(),
+                start=place[run.start()],
+                end=place[run.end()],
+                number=_number(clean, run),
+                bound=bound,
+            )
+        )
+        at = run.end()
+    parts += _words(clean, at, len(clean), place)
+    return tuple(_cut_by_space(parts))
+
+
+def _places(text: str) -> list[float]:
+    """Where each character begins, as a share of the line's length; CJK is twice as wide."""
+    places, at = [0.0], 0.0
+    for character in text:
+        at += 1.0 if character < "\u2e80" else 2.0
+        places.append(at)
+    return [place / at for place in places]
+
+
+def _number(text: str, run: re.Match[str]) -> Number:
+    body, raw = run["body"], run.group().strip()
+    if body is None:
+        return Number(raw=raw, kind="other")
+    sign, unit = run["sign"] or "", (run["unit"] or "").strip()
+    before, after = text[: run.start()], text[run.end() : run.end() + 2]
+    money = unit == "元" or any(mark in sign for mark in "¥$€")
+    whole = not _CUT_BEFORE.search(before) and not _CUT_AFTER.match(after)
+    digits = (
+        whole
+        and len(body) == 6
+        and body.isdigit()
+        and not sign
+        and not unit
+        and _CODE_AFTER.search(before) is not None
+        and _CODE_BEFORE.match(text, run.end()) is not None
+    )
+    if "+" in sign or "-" in sign or unit not in ("", "份", "元") or _NO_NUMBER.search(body):
+        return Number(raw=raw, kind="other", unit=unit, money=money)
+    value, candidates = parse(body.replace(" ", ""))
+    if value and whole and not _LETTER_BEFORE.search(before) and not _LETTER_AFTER.match(after):
+        return Number(raw=raw, kind="sure", value=value, unit=unit, money=money, digits=digits)
+    candidates = candidates or ((value,) if value else ())
+    return Number(
+        raw=raw, kind="ambiguous", candidates=candidates, unit=unit, money=money, digits=digits
+    )
+
+
+def _cut_by_space(parts: list[Part]) -> Iterator[Part]:
+    """`1 234.56` may be one number or two: then neither of them is sure any more."""
+    for index, part in enumerate(parts):
+        before = parts[index - 1].number if index else None
+        after = parts[index + 1].number if index + 1 < len(parts) else None
+        number = part.number
+        if number is not None and number.kind == "sure":
+            if after is not None and _continues(number, after):
+                number = _joined(number, after)
+            elif before is not None and _continues(before, number):
+                number = _joined(before, number)
+            part = replace(part, number=number)
+        yield part
+
+
+def _continues(one: Number, other: Number) -> bool:
+    """True where the digits of `other` may be the rest of `one`: it has no end of its own."""
+    whole = one.kind == "sure" and not one.places and not one.unit
+    return whole and not one.digits and other.kind != "other" and other.raw[:1].isdigit()
+
+
+def _joined(one: Number, other: Number) -> Number:
+    value, candidates = parse(one.raw + other.raw.removesuffix(other.unit).rstrip())
+    meanings = dict.fromkeys((value or one.value, *candidates, one.value))
+    return replace(
+        other, raw=f"{one.raw} {other.raw}", kind="ambiguous", value="", candidates=tuple(meanings)
+    )
+
+
+def _words(text: str, start: int, end: int, place: list[float]) -> Iterator[Part]:
+    words = text[start:end]
+    if not words.strip(_PUNCTUATION):
+        return
+    whole = _word(text, start, end, place)
+    if not is_label(whole.text):
+        pieces = _labels_in(words) or [found.span() for found in _PIECE.finditer(words)]
+        parts = [_word(text, start + first, start + last, place) for first, last in pieces]
+        if len(parts) > 1 and (
+            whole.role is Role.TEXT or any(part.role not in _UNSURE for part in parts)
+        ):
+            yield from parts
+            return
+    yield whole
+
+
+def _labels_in(words: str) -> list[tuple[int, int]]:
+    """Where known labels stand that OCR pushed into one run of words; empty if other words do."""
+    spans = [found.span() for found in _KNOWN_RUN.finditer(words)]
+    if len(spans) < 2 or _KNOWN_RUN.sub("", words).strip(_PUNCTUATION):
+        return []
+    return [(a, b) for a, b in spans if not _LONE_UNIT.fullmatch(words[a:b])]
+
+
+def _word(text: str, start: int, end: int, place: list[float]) -> Part:
+    words = text[start:end]
+    stripped = words.strip()
+    first = start + len(words) - len(words.lstrip())
+    short = len(stripped) <= 1 or (len(stripped) == 2 and not _CJK.search(stripped))
+    return Part(
+        text=stripped,
+        start=place[first],
+        end=place[first + len(stripped)],
+        role=role_of(stripped),
+        noise=short or _LONE_UNIT.fullmatch(stripped) is not None,
+    )
