@@ -27,21 +27,22 @@ _NET_VALUES_BELOW = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """A number of shares and its label. values: one, or all that an unsure one may mean."""
+    """A number of shares and its label. placed: it is sure that the number is the label's."""
 
     label: Token
     token: Token
     number: Number
+    placed: bool
 
     @property
     def values(self) -> tuple[str, ...]:
-        """Normalised; one where it is sure."""
+        """Normalised: one, or all that an ambiguous one may mean."""
         return (self.number.value,) if self.number.kind == "sure" else self.number.candidates
 
     @property
     def sure(self) -> bool:
-        """True where the reading has one meaning."""
-        return self.number.kind == "sure"
+        """True where it is the label's and has one meaning."""
+        return self.placed and self.number.kind == "sure"
 
     @property
     def available(self) -> bool:
@@ -93,18 +94,19 @@ def shares_at(sheet: Sheet, label: Token) -> tuple[Share, ...]:
     """The share that stands at a label; several where it is not sure which; none."""
     found = pair(sheet, label)
     tokens = (found.value,) if found.value is not None else found.rivals
-    shares = (_share(label, token) for token in tokens)
+    placed = found.value is not None
+    shares = (_share(label, token, placed) for token in tokens)
     return tuple(share for share in shares if share is not None)
 
 
-def _share(label: Token, token: Token) -> Share | None:
+def _share(label: Token, token: Token, placed: bool) -> Share | None:
     """None where the number is none of shares."""
     number = token.number
     if number is None or not number.share or not _has_unit_it_needs(label, number):
         return None
     if _is_net_value(number) and token.lines[0] is not label.lines[-1]:
         return None
-    return Share(label=label, token=token, number=number)
+    return Share(label=label, token=token, number=number, placed=placed)
 
 
 def _has_unit_it_needs(label: Token, number: Number) -> bool:
@@ -143,9 +145,10 @@ def _decide(claims: list[_Claim], doubts: list[_Claim]) -> Shares:
     shares = [share for claim in claims for share in claim.shares]
     sure = [claim.shares[0] for claim in claims if len(claim.shares) == 1 and claim.shares[0].sure]
     if not sure:
-        one_place = all(len(claim.shares) == 1 for claim in claims)
-        reason = Reason.AMBIGUOUS_NUMBER if one_place else Reason.MANY_SHARES
-        return Shares(found=_distinct(shares), reason=reason)
+        found = _distinct(shares)
+        if all(share.placed for share in shares):
+            return Shares(found=found, reason=Reason.AMBIGUOUS_NUMBER)
+        return Shares(found=found, reason=Reason.MANY_SHARES if len(found) > 1 else Reason.NO_SHARE)
     answer = sure[0]
     for claim in (*claims, *doubts):
         if not any(_same(value, answer.number.value) for s in claim.shares for value in s.values):

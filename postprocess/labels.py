@@ -397,51 +397,48 @@ def _learn(role: Role, *labels: str) -> None:
         _USED.update(label)
 
 
-def _learn_slips(role: Role, labels: tuple[str, ...]) -> None:
+def _learn_slips(role: Role, labels: tuple[str, ...], prefixes: tuple[str, ...]) -> None:
     """Forms of a label in which one character is strange, superfluous or missing."""
     for label in labels:
         if len(label) < 4 or label.isascii():
             continue
-        _SLIPS[label] = role
         for index, character in enumerate(label):
-            before, after = label[:index], label[index + 1 :]
             # Without 可 or 份 it is another label's: 已用份额, 可用余额.
-            if character not in "可份":
-                _SLIPS[f"{before}?{after}"] = role
-                if len(label) > 4 and before + after not in _EXACT:
-                    _SLIPS[f"-{before}{after}"] = role
+            if character in "可份":
+                continue
+            before, after = label[:index], label[index + 1 :]
+            for prefix in ("", *prefixes):
+                _SLIPS[f"{prefix}{before}?{after}"] = role
+                if len(label) > 4:
+                    _SLIPS[f"-{prefix}{before}{after}"] = role
+
+
+def _with(prefixes: tuple[str, ...], labels: tuple[str, ...], first: str) -> tuple[str, ...]:
+    """The labels that begin with a character, behind each prefix."""
+    return tuple(p + label for p in prefixes for label in labels if label.startswith(first))
 
 
 def _begin() -> None:
-    available = AVAILABLE + tuple(
-        prefix + label
-        for label in AVAILABLE
-        if label.startswith("可")
-        for prefix in PREFIXES + PREFIXES_AVAILABLE
-    )
-    held = HELD + tuple(
-        prefix + label for label in HELD if label.startswith("持") for prefix in PREFIXES
-    )
-    with_unit = AVAILABLE_WITH_UNIT + tuple(
-        prefix + label for label in AVAILABLE_WITH_UNIT for prefix in PREFIXES + PREFIXES_AVAILABLE
-    )
-    held_with_unit = HELD_WITH_UNIT + tuple(
-        prefix + label for label in HELD_WITH_UNIT if label.startswith("持") for prefix in PREFIXES
-    )
+    for_available = PREFIXES + PREFIXES_AVAILABLE
     _learn(Role.FROZEN, *FROZEN)
     _learn(Role.FIELD, *OTHER_SHARES)
-    _learn(Role.AVAILABLE, *available)
+    _learn(Role.AVAILABLE, *AVAILABLE, *_with(for_available, AVAILABLE, "可"))
     _learn(Role.AVAILABLE_SHORT, *AVAILABLE_SHORT)
-    _learn(Role.AVAILABLE_WITH_UNIT, *with_unit)
-    _learn(Role.HELD, *held)
-    _learn(Role.HELD_WITH_UNIT, *held_with_unit)
+    _learn(
+        Role.AVAILABLE_WITH_UNIT,
+        *AVAILABLE_WITH_UNIT,
+        *_with(for_available, AVAILABLE_WITH_UNIT, "可"),
+    )
+    _learn(Role.HELD, *HELD, *_with(PREFIXES, HELD, "持"))
+    _learn(Role.HELD_WITH_UNIT, *HELD_WITH_UNIT, *_with(PREFIXES, HELD_WITH_UNIT, "持"))
     _learn(Role.NAV, *NAV)
     _learn(Role.AMOUNT, *AMOUNT)
     _learn(Role.CODE, *CODE)
     for words in (NOT_A_HOLDING, FIELD_ENDINGS):
         _USED.update("".join(words))
-    _learn_slips(Role.HELD, held)
-    _learn_slips(Role.AVAILABLE, available)
+    _learn_slips(Role.HELD, HELD, ())
+    _learn_slips(Role.HELD, tuple(label for label in HELD if label[0] == "持"), PREFIXES)
+    _learn_slips(Role.AVAILABLE, AVAILABLE, for_available)
 
 
 _begin()

@@ -86,22 +86,23 @@ def _stacked(sheet: Sheet, label: Token) -> Pair:
     side = _side(sheet, label, taken)
     for value in taken:
         if side == (1 if value.middle > label.middle else -1):
-            if _in_queue(sheet, label, value):
-                break
+            next_one = _next_in_queue(sheet, label, value)
+            if next_one is not None:
+                return Pair(label=label, rivals=(value, next_one))
             return Pair(label=label, value=value)
     return Pair(label=label, rivals=tuple(taken))
 
 
-def _in_queue(sheet: Sheet, label: Token, value: Token) -> bool:
-    """True where the nearest number may not be the right one: a table's column with several, or
-    labels one below the other and then their values.
+def _next_in_queue(sheet: Sheet, label: Token, value: Token) -> Token | None:
+    """A number behind the value that may be meant as well: the next row of a table, or values
+    that follow labels one below the other.
     """
     under = value.middle > label.middle
     behind = sheet.below(value) if under else sheet.above(value)
     if behind is None or not _may_be_share(behind):
-        return False
+        return None
     before = sheet.below(label)
-    return under or (before is not None and before.role in FIELDS)
+    return behind if under or (before is not None and before.role in FIELDS) else None
 
 
 def _belongs(sheet: Sheet, label: Token, value: Token) -> bool:

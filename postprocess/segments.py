@@ -42,7 +42,7 @@ _DAY_OR_TIME = re.compile(
 )
 _DIGITS_AND_SEPARATORS = (
     r"(?:[0-9]"
-    r"|[.,]+(?=[0-9])"
+    r"|[.,]+(?=[0-9*]|$)"
     r"|\. (?=[0-9])|, (?=[0-9]{3}(?![0-9]))| (?=[.,][0-9])"  # a space beside a separator
     r"|[OoQIl|SBZ。·、'’`:/](?=[0-9.,*])"  # what a digit or a separator may be misread as
     r"|(?<=[0-9.,])\*+)*"  # partly hidden
@@ -141,32 +141,32 @@ def _number(text: str, run: re.Match[str]) -> Number:
 
 
 def _cut_by_space(parts: list[Part]) -> Iterator[Part]:
-    """`1 234.56` may be one number or two: then neither of them is sure any more."""
-    for index, part in enumerate(parts):
-        before = parts[index - 1].number if index else None
-        after = parts[index + 1].number if index + 1 < len(parts) else None
-        number = part.number
-        if number is not None and number.kind == "sure":
-            if after is not None and _continues(number, after):
-                number = _joined(number, after)
-            elif before is not None and _continues(before, number):
-                number = _joined(before, number)
-            part = replace(part, number=number)
+    """`1 234.56` may be one number or two: nobody can be sure."""
+    index = 0
+    while index < len(parts):
+        part = parts[index]
+        index += 1
+        while index < len(parts) and _continues(part.number, other := parts[index].number):
+            assert part.number is not None and other is not None
+            number = _joined(part.number, other)
+            part = replace(part, text=number.raw, end=parts[index].end, number=number)
+            index += 1
         yield part
 
 
-def _continues(one: Number, other: Number) -> bool:
+def _continues(one: Number | None, other: Number | None) -> bool:
     """True where the digits of `other` may be the rest of `one`: it has no end of its own."""
-    whole = one.kind == "sure" and not one.places and not one.unit
-    return whole and not one.digits and other.kind != "other" and other.raw[:1].isdigit()
+    if one is None or other is None or one.kind == "other" or other.kind == "other":
+        return False
+    ended = one.digits or one.places or one.unit
+    return not ended and other.raw[:1].isdigit()
 
 
 def _joined(one: Number, other: Number) -> Number:
-    value, candidates = parse(one.raw + other.raw.removesuffix(other.unit).rstrip())
-    meanings = dict.fromkeys((value or one.value, *candidates, one.value))
-    return replace(
-        other, raw=f"{one.raw} {other.raw}", kind="ambiguous", value="", candidates=tuple(meanings)
-    )
+    raw = f"{one.raw} {other.raw}"
+    value, candidates = parse(raw.removesuffix(other.unit).replace(" ", ""))
+    meanings = dict.fromkeys((*filter(None, (value,)), *candidates, *filter(None, (one.value,))))
+    return replace(other, raw=raw, kind="ambiguous", value="", candidates=tuple(meanings))
 
 
 def _words(text: str, start: int, end: int, place: list[float]) -> Iterator[Part]:
