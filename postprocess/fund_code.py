@@ -13,6 +13,7 @@ from postprocess.geometry import Sheet, Token, gap
 from postprocess.labels import FIELDS, Role
 from postprocess.names import is_chip, is_name
 from postprocess.normalize import compact, normalize
+from postprocess.numbers import LIKE_DIGITS
 from postprocess.pairing import pair
 
 
@@ -106,6 +107,8 @@ _CJK = re.compile(r"[\u3400-\u9fff]")
 _DIGIT = re.compile("[0-9]")
 _NAME_CHARACTERS = 3
 _TIGHT = 1.5
+_DIGITS = 6
+_LIKE_CODE = re.compile(r"(?=(?:.*[0-9]){4})[0-9OoQDlI|SBZ]+")
 
 
 def find_codes(sheet: Sheet) -> tuple[Code, ...]:
@@ -126,9 +129,24 @@ def find_codes(sheet: Sheet) -> tuple[Code, ...]:
         known = codes.get(code.value)
         if known is None or known.standing < standing:
             codes[code.value] = code
+    for token in sheet.tokens:
+        value = _damaged(token)
+        if codes and value and value not in codes:
+            codes[value] = Code(value=value, token=token, standing=Standing.NAMED)
     if any(code.standing is Standing.LABELLED for code in codes.values()):
         return tuple(code for code in codes.values() if code.standing > Standing.LOOSE)
     return tuple(codes.values())
+
+
+def _damaged(token: Token) -> str:
+    """Digits that fill their line and of which some were read as letters, as they may be meant.
+
+    They are never an answer, but beside a code they show that there is another one.
+    """
+    line = token.lines[0].text.strip(_EDGES) if token.first else ""
+    if len(line) != _DIGITS or line.isdigit() or not _LIKE_CODE.fullmatch(line):
+        return ""
+    return line.translate(LIKE_DIGITS)
 
 
 def _labelled(sheet: Sheet) -> set[int]:
@@ -146,7 +164,8 @@ def _labelled(sheet: Sheet) -> set[int]:
 
 def _standing(sheet: Sheet, token: Token) -> Standing | None:
     """How surely digits without a label of their own are a code; None: they are none."""
-    before, _, after = normalize(token.lines[0].text).partition(token.part.text)
+    line = "".join(line.text for line in token.lines)
+    before, _, after = normalize(line).partition(token.part.text)
     bracket = _OPEN_BRACKET.search(before) is not None
     before, after = before.strip(_EDGES), after.strip(_EDGES)
     if _CLASS_LETTER.fullmatch(after):

@@ -259,7 +259,7 @@ def _mend_numbers(one: Token, two: Token, first: Number, second: Number) -> bool
     parts = segments(first.raw + second.raw)
     if len(parts) != 1 or parts[0].number is None:
         return False
-    number = replace(parts[0].number, digits=False)
+    number = parts[0].number
     if number.kind == "sure" and first.raw[-1] not in ".," and second.raw[0] not in ".,":
         # Nobody saw whether a point stood at the seam.
         number = replace(number, kind="ambiguous", value="", candidates=(number.value,))

@@ -10,13 +10,11 @@ from decimal import Decimal
 from postprocess.geometry import Sheet, Token
 from postprocess.labels import Role
 from postprocess.numbers import Number
-from postprocess.pairing import pair
+from postprocess.pairing import Pair, pair
 from postprocess.types import Reason
 
 _AVAILABLE = frozenset({Role.AVAILABLE, Role.AVAILABLE_SHORT, Role.AVAILABLE_WITH_UNIT})
 _HELD = frozenset({Role.HELD, Role.HELD_WITH_UNIT})
-_WITH_UNIT = frozenset({Role.AVAILABLE_WITH_UNIT, Role.HELD_WITH_UNIT})
-_SAYS_NOTHING_ALONE = _WITH_UNIT | {Role.AVAILABLE_SHORT}
 SHARES = _AVAILABLE | _HELD | {Role.DOUBTFUL}
 """Roles of labels whose numbers are looked at."""
 
@@ -65,14 +63,10 @@ class Shares:
 
 def find_shares(sheet: Sheet) -> Shares:
     """Choose among all numbers that stand at a label of shares."""
-    claims = [
-        _Claim(label=token, shares=shares_at(sheet, token))
-        for token in sheet.tokens
-        if token.role in SHARES
-    ]
-    available = [claim for claim in claims if claim.label.role in _AVAILABLE]
+    claims = [_claim(sheet, token) for token in sheet.tokens if token.role in SHARES]
+    available = [c for c in claims if c.label.role in _AVAILABLE and not c.doubtful]
     held = [claim for claim in claims if claim.label.role in _HELD]
-    doubtful = [claim for claim in claims if claim.label.role is Role.DOUBTFUL]
+    doubtful = [claim for claim in claims if claim.doubtful]
     if any(claim.shares for claim in available):
         return _available_ones(available, held, doubtful)
     return _held_ones(held, [*available, *doubtful])
@@ -80,19 +74,39 @@ def find_shares(sheet: Sheet) -> Shares:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Claim:
-    """What stands at one label. shares: none, the one, or several of which one is meant."""
+    """What stands at one label.
+
+    shares: none, the one, or several of which one is meant. doubtful: the label may be one of
+    available shares, or not. unread: it must have a number of shares, and none was read.
+    """
 
     label: Token
     shares: tuple[Share, ...]
-
-    @property
-    def unread(self) -> bool:
-        return not self.shares and self.label.role not in _SAYS_NOTHING_ALONE
+    doubtful: bool
+    unread: bool
 
 
 def shares_at(sheet: Sheet, label: Token) -> tuple[Share, ...]:
     """The share that stands at a label; several where it is not sure which; none."""
+    return _shares(label, pair(sheet, label))
+
+
+def _claim(sheet: Sheet, label: Token) -> _Claim:
     found = pair(sheet, label)
+    shares = _shares(label, found)
+    doubtful = label.role is Role.DOUBTFUL
+    if label.role is Role.AVAILABLE_WITH_UNIT and not all(s.number.unit for s in shares):
+        doubtful = True
+    unread = not shares and (
+        label.role is Role.AVAILABLE
+        # 可用 ¥5.00 is cash; 可用 and nothing may be a share that was not read.
+        or (label.role is Role.AVAILABLE_SHORT and found.value is None)
+        or (doubtful and any(part in label.part.text for part in "份额"))
+    )
+    return _Claim(label=label, shares=shares, doubtful=doubtful, unread=unread)
+
+
+def _shares(label: Token, found: Pair) -> tuple[Share, ...]:
     tokens = (found.value,) if found.value is not None else found.rivals
     placed = found.value is not None
     shares = (_share(label, token, placed) for token in tokens)
@@ -102,15 +116,13 @@ def shares_at(sheet: Sheet, label: Token) -> tuple[Share, ...]:
 def _share(label: Token, token: Token, placed: bool) -> Share | None:
     """None where the number is none of shares."""
     number = token.number
-    if number is None or not number.share or not _has_unit_it_needs(label, number):
+    if number is None or not number.share:
+        return None
+    if label.role is Role.HELD_WITH_UNIT and number.unit != "份":
         return None
     if _is_net_value(number) and token.lines[0] is not label.lines[-1]:
         return None
     return Share(label=label, token=token, number=number, placed=placed)
-
-
-def _has_unit_it_needs(label: Token, number: Number) -> bool:
-    return label.role not in _WITH_UNIT or number.unit == "份"
 
 
 def _is_net_value(number: Number) -> bool:

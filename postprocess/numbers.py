@@ -19,7 +19,8 @@ _DOUBLED = re.compile(r"([.,])\1(?=[0-9])")
 _SEVERAL = re.compile(r"[.,]{2,}")
 _DIGITS_AND_SEPARATORS = re.compile(r"[0-9.,]*[0-9][0-9.,]*")
 _LONGEST = 24
-_LIKE_ZERO = str.maketrans("OoQlI|", "000111")
+LIKE_DIGITS = str.maketrans("OoQDlI|SBZ", "0000111582")
+"""Letters that a recogniser takes digits for."""
 _OTHER_POINTS = str.maketrans("。·、'’` ", ".......")
 
 
@@ -71,7 +72,7 @@ def parse(raw: str) -> tuple[str, tuple[str, ...]]:
 
 def _meanings(raw: str) -> tuple[str, ...]:
     """Each well-formed number that a doubtful reading may stand for."""
-    text = raw.translate(_LIKE_ZERO).translate(_OTHER_POINTS)
+    text = raw.translate(LIKE_DIGITS).translate(_OTHER_POINTS)
     text = _SEVERAL.sub(".", text)
     if not _DIGITS_AND_SEPARATORS.fullmatch(text) or len(text) > _LONGEST:
         return ()

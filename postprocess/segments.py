@@ -61,7 +61,8 @@ _NO_NUMBER = re.compile(r"[:/*]")
 _CUT_BEFORE = re.compile(r"(?:[0-9][:/-]|[.,*+])$")
 _CUT_AFTER = re.compile(r"[:/-][0-9]|[*%]|\.(?![A-Za-z])|,(?![\s\u3400-\u9fff])")
 _LETTER_BEFORE = re.compile(r"[A-Za-z]$")
-_LETTER_AFTER = re.compile(r"[A-Za-z]|\.[A-Za-z]")
+_LETTER_AFTER = re.compile(r"[A-Za-z|]|\.[A-Za-z]")
+_LIKE_DIGIT = "OoQDIl|SBZ"
 _CODE_AFTER = re.compile(r"(?:^|[^A-Za-z])(?:(?:ETF|LOF|QDII|FOF|REITS?)?[A-FHIORY]?|SH|SZ|OF)$")
 _CODE_BEFORE = re.compile(r"(?:\.?(?:OF|SH|SZ)|[A-FHIORY])?(?![A-Za-z0-9])")
 _KNOWN_RUN: re.Pattern[str] = re.compile(
@@ -88,7 +89,7 @@ def segments(text: str) -> tuple[Part, ...]:
         parts += _words(clean, at, run.start(), place)
         after = clean[run.end() : run.end() + 1]
         behind_words = bool(parts) and parts[-1].number is None and not parts[-1].noise
-        bound = behind_words or after.isalpha()
+        bound = behind_words or (after.isalpha() and after not in _LIKE_DIGIT)
         parts.append(
             Part(
                 text=run.group().strip(),
@@ -131,7 +132,10 @@ def _number(text: str, run: re.Match[str]) -> Number:
     )
     if "+" in sign or "-" in sign or unit not in ("", "份", "元") or _NO_NUMBER.search(body):
         return Number(raw=raw, kind="other", unit=unit, money=money)
-    value, candidates = parse(body.replace(" ", ""))
+    read = body.replace(" ", "")
+    if after[:1] and after[0] in _LIKE_DIGIT:
+        read += after[0]
+    value, candidates = parse(read)
     if value and whole and not _LETTER_BEFORE.search(before) and not _LETTER_AFTER.match(after):
         return Number(raw=raw, kind="sure", value=value, unit=unit, money=money, digits=digits)
     candidates = candidates or ((value,) if value else ())

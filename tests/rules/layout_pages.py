@@ -29,10 +29,8 @@ def _line(
     *, confidence: float,
 ) -> Line:  # fmt: skip
     width = text_width(text, height)
-    if isinstance(x, str):
-        left = float(x[1:]) - (width if x[0] == "r" else width / 2)
-    else:
-        left = x
+    shift = {"r": width, "c": width / 2}
+    left = float(x[1:]) - shift[x[0]] if isinstance(x, str) else x
     top, bottom = y - height / 2, y + height / 2
     return Line(
         text=text,

@@ -1,4 +1,4 @@
-"""Pages of apps that nobody drew, one a line of layout_cases.jsonl, with the answer they must get."""
+"""Pages of apps that nobody drew: one a line of layout_cases.jsonl, with its answer."""
 
 import json
 from pathlib import Path
