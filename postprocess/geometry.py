@@ -26,6 +26,7 @@ _SEAM = 0.45
 _UNIT_SEAM = 1.0
 """Heights between a number and its unit, at most."""
 _THINNEST = 1e-3
+_PIECES = frozenset("OoQDIl|SBZ.,。'`")
 _UNITS = frozenset("份元%¥$€万亿")
 
 
@@ -247,8 +248,20 @@ def _are_one(one: Token, two: Token) -> bool:
         return apart < _SEAM and _mend_words(one, two)
     if one.number is not None and two.number is not None:
         return apart < _SEAM and _mend_numbers(one, two, one.number, two.number)
-    unit = two.part.text if one.number is not None else one.part.text
-    return unit in _UNITS and _mend_unit(one, two)
+    words = two.part.text if one.number is not None else one.part.text
+    if apart < _SEAM and words in _PIECES:
+        _doubt(one if one.number is not None else two)
+        return False
+    return words in _UNITS and _mend_unit(one, two)
+
+
+def _doubt(token: Token) -> None:
+    """A letter or a mark touches the number: perhaps a digit of it, misread."""
+    assert token.number is not None
+    number = replace(token.number, digits=False)
+    if number.kind == "sure":
+        number = replace(number, kind="ambiguous", value="", candidates=(number.value,))
+    _set_part(token, replace(token.part, number=number))
 
 
 def _mend_numbers(one: Token, two: Token, first: Number, second: Number) -> bool:
@@ -260,8 +273,9 @@ def _mend_numbers(one: Token, two: Token, first: Number, second: Number) -> bool
     if len(parts) != 1 or parts[0].number is None:
         return False
     number = parts[0].number
-    if number.kind == "sure" and first.raw[-1] not in ".," and second.raw[0] not in ".,":
-        # Nobody saw whether a point stood at the seam.
+    at_separator = first.raw[-1] in ".," or second.raw[0] in ".,"
+    if number.kind == "sure" and (first.touched or second.touched or not at_separator):
+        # A letter may be a digit; and nobody saw whether a point stood at the seam.
         number = replace(number, kind="ambiguous", value="", candidates=(number.value,))
     _extend(one, two, replace(one.part, text=parts[0].text, number=number))
     return True
@@ -291,9 +305,14 @@ def _mend_words(one: Token, two: Token) -> bool:
 
 
 def _extend(one: Token, two: Token, part: Part) -> None:
-    one.part, one.lines = part, one.lines + two.lines
-    one.number, one.value, one.role = part.number, None if part.bound else part.number, part.role
+    _set_part(one, part)
+    one.lines += two.lines
     one.left, one.right = min(one.left, two.left), max(one.right, two.right)
     one.top, one.bottom = min(one.top, two.top), max(one.bottom, two.bottom)
     one.height, one.middle = max(one.bottom - one.top, _THINNEST), (one.top + one.bottom) / 2
     one.last = two.last
+
+
+def _set_part(token: Token, part: Part) -> None:
+    token.part, token.number, token.role = part, part.number, part.role
+    token.value = None if part.bound else part.number

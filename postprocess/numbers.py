@@ -32,7 +32,7 @@ class Number:
         cut, misread or can mean several numbers · `other`, no plain number (+1.23%, ¥5, 1/2).
     value: without separators, zeros kept; empty unless sure. candidates: what an ambiguous one
         may mean. unit: 份, 元, %, … as it stands behind it. money: ¥ or 元.
-    digits: only digits, nothing else: it could be a code.
+    digits: six digits and nothing else: it could be a code. touched: a letter touches it.
     """
 
     raw: str
@@ -42,6 +42,7 @@ class Number:
     unit: str = ""
     money: bool = False
     digits: bool = False
+    touched: bool = False
 
     @property
     def places(self) -> int:

@@ -43,7 +43,7 @@ _DAY_OR_TIME = re.compile(
 _DIGITS_AND_SEPARATORS = (
     r"(?:[0-9]"
     r"|[.,]+(?=[0-9*]|$)"
-    r"|\. (?=[0-9])|, (?=[0-9]{3}(?![0-9]))| (?=[.,][0-9])"  # a space beside a separator
+    r"|\. (?=[0-9])|, (?=[0-9]{3}(?![0-9]))| (?=[.,]+[0-9])"  # a space beside a separator
     r"|[OoQIl|SBZ。·、'’`:/](?=[0-9.,*])"  # what a digit or a separator may be misread as
     r"|(?<=[0-9.,])\*+)*"  # partly hidden
 )
@@ -59,10 +59,12 @@ _RUN = re.compile(
 )
 _NO_NUMBER = re.compile(r"[:/*]")
 _CUT_BEFORE = re.compile(r"(?:[0-9][:/-]|[.,*+])$")
-_CUT_AFTER = re.compile(r"[:/-][0-9]|[*%]|\.(?![A-Za-z])|,(?![\s\u3400-\u9fff])")
+_CUT_AFTER = re.compile(r"[:/-][0-9]|[*%]|\.(?![A-Za-z])|,(?!\s*(?:[\u3400-\u9fff]|$))")
 _LETTER_BEFORE = re.compile(r"[A-Za-z]$")
 _LETTER_AFTER = re.compile(r"[A-Za-z|]|\.[A-Za-z]")
 _LIKE_DIGIT = "OoQDIl|SBZ"
+_LONGEST_MARK = 8
+"""Characters before a number that may say what it is."""
 _CODE_AFTER = re.compile(r"(?:^|[^A-Za-z])(?:(?:ETF|LOF|QDII|FOF|REITS?)?[A-FHIORY]?|SH|SZ|OF)$")
 _CODE_BEFORE = re.compile(r"(?:\.?(?:OF|SH|SZ)|[A-FHIORY])?(?![A-Za-z0-9])")
 _KNOWN_RUN: re.Pattern[str] = re.compile(
@@ -118,29 +120,39 @@ def _number(text: str, run: re.Match[str]) -> Number:
     if body is None:
         return Number(raw=raw, kind="other")
     sign, unit = run["sign"] or "", (run["unit"] or "").strip()
-    before, after = text[: run.start()], text[run.end() : run.end() + 2]
+    start, end = run.span()
+    near = max(0, start - _LONGEST_MARK), start
+    after = text[end : end + 1]
     money = unit == "元" or any(mark in sign for mark in "¥$€")
-    whole = not _CUT_BEFORE.search(before) and not _CUT_AFTER.match(after)
+    whole = not _CUT_BEFORE.search(text, *near) and not _CUT_AFTER.match(text, end)
     digits = (
         whole
         and len(body) == 6
         and body.isdigit()
         and not sign
         and not unit
-        and _CODE_AFTER.search(before) is not None
-        and _CODE_BEFORE.match(text, run.end()) is not None
+        and _CODE_AFTER.search(text, *near) is not None
+        and _CODE_BEFORE.match(text, end) is not None
     )
     if "+" in sign or "-" in sign or unit not in ("", "份", "元") or _NO_NUMBER.search(body):
         return Number(raw=raw, kind="other", unit=unit, money=money)
     read = body.replace(" ", "")
-    if after[:1] and after[0] in _LIKE_DIGIT:
-        read += after[0]
+    if after and after in _LIKE_DIGIT:
+        read += after
     value, candidates = parse(read)
-    if value and whole and not _LETTER_BEFORE.search(before) and not _LETTER_AFTER.match(after):
-        return Number(raw=raw, kind="sure", value=value, unit=unit, money=money, digits=digits)
-    candidates = candidates or ((value,) if value else ())
+    touched = bool(_LETTER_BEFORE.search(text, *near) or _LETTER_AFTER.match(text, end))
+    if not value or not whole or touched:
+        candidates = candidates or ((value,) if value else ())
+        value = ""
     return Number(
-        raw=raw, kind="ambiguous", candidates=candidates, unit=unit, money=money, digits=digits
+        raw=raw,
+        kind="sure" if value else "ambiguous",
+        value=value,
+        candidates=() if value else candidates,
+        unit=unit,
+        money=money,
+        digits=digits,
+        touched=touched,
     )
 
 

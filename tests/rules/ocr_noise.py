@@ -46,7 +46,8 @@ def _change_run(
     """Change one run of digits; True where the deciding one became another well-formed number."""
     places = [(index, run) for index, line in enumerate(lines) for run in _RUN.finditer(line.text)]
     # The deciding numbers are hit as often as all others together.
-    deciding = [place for place in places if _plain(place[1].group()) in (code, share)]
+    answers = {_digits(code), _digits(share)} - {""}
+    deciding = [place for place in places if _digits(place[1].group()) in answers]
     if deciding and rng.random() < 0.5:
         places = deciding
     if not places:
@@ -55,13 +56,14 @@ def _change_run(
     before, after = run.group(), change(run.group(), rng)
     text = lines[index].text
     lines[index] = replace(lines[index], text=text[: run.start()] + after + text[run.end() :])
-    if _plain(before) not in (code, share) or not _WELL_FORMED.fullmatch(after):
+    if _digits(before) not in answers or not _WELL_FORMED.fullmatch(after):
         return False
-    return Decimal(_plain(after)) != Decimal(_plain(before))
+    value = Decimal(after.replace(",", ""))
+    return value not in [Decimal(answer) for answer in (code, share) if answer]
 
 
-def _plain(number: str) -> str:
-    return number.replace(",", "")
+def _digits(number: str) -> str:
+    return number.replace(",", "").replace(".", "")
 
 
 def _drop_separator(run: str, rng: Random) -> str:
