@@ -271,6 +271,8 @@ def _mend_numbers(one: Token, two: Token, first: Number, second: Number) -> bool
         return False  # the boxes overlap, and the last digit was read twice
     parts = segments(first.raw + second.raw)
     if len(parts) != 1 or parts[0].number is None:
+        _doubt(one)
+        _doubt(two)
         return False
     number = parts[0].number
     at_separator = first.raw[-1] in ".," or second.raw[0] in ".,"
