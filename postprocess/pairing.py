@@ -6,7 +6,7 @@ it. Where two numbers could be meant, both are told and neither is taken.
 
 from dataclasses import dataclass
 
-from postprocess.geometry import Sheet, Token, gap
+from postprocess.geometry import Sheet, Token, gap, same_row
 from postprocess.labels import FIELDS
 
 _NEARER = 0.35
@@ -106,8 +106,11 @@ def _next_in_queue(sheet: Sheet, label: Token, value: Token) -> Token | None:
 
 
 def _belongs(sheet: Sheet, label: Token, value: Token) -> bool:
-    """False where another text stands clearly nearer to the value on its other side."""
+    """False where another text stands better to the value: beside the label, or behind it."""
     under = value.middle > label.middle
+    first = sheet.above(value) if under else sheet.below(value)
+    if first is not None and first is not label and first.number is None and same_row(first, label):
+        return False
     other = sheet.below(value) if under else sheet.above(value)
     if other is None or other.number is not None:
         return True

@@ -68,7 +68,7 @@ _LONGEST_MARK = 8
 _CODE_AFTER = re.compile(r"(?:^|[^A-Za-z])(?:(?:ETF|LOF|QDII|FOF|REITS?)?[A-FHIORY]?|SH|SZ|OF)$")
 _CODE_BEFORE = re.compile(r"(?:\.?(?:OF|SH|SZ)|[A-FHIORY])?(?![A-Za-z0-9])")
 _KNOWN_RUN: re.Pattern[str] = re.compile(
-    "(?:" + "|".join(map(re.escape, known_labels())) + r"|[(\[](?:份|元)[)\]])"
+    "(?:" + "|".join(map(re.escape, known_labels())) + r")(?:\s?[(\[]\s?(?:份|元)?\s*[)\]])?"
 )
 _PIECE = re.compile(r"[^\s,;。|·、]+")
 _PUNCTUATION = " ::;,.。、|()[]<>"
@@ -203,10 +203,10 @@ def _words(text: str, start: int, end: int, place: list[float]) -> Iterator[Part
 
 def _labels_in(words: str) -> list[tuple[int, int]]:
     """Where known labels stand that OCR pushed into one run of words; empty if other words do."""
-    spans = [found.span() for found in _KNOWN_RUN.finditer(words)]
-    if len(spans) < 2 or _KNOWN_RUN.sub("", words).strip(_PUNCTUATION):
+    found = list(_KNOWN_RUN.finditer(words))
+    if len(found) < 2 or _KNOWN_RUN.sub("", words).strip(_PUNCTUATION):
         return []
-    return [(a, b) for a, b in spans if not _LONE_UNIT.fullmatch(words[a:b])]
+    return [label.span() for label in found]
 
 
 def _word(text: str, start: int, end: int, place: list[float]) -> Part:
