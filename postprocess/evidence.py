@@ -1,6 +1,7 @@
 """What a row keeps of a page: enough to decide again, little that is personal.
 
-Kept whole: lines with a digit, a label word or a fund's name. Of all others only quad and length.
+Kept whole: lines with a digit, a label word or a fund's name, and what stands in a number's place
+(`****`, `--`). Of all others only quad and length.
 Long digit runs (cards, phones, orders) are masked. Should the rules decide otherwise on what is
 kept than on what was read, the lines that make the difference are kept as read: the same rules
 applied to stored evidence give the stored answer again, for every row.
@@ -11,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from postprocess.labels import Role
+from postprocess.segments import segments
 from postprocess.types import Extraction, Line, Page, Quad
 
 _LABEL_WORDS = ("份额", "可用", "可卖", "可赎回", "可转出", "持有", "持仓", "净值", "代码", "金额")
@@ -81,6 +84,7 @@ def _matters(text: str) -> bool:
         any(character.isdigit() for character in text)
         or any(word in text for word in _LABEL_WORDS)
         or any(word in text for word in _FUND_WORDS)
+        or any(part.number or part.role is not Role.TEXT for part in segments(text))
     )
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from postprocess import seed
+from postprocess import layout, seed
 from postprocess.types import Extraction, Page
 
-RULES: dict[str, Callable[[Page], Extraction]] = {"seed": seed.extract}
+RULES: dict[str, Callable[[Page], Extraction]] = {"layout": layout.extract, "seed": seed.extract}
 
 
 def extract(page: Page, rules: str) -> Extraction:

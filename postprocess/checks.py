@@ -1,0 +1,93 @@
+"""share × net value against the amount on the same screen.
+
+Apps show amounts of another day and of all held shares, so a difference proves something only when
+it is large: a lost point, a lost digit.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from enum import StrEnum
+
+from postprocess.geometry import Sheet
+from postprocess.hold_share import Share
+from postprocess.labels import Role
+from postprocess.pairing import pair
+
+CLOSE = Decimal("0.03")
+"""Relative difference up to which share × net value agrees with the amount."""
+FAR = Decimal("0.20")
+"""Relative difference beyond which the share was misread."""
+_ROUNDING = Decimal("0.015")
+"""Yuan by which an amount may differ because it is rounded."""
+_NET_VALUE_PLACES = (3, 4)
+_NET_VALUES = Decimal("0.01"), Decimal(1000)
+_LONGEST = 18
+
+
+class Verdict(StrEnum):
+    """What the check says; `absent` is no verdict."""
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    ABSENT = "absent"
+
+
+def check(sheet: Sheet, share: str, others: Iterable[str]) -> Verdict:
+    """Hold a share against the page's net values and amounts.
+
+    others: more shares of the page; where one of them agrees, a difference proves nothing.
+    """
+    nets = _numbers(sheet, Role.NAV)
+    amounts = _numbers(sheet, Role.AMOUNT) if nets else []
+    if not amounts:
+        return Verdict.ABSENT
+    far = True
+    for net in nets:
+        for amount in amounts:
+            if _agrees(Decimal(share), net, amount):
+                return Verdict.AGREES
+            far = far and _differs(Decimal(share), net, amount)
+    if not far or any(
+        _agrees(Decimal(other), net, amount)
+        for other in others
+        for net in nets
+        for amount in amounts
+    ):
+        return Verdict.ABSENT
+    return Verdict.DISAGREES
+
+
+def exceeds_held(share: Share, others: Iterable[Share]) -> bool:
+    """True where more is available than is held: one of the two was misread."""
+    size = Decimal(share.number.value)
+    return share.available and any(
+        size > Decimal(other.number.value) * (1 + FAR) for other in others
+    )
+
+
+def _agrees(share: Decimal, net: Decimal, amount: Decimal) -> bool:
+    return abs(share * net - amount) <= max(_ROUNDING, amount * CLOSE)
+
+
+def _differs(share: Decimal, net: Decimal, amount: Decimal) -> bool:
+    worth = share * net
+    return abs(worth - amount) > max(_ROUNDING, amount * FAR)
+
+
+def _numbers(sheet: Sheet, role: Role) -> list[Decimal]:
+    """What stands at the labels of a role, as far as it is sure."""
+    found = []
+    for label in sheet.tokens:
+        if label.role is not role:
+            continue
+        value = pair(sheet, label).value
+        number = value.number if value is not None else None
+        if number is None or number.kind != "sure" or number.unit not in ("", "元"):
+            continue
+        if len(number.value) > _LONGEST:
+            continue
+        size = Decimal(number.value)
+        net_value = number.places in _NET_VALUE_PLACES and _NET_VALUES[0] <= size <= _NET_VALUES[1]
+        if net_value if role is Role.NAV else number.places <= 2:
+            found.append(size)
+    return found

@@ -1,0 +1,320 @@
+"""Where the parts of a page stand to each other, whatever the order of its lines.
+
+All places are in a frame turned so that the text runs along x, in pixels. Distances are compared
+with the height of text, never with pixels, so that the picture's scale does not matter.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from math import atan2, cos, hypot, isfinite, sin
+
+from postprocess.labels import Role, is_label, role_of
+from postprocess.numbers import Number
+from postprocess.segments import Part, segments
+from postprocess.types import Line, Page
+
+_UPRIGHT = 0.003
+"""Radians below which a page is taken as straight."""
+_SAME_ROW = 0.5
+"""Share of the lower one's height that two tokens of one row have in common."""
+_REACH = 3.0
+"""Label heights between a label and a value above or below it, at most."""
+_SEAM = 0.45
+"""Heights between two pieces of one number or word that were read as two lines, at most."""
+_UNIT_SEAM = 1.0
+"""Heights between a number and its unit, at most."""
+_THINNEST = 1e-3
+_PIECES = frozenset("OoQDIl|SBZ.,。'`")
+_UNITS = frozenset("份元%¥$€万亿")
+
+
+@dataclass(slots=True, eq=False)
+class Token:
+    """A part of a line and the upright box it fills.
+
+    lines: where it was read; two where it was cut. first, last: it begins, ends its line.
+    height: never 0. middle: of the box, vertically.
+    number: the number that it is. value: the same, where it may belong to a label elsewhere
+        because no words stand before it. role: what words say about a number.
+    """
+
+    part: Part
+    lines: tuple[Line, ...]
+    left: float
+    right: float
+    top: float
+    bottom: float
+    height: float
+    middle: float
+    first: bool
+    last: bool
+    number: Number | None
+    value: Number | None
+    role: Role
+
+
+class Sheet:
+    """The tokens of a page, and who stands beside, above and below whom."""
+
+    def __init__(self, page: Page) -> None:
+        lines = [line for line in page.lines if _is_placed(line)]
+        tilt = _tilt(lines)
+        tokens = [token for line in lines for token in _tokens(line, tilt)]
+        tokens.sort(key=lambda t: (t.middle, t.left, t.right, t.part.text))
+        self.tokens = _mended(tokens)
+        self._middles = [token.middle for token in self.tokens]
+        self._columns: dict[tuple[int, int], Token | None] = {}
+        self._tallest = max((token.height for token in self.tokens), default=0.0)
+
+    def right_of(self, token: Token) -> Token | None:
+        """The nearest in the same row to the right; icons and lone units are looked through."""
+        edge = token.right - token.height / 2
+        return min(
+            (t for t in self.row(token) if t.left >= edge and not t.part.noise),
+            key=lambda t: (t.left, t.part.start),
+            default=None,
+        )
+
+    def left_of(self, token: Token) -> Token | None:
+        """The nearest in the same row to the left; icons and lone units are looked through."""
+        edge = token.left + token.height / 2
+        return max(
+            (t for t in self.row(token) if t.right <= edge and not t.part.noise),
+            key=lambda t: (t.right, t.part.start),
+            default=None,
+        )
+
+    def below(self, token: Token) -> Token | None:
+        """The nearest in the same column below, within reach."""
+        return self._nearest(token, 1)
+
+    def above(self, token: Token) -> Token | None:
+        """The nearest in the same column above, within reach."""
+        return self._nearest(token, -1)
+
+    def row(self, token: Token) -> list[Token]:
+        """All others in the same row, in no order."""
+        reach = (token.height + self._tallest) / 2
+        return [
+            other
+            for other in self._between(token.middle - reach, token.middle + reach)
+            if other is not token and same_row(token, other)
+        ]
+
+    def _nearest(self, token: Token, side: int) -> Token | None:
+        key = id(token), side
+        if key not in self._columns:
+            self._columns[key] = self._search(token, side)
+        return self._columns[key]
+
+    def _search(self, token: Token, side: int) -> Token | None:
+        reach = (_REACH + 0.5) * max(token.height, self._tallest) + self._tallest
+        low, high = min(0, side * reach), max(0, side * reach)
+        found = []
+        for other in self._between(token.middle + low, token.middle + high):
+            if other.part.noise or other is token or not same_column(token, other):
+                continue
+            away = gap(token, other)
+            small, tall = sorted((token.height, other.height))
+            if -_SAME_ROW * small < away <= _REACH * tall:
+                found.append((away, other))
+        if not found:
+            return None
+        reach = min(away for away, _ in found) + token.height / 2
+        rivals = [other for away, other in found if away <= reach]
+        return min(rivals, key=lambda other: (_misfit(token, other), other.left))
+
+    def _between(self, low: float, high: float) -> Iterator[Token]:
+        for index in range(bisect_left(self._middles, low), len(self.tokens)):
+            if self._middles[index] > high:
+                return
+            yield self.tokens[index]
+
+
+def gap(one: Token, other: Token) -> float:
+    """Free space between two tokens, vertically; negative where their boxes overlap."""
+    return max(one.top, other.top) - min(one.bottom, other.bottom)
+
+
+def same_row(one: Token, other: Token) -> bool:
+    """True where the lower one stands beside the other with half its height."""
+    bottom = one.bottom if one.bottom < other.bottom else other.bottom
+    top = one.top if one.top > other.top else other.top
+    small = one.height if one.height < other.height else other.height
+    return bottom - top >= _SAME_ROW * small
+
+
+def same_column(one: Token, other: Token) -> bool:
+    """True where one stands above the other, or both are set flush or centred to each other."""
+    right = one.right if one.right < other.right else other.right
+    left = one.left if one.left > other.left else other.left
+    narrow = min(one.right - one.left, other.right - other.left)
+    return right - left >= narrow / 2 or _misfit(one, other) <= min(one.height, other.height)
+
+
+def _misfit(one: Token, other: Token) -> float:
+    """How far they are from being set flush left, flush right or centred to each other."""
+    left, right = abs(one.left - other.left), abs(one.right - other.right)
+    return min(left, right, abs(one.left + one.right - other.left - other.right) / 2)
+
+
+def _is_placed(line: Line) -> bool:
+    return all(map(isfinite, chain.from_iterable(line.quad))) and bool(line.text.strip())
+
+
+def _tilt(lines: list[Line]) -> float:
+    """The median angle of the longer lines, each weighted with its length; radians."""
+    angles = []
+    for line in lines:
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = line.quad
+        if y0 == y1 and y2 == y3:
+            angles.append((0.0, abs(x1 - x0)))
+            continue
+        dx, dy = (x1 + x2 - x0 - x3) / 2, (y1 + y2 - y0 - y3) / 2
+        angles.append((atan2(dy, dx), hypot(dx, dy)))
+    angles.sort()
+    half, passed = sum(length for _, length in angles) / 2, 0.0
+    for angle, length in angles:
+        passed += length
+        if passed >= half:
+            return angle if abs(angle) > _UPRIGHT else 0.0
+    return 0.0
+
+
+def _tokens(line: Line, tilt: float) -> Iterator[Token]:
+    parts = segments(line.text)
+    if not parts:
+        return
+    lines = (line,)
+    xs = [x for x, _ in line.quad]
+    ys = [y for _, y in line.quad]
+    if tilt:
+        across, along = cos(tilt), sin(tilt)
+        xs, ys = (
+            [x * across + y * along for x, y in line.quad],
+            [y * across - x * along for x, y in line.quad],
+        )
+    left, right = (xs[0] + xs[3]) / 2, (xs[1] + xs[2]) / 2
+    top, bottom = (ys[0] + ys[1]) / 2, (ys[2] + ys[3]) / 2
+    if right < left:
+        left, right = right, left
+    if bottom < top:
+        top, bottom = bottom, top
+    width = right - left
+    height, middle, end = max(bottom - top, _THINNEST), (top + bottom) / 2, len(parts) - 1
+    for index, part in enumerate(parts):
+        yield Token(
+            part,
+            lines,
+            left + part.start * width,
+            left + part.end * width,
+            top,
+            bottom,
+            height,
+            middle,
+            index == 0,
+            index == end,
+            part.number,
+            None if part.bound else part.number,
+            part.role,
+        )
+
+
+def _mended(tokens: list[Token]) -> list[Token]:
+    """Numbers and labels that were read as two lines beside each other, put together again."""
+    gone: set[int] = set()
+    for index, token in enumerate(tokens):
+        for at in range(index + 1, len(tokens)):
+            other = tokens[at]
+            if other.middle - token.middle > (token.height + other.height) / 4:
+                break
+            if id(token) in gone or id(other) in gone or token.lines is other.lines:
+                continue
+            one, two = (token, other) if token.left <= other.left else (other, token)
+            if one.last and two.first and _are_one(one, two):
+                gone.add(id(two))
+    return [token for token in tokens if id(token) not in gone] if gone else tokens
+
+
+def _are_one(one: Token, two: Token) -> bool:
+    """Put `two` to `one` where they are one thing; False leaves both as they are."""
+    small = min(one.height, two.height)
+    apart = (two.left - one.right) / small
+    if not -1 < apart < _UNIT_SEAM or not same_row(one, two):
+        return False
+    if one.number is None and two.number is None:
+        return apart < _SEAM and _mend_words(one, two)
+    if one.number is not None and two.number is not None:
+        return apart < _SEAM and _mend_numbers(one, two, one.number, two.number)
+    words = two.part.text if one.number is not None else one.part.text
+    if apart < _SEAM and words in _PIECES:
+        _doubt(one if one.number is not None else two)
+        return False
+    return words in _UNITS and _mend_unit(one, two)
+
+
+def _doubt(token: Token) -> None:
+    """A letter or a mark touches the number: perhaps a digit of it, misread."""
+    assert token.number is not None
+    number = replace(token.number, digits=False)
+    if number.kind == "sure":
+        number = replace(number, kind="ambiguous", value="", candidates=(number.value,))
+    _set_part(token, replace(token.part, number=number))
+
+
+def _mend_numbers(one: Token, two: Token, first: Number, second: Number) -> bool:
+    if first.unit or not second.raw[:1].strip("+-¥$€*"):
+        return False
+    if first.digits and second.raw == first.raw[-1]:
+        return False  # the boxes overlap, and the last digit was read twice
+    parts = segments(first.raw + second.raw)
+    if len(parts) != 1 or parts[0].number is None:
+        _doubt(one)
+        _doubt(two)
+        return False
+    number = parts[0].number
+    at_separator = first.raw[-1] in ".," or second.raw[0] in ".,"
+    if number.kind == "sure" and (first.touched or second.touched or not at_separator):
+        # A letter may be a digit; and nobody saw whether a point stood at the seam.
+        number = replace(number, kind="ambiguous", value="", candidates=(number.value,))
+    _extend(one, two, replace(one.part, text=parts[0].text, number=number))
+    return True
+
+
+def _mend_unit(one: Token, two: Token) -> bool:
+    text = one.part.text + two.part.text
+    parts = segments(text)
+    if len(parts) != 1 or parts[0].number is None:
+        return False
+    bound = one.part.bound or two.part.bound
+    _extend(
+        one, two, replace(one.part, text=text, number=parts[0].number, noise=False, bound=bound)
+    )
+    return True
+
+
+def _mend_words(one: Token, two: Token) -> bool:
+    if is_label(one.part.text) and is_label(two.part.text):
+        return False
+    text = one.part.text + two.part.text
+    role = role_of(text)
+    if role is Role.TEXT and two.role is Role.TEXT:
+        return False
+    _extend(one, two, replace(one.part, text=text, role=role, noise=False))
+    return True
+
+
+def _extend(one: Token, two: Token, part: Part) -> None:
+    _set_part(one, part)
+    one.lines += two.lines
+    one.left, one.right = min(one.left, two.left), max(one.right, two.right)
+    one.top, one.bottom = min(one.top, two.top), max(one.bottom, two.bottom)
+    one.height, one.middle = max(one.bottom - one.top, _THINNEST), (one.top + one.bottom) / 2
+    one.last = two.last
+
+
+def _set_part(token: Token, part: Part) -> None:
+    token.part, token.number, token.role = part, part.number, part.role
+    token.value = None if part.bound else part.number
