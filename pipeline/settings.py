@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     device: str = Field("cpu", pattern=r"^(cpu|gpu(:\d+)?)$")
     box_threshold: float = Field(0.5, gt=0, lt=1)
     text_threshold: float = Field(0.5, ge=0, lt=1)
-    rules: Literal["seed"] = "seed"
+    rules: Literal["layout", "seed"] = "layout"
     oss_hosts: Names = ()
     local_hosts: Names = ()
     local_cidrs: Networks = ()

@@ -1,4 +1,4 @@
-"""`make accuracy [SCREENS=1000] [SEED=1]`: every rule set on the same drawn screens, read once.
+"""`make accuracy`: every rule set on the same drawn screens, each read once.
 
 Prints right, wrong and missed for the layouts that rules were tuned on and, apart, for those that
 were kept out of tuning; then `target | measured | met or missed` a line; the same as JSON in

@@ -71,7 +71,7 @@ def test_rules_on_stored_evidence_give_the_stored_answer_again(
         url = pictures.url(f"/{name}")
         post(trial, link(url))
         row = row_of(trial, url)
-        found = RULES["seed"](page_from_json(row.evidence))
+        found = RULES["layout"](page_from_json(row.evidence))
         assert found.reason == row.reason
         assert (found.fund_code.value if found.fund_code else "") == row.ocr_fund_code
         assert (found.hold_share.value if found.hold_share else "") == row.ocr_hold_share
@@ -104,7 +104,7 @@ def test_the_answer_tells_where_and_how_surely_each_field_was_read(
         assert 0.5 <= detail[field]["confidence"] <= 1
         assert len(detail[field]["box"]) == 4
     assert detail["candidates"]["fund_codes"] == ["011608"]
-    assert detail["rules"] == "seed@1"
+    assert detail["rules"] == "layout@1"
     assert detail["elapsed_ms"] >= 0
 
 
