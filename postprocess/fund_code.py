@@ -103,6 +103,7 @@ _OPEN_BRACKET = re.compile(r"[(\[<]\s*$")
 _EDGES = " ::|·-–/()[]<>【】,."
 _CLASS_LETTER = re.compile(r"(?:\.?(?:OF|SH|SZ)|[A-Z](?:类)?)")
 _END_OF_NAME = re.compile(r"[\u3400-\u9fff]{0,3}[A-Z]|(?:ETF|LOF|QDII|FOF)[A-Z]?")
+_SHORT_NAME = re.compile(r"^\s*[\u3400-\u9fff]{4,10}\s+$")
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _DIGIT = re.compile("[0-9]")
 _NAME_CHARACTERS = 3
@@ -167,6 +168,7 @@ def _standing(sheet: Sheet, token: Token) -> Standing | None:
     line = "".join(line.text for line in token.lines)
     before, _, after = normalize(line).partition(token.part.text)
     bracket = _OPEN_BRACKET.search(before) is not None
+    words = before
     before, after = before.strip(_EDGES), after.strip(_EDGES)
     if _CLASS_LETTER.fullmatch(after):
         after = ""
@@ -184,7 +186,9 @@ def _standing(sheet: Sheet, token: Token) -> Standing | None:
         return None
     if bracket and len(_CJK.findall(before)) >= _NAME_CHARACTERS:
         return Standing.NAMED
-    return Standing.LOOSE if _END_OF_NAME.fullmatch(before) and not after else None
+    if after:
+        return None
+    return Standing.LOOSE if _END_OF_NAME.fullmatch(before) or _SHORT_NAME.search(words) else None
 
 
 def _before_words(after: str) -> Standing | None:
@@ -192,7 +196,7 @@ def _before_words(after: str) -> Standing | None:
         return None
     if is_name(after):
         return Standing.NAMED
-    return Standing.LOOSE if len(_CJK.findall(after)) > _NAME_CHARACTERS else None
+    return Standing.LOOSE if len(_CJK.findall(after)) >= _NAME_CHARACTERS else None
 
 
 def _alone(sheet: Sheet, token: Token) -> Standing | None:
@@ -213,6 +217,9 @@ def _alone(sheet: Sheet, token: Token) -> Standing | None:
 
 def _claims(sheet: Sheet, label: Token, token: Token) -> bool:
     """True for the label of another number above or below that has no other number."""
+    number = token.number
+    if number is None or number.kind != "sure":
+        return False  # no amount begins with 0
     if label.number is not None or gap(label, token) > _TIGHT * token.height:
         return False
     line = normalize(label.lines[0].text)

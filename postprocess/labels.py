@@ -36,12 +36,17 @@ AVAILABLE = (
     "可用持有份额",
     "可用份额余额",
     "可用产品份额",
+    "可用总份额",
+    "可卖总份额",
+    "可赎回总份额",
     "份额可用",
     "可用份数",
     "可卖份数",
     "可赎回份数",
     "可用数量",
     "可卖数量",
+    "可卖出数量",
+    "可售数量",
     "可赎回数量",
     "Available Shares",
     "Available Units",
@@ -76,6 +81,9 @@ HELD = (
     "当前份额",
     "最新份额",
     "我的份额",
+    "现有份额",
+    "拥有份额",
+    "份额总额",
     "总份额",
     "持有总份额",
     "持仓总份额",
@@ -113,6 +121,7 @@ PREFIXES = (
     "实际",
     "我的",
     "您的",
+    "您当前",
     "基金",
     "产品",
     "账户",
@@ -179,7 +188,7 @@ NOT_A_HOLDING = (
     *("起赎", "申购", "认购", "买入", "可买", "可购", "定投", "分红", "红利", "在途", "未付"),
     *("未分配", "预计", "预估", "申请", "委托", "成交", "保留", "转入", "变动", "增加", "减少"),
     *("单笔", "单日", "每日", "每笔", "累计", "昨日", "上限", "下限", "限额", "规模", "万份"),
-    *("取消", "撤", "失败", "已"),
+    *("取消", "撤", "失败", "已", "可投", "可追加", "可参与", "分配", "配售", "入份"),
 )
 """Words that make of any label of shares another number's label."""
 
@@ -269,10 +278,14 @@ AMOUNT = (
     "当前资产",
     "资产金额",
     "市值",
+)
+"""What all held shares are worth. 总资产 and the like are not: they may count other funds too."""
+
+AMOUNT_WITH_UNIT = (
     "金额",
     "资产",
 )
-"""What all held shares are worth. 总资产 and the like are not: they may count other funds too."""
+"""The same where the label says (元); without it, it may be an order's."""
 
 CODE = (
     "基金代码",
@@ -312,7 +325,7 @@ LONG_AVAILABLE = frozenset({Role.AVAILABLE, Role.DOUBTFUL})
 """Roles after which a held share is no answer unless it is the same number."""
 
 _PARTS = re.compile(
-    r"[\s:;,.。、|<《〈‹…·•)\]]*"
+    r"[\s:;,.。、|<《〈‹…·•()\[\]]*"
     r"(?P<name>.*?)"
     r"(?:[(\[](?P<remark>[^()\[\]]*)[)\]]?)?"
     r"[\s:;,.。、|>》〉›…?!·•]*",
@@ -320,11 +333,16 @@ _PARTS = re.compile(
 )
 _HELP_SIGN = re.compile(r"(?<=[\u4e00-\u9fff])[iloq@]$")
 _UNIT_BEHIND = re.compile(r"(?<=[额数量])份\)?$")
+_VERB_BEHIND = re.compile(r"(?<=[额数量])(?:约?为|约|共计?|合计)$")
 _UNITS = ("", "份", "单位:份", "单位份")
 _MONEY = ("元", "人民币", "人民币元", "rmb", "cny", "¥", "单位:元", "单位元")
 _LIKE_AVAILABLE = re.compile(
     r".{0,4}(?:可.{0,6}份[额数]|[用卖售赎转取].{0,2}份额|可[用卖售赎转取提支].{0,3}[份额]).{0,3}|可."
 )
+_ANY_AVAILABLE = re.compile(
+    f"(?:{'|'.join(PREFIXES + PREFIXES_AVAILABLE)})?可[\u4e00-\u9fff]{{1,3}}份额"
+)
+"""可转让份额, 可兑付份额: whatever may be done with shares, but for what NOT_A_HOLDING names."""
 _EXACT: dict[str, Role] = {}
 _SLIPS: dict[str, Role] = {}
 _USED: set[str] = set(
@@ -342,6 +360,8 @@ def role_of(text: str) -> Role:
         return Role.TEXT
     exact = _EXACT.get(name)
     if remark in _MONEY:
+        if name in AMOUNT_WITH_UNIT:
+            return Role.AMOUNT
         return exact if exact in (Role.NAV, Role.AMOUNT) else Role.FIELD
     # One strange character in brackets is a misread 份; what holds more changes the meaning.
     if remark not in _UNITS and (len(remark) > 1 or remark in "万亿手%"):
@@ -350,6 +370,8 @@ def role_of(text: str) -> Role:
         return exact
     if name.endswith(FIELD_ENDINGS) or ("份" in name and _is_no_holding(name)):
         return Role.FIELD
+    if _ANY_AVAILABLE.fullmatch(name):
+        return Role.AVAILABLE
     return _slipped(name)
 
 
@@ -368,6 +390,7 @@ def _name_and_remark(text: str) -> tuple[str, str]:
     parts = _PARTS.fullmatch(compact(text).casefold())
     assert parts is not None
     name = _UNIT_BEHIND.sub("", _HELP_SIGN.sub("", parts["name"]))
+    name = _VERB_BEHIND.sub("", name)
     return name, parts["remark"] or ""
 
 

@@ -59,7 +59,9 @@ _RUN = re.compile(
 )
 _NO_NUMBER = re.compile(r"[:/*]")
 _CUT_BEFORE = re.compile(r"(?:[0-9][:/-]|[.,*+])$")
-_CUT_AFTER = re.compile(r"[:/-][0-9]|[*%]|\.(?![A-Za-z])|,(?!\s*(?:[\u3400-\u9fff]|$))")
+_CUT_AFTER = re.compile(
+    r"[:/-][0-9]|\s?[.,]+(?!OF|SH|SZ)[OoQDIl|SBZ]|[*%]|\.(?![A-Za-z])|,(?!\s*(?:[\u3400-\u9fff]|$))"
+)
 _LETTER_BEFORE = re.compile(r"[A-Za-z]$")
 _LETTER_AFTER = re.compile(r"[A-Za-z|]|\.[A-Za-z]")
 _LIKE_DIGIT = "OoQDIl|SBZ"
