@@ -24,7 +24,12 @@ def truth() -> dict[str, dict[str, str]]:
 @pytest.fixture(scope="session")
 def pictures(truth: dict[str, dict[str, str]]) -> Iterator[PictureHost]:
     """A web server on loopback with the bundled samples."""
-    with picture_host({f"/{name}": (SAMPLES / name).read_bytes() for name in truth}) as host:
+    routes = {f"/{name}": (SAMPLES / name).read_bytes() for name in truth}
+    # A correction goes with its picture to every other link: tests that correct take these, whose
+    # bytes no other test asks for.
+    uncoded = routes["/danjuan_light_no_code.png"]
+    routes |= {f"/to-correct-{n}.png": uncoded + bytes([n]) for n in range(4)}
+    with picture_host(routes) as host:
         yield host
 
 

@@ -132,7 +132,7 @@ def test_the_same_picture_under_another_link_is_not_read_again(
 
 
 def test_a_correction_wins_from_then_on(trial: Trial, pictures: PictureHost) -> None:
-    url = pictures.url("/danjuan_light_no_code.png?corrected")
+    url = pictures.url("/to-correct-1.png")
     read = post(trial, link(url)).json()
     assert read["flag"] is False and read["detail"]["reason"] == "NO_CODE"
 
@@ -153,7 +153,7 @@ def test_a_correction_wins_from_then_on(trial: Trial, pictures: PictureHost) -> 
 def test_a_correction_of_a_row_that_has_changed_since_is_refused_with_its_present_state(
     trial: Trial, pictures: PictureHost
 ) -> None:
-    url = pictures.url("/danjuan_light_no_code.png?twice")
+    url = pictures.url("/to-correct-2.png")
     version = post(trial, link(url)).json()["detail"]["row_version"]
     body = correction(url, "000001", "1", row_version=version)
     assert post(trial, body, model="ocr_info_update").status_code == 200
