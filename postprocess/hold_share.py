@@ -7,7 +7,7 @@ available ones; two labels with the same number are one.
 from dataclasses import dataclass
 from decimal import Decimal
 
-from postprocess.geometry import Sheet, Token
+from postprocess.geometry import Sheet, Token, same_row
 from postprocess.labels import Role
 from postprocess.numbers import Number
 from postprocess.pairing import Pair, pair
@@ -18,6 +18,7 @@ _HELD = frozenset({Role.HELD, Role.HELD_WITH_UNIT})
 SHARES = _AVAILABLE | _HELD | {Role.DOUBTFUL}
 """Roles of labels whose numbers are looked at."""
 
+_PLACES = 2
 _NET_VALUE_PLACES = 3
 _NET_VALUES_BELOW = 100
 """A number of that many places below it is a net value unless it stands right behind its label."""
@@ -69,7 +70,31 @@ def find_shares(sheet: Sheet) -> Shares:
     doubtful = [claim for claim in claims if claim.doubtful]
     if any(claim.shares for claim in available):
         return _available_ones(available, held, doubtful)
-    return _held_ones(held, [*available, *doubtful])
+    decided = _held_ones(held, [*available, *doubtful])
+    if decided.reason is None:
+        orphans = _without_label(sheet, decided.found[0])
+        if orphans:
+            return Shares(found=(*decided.found, *orphans), reason=Reason.NO_SHARE)
+    return decided
+
+
+def _without_label(sheet: Sheet, held: Share) -> tuple[Share, ...]:
+    """Numbers in line with a held share whose own label was not read: it may say 可用份额."""
+    value, label = held.token, held.label
+    if value.lines[0] is label.lines[-1]:
+        return ()
+    if same_row(value, label):
+        near = [sheet.above(value), sheet.below(value)]
+        found = [t for t in near if t is not None and sheet.left_of(t) is None]
+    else:
+        side = sheet.above if label.middle < value.middle else sheet.below
+        found = [t for t in sheet.row(value) if (other := side(t)) is None or other.number]
+    shares = (_share(label, token, False) for token in found if token.value is not None)
+    return tuple(
+        share
+        for share in shares
+        if share is not None and share.number.places <= _PLACES and not share.number.digits
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
