@@ -103,6 +103,12 @@ class Sheet:
             if other is not token and same_row(token, other)
         ]
 
+    def around(self, token: Token, heights: float) -> list[Token]:
+        """All others at most so many of its heights above or below, anywhere in the width."""
+        reach = heights * token.height
+        found = self._between(token.middle - reach, token.middle + reach)
+        return [other for other in found if other is not token]
+
     def _nearest(self, token: Token, side: int) -> Token | None:
         key = id(token), side
         if key not in self._columns:

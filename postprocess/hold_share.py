@@ -7,7 +7,7 @@ available ones; two labels with the same number are one.
 from dataclasses import dataclass
 from decimal import Decimal
 
-from postprocess.geometry import Sheet, Token
+from postprocess.geometry import Sheet, Token, same_column, same_row
 from postprocess.labels import Role
 from postprocess.numbers import Number
 from postprocess.pairing import Pair, pair
@@ -18,6 +18,10 @@ _HELD = frozenset({Role.HELD, Role.HELD_WITH_UNIT})
 SHARES = _AVAILABLE | _HELD | {Role.DOUBTFUL}
 """Roles of labels whose numbers are looked at."""
 
+_PLACES = 2
+_NEAR = 14.0
+"""Heights around a held share within which another one may stand."""
+_SAME_SIZE = 0.4
 _NET_VALUE_PLACES = 3
 _NET_VALUES_BELOW = 100
 """A number of that many places below it is a net value unless it stands right behind its label."""
@@ -69,7 +73,48 @@ def find_shares(sheet: Sheet) -> Shares:
     doubtful = [claim for claim in claims if claim.doubtful]
     if any(claim.shares for claim in available):
         return _available_ones(available, held, doubtful)
-    return _held_ones(held, [*available, *doubtful])
+    decided = _held_ones(held, [*available, *doubtful])
+    if decided.reason is None:
+        orphans = _without_label(sheet, decided.found[0])
+        if orphans:
+            return Shares(found=(*decided.found, *orphans), reason=Reason.NO_SHARE)
+    return decided
+
+
+def _without_label(sheet: Sheet, held: Share) -> tuple[Share, ...]:
+    """Numbers that stand as the held share does, but their label was not read: maybe 可用份额."""
+    value, label = held.token, held.label
+    if value.lines[0] is label.lines[-1]:
+        return ()
+    near = [t for t in sheet.around(value, _NEAR) if _stands_alike(value, t)]
+    if same_row(value, label):
+        found = [t for t in near if same_column(value, t) and not _is_words(sheet.left_of(t))]
+    else:
+        side = sheet.above if label.middle < value.middle else sheet.below
+        found = [
+            t
+            for t in near
+            if not _is_words(side(t))
+            and (same_column(value, t) or any(_is_words(side(mate)) for mate in sheet.row(t)))
+        ]
+    shares = (_share(label, token, False) for token in found)
+    return tuple(share for share in shares if share is not None)
+
+
+def _stands_alike(value: Token, other: Token) -> bool:
+    """True for a number of the same size that may be one of shares."""
+    number = other.value
+    return (
+        number is not None
+        and number.share
+        and number.places <= _PLACES
+        and not number.digits
+        and abs(other.height - value.height) <= _SAME_SIZE * value.height
+    )
+
+
+def _is_words(token: Token | None) -> bool:
+    return token is not None and token.number is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +192,15 @@ def _held_ones(held: list[_Claim], perhaps_available: list[_Claim]) -> Shares:
         shares = _distinct([share for claim in doubts for share in claim.shares])
         return Shares(found=shares, reason=Reason.NO_SHARE)
     decided = _decide(spoken, doubts)
-    if decided.reason is None and any(claim.unread for claim in perhaps_available):
+    unread = [claim for claim in held if not claim.shares and _is_again(claim.label, spoken)]
+    if decided.reason is None and (unread or any(claim.unread for claim in perhaps_available)):
         return Shares(found=decided.found, reason=Reason.NO_SHARE)
     return decided
+
+
+def _is_again(label: Token, claims: list[_Claim]) -> bool:
+    """True where the same words stand at a number elsewhere: a list, of which one was not read."""
+    return any(claim.label.part.text == label.part.text for claim in claims)
 
 
 def _decide(claims: list[_Claim], doubts: list[_Claim]) -> Shares:

@@ -72,7 +72,7 @@ _CODE_BEFORE = re.compile(r"(?:\.?(?:OF|SH|SZ)|[A-FHIORY])?(?![A-Za-z0-9])")
 _KNOWN_RUN: re.Pattern[str] = re.compile(
     "(?:" + "|".join(map(re.escape, known_labels())) + r")(?:\s?[(\[]\s?(?:份|元)?\s*[)\]])?"
 )
-_PIECE = re.compile(r"[^\s,;。|·、]+")
+_PIECE = re.compile(r"[^\s,;。|·、)\]]+[)\]]*|[)\]]+")
 _PUNCTUATION = " ::;,.。、|()[]<>"
 _UNSURE = (Role.TEXT, Role.DOUBTFUL)
 _CJK = re.compile(r"[\u3400-\u9fff□]")
@@ -176,15 +176,17 @@ def _continues(one: Number | None, other: Number | None) -> bool:
     """True where the digits of `other` may be the rest of `one`: it has no end of its own."""
     if one is None or other is None or one.kind == "other" or other.kind == "other":
         return False
-    ended = one.digits or one.places or one.unit
-    return not ended and other.raw[:1].isdigit()
+    ended = one.digits or one.places or one.unit or one.touched
+    return not ended and not other.digits and other.raw[:1].isdigit()
 
 
 def _joined(one: Number, other: Number) -> Number:
     raw = f"{one.raw} {other.raw}"
     value, candidates = parse(raw.removesuffix(other.unit).replace(" ", ""))
     meanings = dict.fromkeys((*filter(None, (value,)), *candidates, *filter(None, (one.value,))))
-    return replace(other, raw=raw, kind="ambiguous", value="", candidates=tuple(meanings))
+    return replace(
+        other, raw=raw, kind="ambiguous", value="", candidates=tuple(meanings), digits=False
+    )
 
 
 def _words(text: str, start: int, end: int, place: list[float]) -> Iterator[Part]:
