@@ -157,7 +157,12 @@ def same_column(one: Token, other: Token) -> bool:
     right = one.right if one.right < other.right else other.right
     left = one.left if one.left > other.left else other.left
     narrow = min(one.right - one.left, other.right - other.left)
-    return right - left >= narrow / 2 or _misfit(one, other) <= min(one.height, other.height)
+    return right - left >= narrow / 2 or is_flush(one, other)
+
+
+def is_flush(one: Token, other: Token) -> bool:
+    """True where both are set flush left, flush right or centred to each other."""
+    return _misfit(one, other) <= min(one.height, other.height)
 
 
 def _misfit(one: Token, other: Token) -> float:

@@ -7,7 +7,7 @@ available ones; two labels with the same number are one.
 from dataclasses import dataclass
 from decimal import Decimal
 
-from postprocess.geometry import Sheet, Token, same_column, same_row
+from postprocess.geometry import Sheet, Token, is_flush, same_column, same_row
 from postprocess.labels import Role
 from postprocess.numbers import Number
 from postprocess.pairing import Pair, pair
@@ -88,7 +88,7 @@ def _without_label(sheet: Sheet, held: Share) -> tuple[Share, ...]:
         return ()
     near = [t for t in sheet.around(value, _NEAR) if _stands_alike(value, t)]
     if same_row(value, label):
-        found = [t for t in near if same_column(value, t) and not _is_words(sheet.left_of(t))]
+        found = [t for t in near if is_flush(value, t) and not _is_words(sheet.left_of(t))]
     else:
         side = sheet.above if label.middle < value.middle else sheet.below
         found = [

@@ -148,6 +148,18 @@ def test_scale_and_place_on_the_picture_do_not_matter(index: int, scale: float, 
     assert answer(extract(replace(page, lines=lines))) == truth(screen)
 
 
+def test_a_lost_line_seldom_makes_a_wrong_number() -> None:
+    """Whoever loses a label cannot know it; what its number leaves behind is seen nearly always."""
+    wrong = 0
+    for index in range(NOISY_PAGES // 2):
+        screen = screens()[index % SCREENS]
+        page = screen.page()
+        lost = Random(index).randrange(len(page.lines))
+        found = answer(extract(replace(page, lines=page.lines[:lost] + page.lines[lost + 1 :])))
+        wrong += found not in (None, truth(screen))
+    assert wrong <= NOISY_PAGES // 2 // 1000, wrong
+
+
 def test_a_noisy_page_is_answered_rightly_or_refused() -> None:
     """At most one wrong number in 10,000, where noise left no other well-formed number."""
     counted: Counter[str] = Counter()
