@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from postprocess.geometry import Sheet, Token, is_flush, same_column, same_row
-from postprocess.labels import Role
+from postprocess.labels import FIELDS, Role
 from postprocess.numbers import Number
 from postprocess.pairing import Pair, pair
 from postprocess.types import Reason
@@ -86,7 +86,11 @@ def _without_label(sheet: Sheet, held: Share) -> tuple[Share, ...]:
     value, label = held.token, held.label
     if value.lines[0] is label.lines[-1]:
         return ()
-    near = [t for t in sheet.around(value, _NEAR) if _stands_alike(value, t)]
+    near = [
+        t
+        for t in sheet.around(value, _NEAR)
+        if _stands_alike(value, t) and not _is_anothers(sheet, t)
+    ]
     if same_row(value, label):
         found = [t for t in near if is_flush(value, t) and not _is_words(sheet.left_of(t))]
     else:
@@ -110,6 +114,14 @@ def _stands_alike(value: Token, other: Token) -> bool:
         and number.places <= _PLACES
         and not number.digits
         and abs(other.height - value.height) <= _SAME_SIZE * value.height
+    )
+
+
+def _is_anothers(sheet: Sheet, value: Token) -> bool:
+    """True where a known label above or below has just this number."""
+    return any(
+        label is not None and label.role in FIELDS and pair(sheet, label).value is value
+        for label in (sheet.above(value), sheet.below(value))
     )
 
 

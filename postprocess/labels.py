@@ -192,6 +192,12 @@ NOT_A_HOLDING = (
 )
 """Words that make of any label of shares another number's label."""
 
+LIMITS = (
+    *("不", "非", "未", "已", "待", "最低", "最少", "最小", "至少", "每笔", "单笔", "单日", "每日"),
+    *("预计", "预估", "累计"),
+)
+"""What makes a limit of it right before 可: 单账户最低可赎回份额."""
+
 FIELD_ENDINGS = (
     *(
         "金额",
@@ -339,6 +345,8 @@ _MONEY = ("元", "人民币", "人民币元", "rmb", "cny", "¥", "单位:元", 
 _LIKE_AVAILABLE = re.compile(
     r".{0,4}(?:可.{0,6}份[额数]|[用卖售赎转取].{0,2}份额|可[用卖售赎转取提支].{0,3}[份额]).{0,3}|可."
 )
+_BEHIND_WORDS = re.compile(r"(?P<words>.{4,12})可[\u4e00-\u9fff]{1,3}份额")
+"""Words that OCR pushed against a label: 现金分红可卖份额."""
 _ANY_AVAILABLE = re.compile(
     f"(?:{'|'.join(PREFIXES + PREFIXES_AVAILABLE)})?可[\u4e00-\u9fff]{{1,3}}份额"
 )
@@ -368,6 +376,9 @@ def role_of(text: str) -> Role:
         return Role.FIELD if "份" not in name or _is_no_holding(remark) else Role.DOUBTFUL
     if exact is not None:
         return exact
+    behind = _BEHIND_WORDS.fullmatch(name)
+    if behind is not None and not behind["words"].endswith(LIMITS):
+        return Role.DOUBTFUL
     if name.endswith(FIELD_ENDINGS) or ("份" in name and _is_no_holding(name)):
         return Role.FIELD
     if _ANY_AVAILABLE.fullmatch(name):

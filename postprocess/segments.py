@@ -65,6 +65,8 @@ _CUT_AFTER = re.compile(
 _LETTER_BEFORE = re.compile(r"[A-Za-z]$")
 _LETTER_AFTER = re.compile(r"[A-Za-z|]|\.[A-Za-z]")
 _LIKE_DIGIT = "OoQDIl|SBZ"
+_LONGEST_LINE = 400
+"""Characters beyond which a text is no line of a screen."""
 _LONGEST_MARK = 8
 """Characters before a number that may say what it is."""
 _CODE_AFTER = re.compile(r"(?:^|[^A-Za-z])(?:(?:ETF|LOF|QDII|FOF|REITS?)?[A-FHIORY]?|SH|SZ|OF)$")
@@ -85,6 +87,8 @@ def segments(text: str) -> tuple[Part, ...]:
     text = normalize(text)
     if not text.strip():
         return ()
+    if len(text) > _LONGEST_LINE:
+        return (Part(text=text, start=0.0, end=1.0),)
     place = _places(text)
     clean = _DAY_OR_TIME.sub(lambda found: " " * len(found.group()), text)
     parts: list[Part] = []
