@@ -37,7 +37,7 @@ test: setup-dev archive ## all tests, on real parts
 accuracy: setup-dev ## both rule sets on 1,000 drawn screens: right, wrong, missed (some minutes)
 	@./scripts/test_packages.sh
 	@$(BIN)/python scripts/get_weights.py >/dev/null
-	@$(BIN)/python scripts/accuracy.py
+	@$(BIN)/python -m accuracy $(ARGS)
 
 check: setup-dev ## format, lint, types, import layers
 	@$(BIN)/ruff format --check --quiet . || { echo "run 'make format'"; exit 1; }

@@ -24,7 +24,8 @@ _FUND_WORDS = (
 _LONG_RUN = re.compile(
     r"[0-9０-９]{9,}|(?:[0-9]{4}[ -]){2,}[0-9]{1,7}|1[0-9]{2}[ -][0-9]{4}[ -][0-9]{4}"
 )
-_HIDDEN = "□"
+HIDDEN = "□"
+"""What stands for each character of a line whose text is not kept."""
 
 
 def settle(page: Page, rules: Callable[[Page], Extraction]) -> tuple[Page, Extraction]:
@@ -74,7 +75,7 @@ def _decision(found: Extraction) -> tuple[object, ...]:
 
 def _kept(line: Line) -> Line:
     if not _matters(line.text):
-        return replace(line, text=_HIDDEN * len(line.text), confidence=0.0)
+        return replace(line, text=HIDDEN * len(line.text), confidence=0.0)
     masked = _LONG_RUN.sub(lambda run: re.sub(r"\d", "*", run.group()), line.text)
     return line if masked == line.text else replace(line, text=masked)
 
@@ -96,7 +97,7 @@ def _rounded(line: Line) -> Line:
 
 def _line_to_json(line: Line) -> dict[str, Any]:
     quad = [list(point) for point in line.quad]
-    if line.text and not line.text.strip(_HIDDEN):
+    if line.text and not line.text.strip(HIDDEN):
         return {"length": len(line.text), "quad": quad}
     return {"text": line.text, "confidence": line.confidence, "quad": quad}
 
@@ -105,5 +106,5 @@ def _line_from_json(line: dict[str, Any]) -> Line:
     a, b, c, d = ((x, y) for x, y in line["quad"])
     quad: Quad = (a, b, c, d)
     if "length" in line:
-        return Line(text=_HIDDEN * line["length"], confidence=0.0, quad=quad)
+        return Line(text=HIDDEN * line["length"], confidence=0.0, quad=quad)
     return Line(text=line["text"], confidence=line["confidence"], quad=quad)

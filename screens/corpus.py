@@ -21,9 +21,7 @@ Split = Literal["all", "tuning", "held_out"]
 Degraded: TypeAlias = bool | Literal["badly"]
 
 
-def draw(
-    n: int, seed: int, split: Split = "all", *, degraded: Degraded = True
-) -> Iterator[Screen]:
+def draw(n: int, seed: int, split: Split = "all", *, degraded: Degraded = True) -> Iterator[Screen]:
     """`n` screens, every layout of the split in turn; the same for the same arguments.
 
     split: `tuning` has neither held-out layouts nor held-out labels; `held_out` has at least one
