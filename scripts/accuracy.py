@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from cli.evaluate import Verdict, judge
-from cli.recognize import default_reader
+from cli.recognize import default_decider
 from pipeline.response import extraction_body
 from pipeline.settings import PROJECT, load_settings
 from postprocess.evidence import settle
@@ -82,7 +82,7 @@ def main() -> int:
 
 def _pages(count: int, seed: int) -> Iterator[tuple[Screen, Page]]:
     """Screens and what the default reader reads on them; drawn while others are read."""
-    reader = default_reader(load_settings())
+    reader = default_decider(load_settings()).reader
     screens = draw(count, seed)
     with ThreadPoolExecutor(1) as pool:
         drawn: Future[list[Screen]] = pool.submit(lambda: list(islice(screens, BATCH)))
