@@ -17,8 +17,8 @@ from accuracy.misread import KINDS
 from accuracy.reading import JUDGED, Seen, see
 from accuracy.report import failures, judged, second_reading, thresholds, usual
 from cli.evaluation_page import write_page
-from cli.recognize import default_reader
-from ocr.reader import Reader
+from cli.recognize import default_decider
+from pipeline.decide import Decider
 from pipeline.settings import PROJECT, load_settings
 from screens.corpus import Degraded, draw
 
@@ -37,12 +37,12 @@ def main() -> int:
     parser.add_argument("--html", type=Path, help="a page with the pictures of the failures")
     options = parser.parse_args()
     pictures = options.html.with_suffix("") if options.html else None
-    reader = default_reader(load_settings())
+    decider = default_decider(load_settings().model_copy(update={"rules": JUDGED}))
     corpora = {
-        "usual": _seen(reader, options.screens, options.seed, True, pictures, "usual"),
-        "badly degraded": _seen(reader, options.badly, options.seed, "badly", pictures, "badly"),
+        "usual": _seen(decider, options.screens, options.seed, True, pictures, "usual"),
+        "badly degraded": _seen(decider, options.badly, options.seed, "badly", pictures, "badly"),
     }
-    report: dict[str, Any] = {"seed": options.seed, "model": reader.model_version, "corpora": {}}
+    report: dict[str, Any] = {"seed": options.seed, "model": decider.model_version, "corpora": {}}
     for title, seen in corpora.items():
         counted, second = usual(seen), second_reading(seen)
         report["corpora"][title] = {"rules": counted, "second_reading": second}
@@ -63,14 +63,14 @@ def main() -> int:
 
 
 def _seen(
-    reader: Reader, n: int, seed: int, degraded: Degraded, pictures: Path | None, name: str
+    decider: Decider, n: int, seed: int, degraded: Degraded, pictures: Path | None, name: str
 ) -> list[Seen]:
     """The corpus, read; the pictures of failures are kept where a page is to show them."""
     folder = pictures / name if pictures else None
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
     seen = []
-    for one in see(reader, draw(n, seed, degraded=degraded)):
+    for one in see(decider, draw(n, seed, degraded=degraded)):
         found = judged(one, JUDGED, folder)
         if found.verdict != "right" and found.picture:
             one.screen.picture.save(found.picture)

@@ -39,19 +39,18 @@ def show_second_reading(title: str, found: dict[str, Any]) -> None:
 
 def show_thresholds(found: dict[str, Any]) -> None:
     """Threshold → wrong let through, right refused."""
-    lines, values = found["lines"], found["values"]
-    table = Table(
-        "confidence ≥",
-        f"misread lines passed (of {lines['wrong']})",
-        f"right lines refused (of {lines['total'] - lines['wrong']})",
-        f"wrong values passed (of {values['wrong']})",
-        f"right values refused (of {values['total'] - values['wrong']})",
-    )
-    for line, value in zip(lines["rows"], values["rows"], strict=True):
-        table.add_row(
-            f"{line['threshold']:.2f}",
-            *(str(row[key]) for row in (line, value) for key in ("wrong_passed", "right_refused")),
+    columns = [
+        heading
+        for name, table in found.items()
+        for heading in (
+            f"{name}: wrong passed (of {table['wrong']})",
+            f"right refused (of {table['total'] - table['wrong']})",
         )
+    ]
+    table = Table("confidence ≥", *columns)
+    for rows in zip(*(one["rows"] for one in found.values()), strict=True):
+        cells = (str(row[key]) for row in rows for key in ("wrong_passed", "right_refused"))
+        table.add_row(f"{rows[0]['threshold']:.2f}", *cells)
     console.print(table)
 
 

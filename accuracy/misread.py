@@ -26,66 +26,58 @@ class Planted:
 
 
 def plant(page: Page, found: Extraction, rng: Random) -> Iterator[Planted]:
-    """Each kind of misread that an answered page's deciding lines allow.
+    """Each kind of misread that the lines of an answer allow; each on a page of its own.
 
-    A changed digit is any other one, but for a leading 0 in a share; a point is lost where that
-    leaves another well-formed number (7.10 → 710), so not in a number with thousands commas.
+    page, found: the lines that decided and what was said of them, as read once. A changed digit is
+    any other one, but for a leading 0 in a share; a point is lost where that leaves another
+    well-formed number (7.10 → 710), so not in a number with thousands commas. The recogniser stays
+    as sure as it was. A value that was read in two pieces is left alone.
     """
     code, share = found.fund_code, found.hold_share
-    assert code is not None
-    assert share is not None
-    for kind, of, change in (
-        (KINDS[0], code, _other_digit),
-        (KINDS[1], share, _other_share_digit),
-        (KINDS[2], share, _lost_point),
+    if code is None or share is None:
+        return
+    for kind, of, value in (
+        (KINDS[0], code, _other_digit(code.value, rng)),
+        (KINDS[1], share, _other_share(share.value, rng)),
+        (KINDS[2], share, _without_point(share.value)),
     ):
-        planted = _change(page, of, kind, change(of.value, rng))
-        if planted is not None:
-            yield planted
+        line = _saying(of, value) if len(of.lines) == 1 and value != of.value else None
+        if line is not None:
+            lines = tuple(line if one is of.lines[0] else one for one in page.lines)
+            yield Planted(page=replace(page, lines=lines), kind=kind, value=value)
 
 
 def _other_digit(value: str, rng: Random) -> str:
-    places = [index for index, character in enumerate(value) if character.isdigit()]
-    at = rng.choice(places)
+    at = rng.choice([index for index, character in enumerate(value) if character.isdigit()])
     return value[:at] + rng.choice("0123456789".replace(value[at], "")) + value[at + 1 :]
 
 
-def _other_share_digit(value: str, rng: Random) -> str:
+def _other_share(value: str, rng: Random) -> str:
     while True:
         other = _other_digit(value, rng)
         if other[0] != "0" or other.startswith("0.") or other == "0":
             return other
 
 
-def _lost_point(value: str, rng: Random) -> str:
-    whole = value.replace(".", "")
-    return whole if "." in value and (whole[0] != "0") else value
+def _without_point(value: str) -> str:
+    """The same value where what is left would be no well-formed number."""
+    return value if value[0] == "0" else value.replace(".", "")
 
 
-def _change(page: Page, found: Found, kind: str, value: str) -> Planted | None:
-    """The page that says `value` where it said `found`; None where that cannot be."""
-    if value == found.value:
-        return None
-    for index, line in enumerate(page.lines):
-        # A value read in two pieces has two lines; it is left alone.
-        if line.text != found.text or line.quad[0] != found.quad[0]:
-            continue
-        text = _said(line, found.value, value)
-        if text is not None:
-            lines = list(page.lines)
-            lines[index] = replace(line, text=text)
-            return Planted(page=replace(page, lines=tuple(lines)), kind=kind, value=value)
-    return None
-
-
-def _said(line: Line, old: str, new: str) -> str | None:
-    text = line.text.translate(_FULL_WIDTH)
-    digits = [character for character in old if character.isdigit()]
-    run = re.search(rf"(?<!\d){_GAP.join(digits)}(?!\d)", text)
+def _saying(found: Found, value: str) -> Line | None:
+    """The line of a value, saying another; None where it does not stand there as one run."""
+    (line,) = found.lines
+    text, old = line.text.translate(_FULL_WIDTH), found.value
+    run = re.search(rf"(?<!\d){_GAP.join(c for c in old if c.isdigit())}(?!\d)", text)
     if run is None:
         return None
-    if "." in old and "." not in new:
-        return None if "," in run.group() else text[: run.start()] + new + text[run.end() :]
-    digits_now = iter(character for character in new if character.isdigit())
-    changed = "".join(next(digits_now) if c.isdigit() else c for c in run.group())
-    return text[: run.start()] + changed + text[run.end() :]
+    start, end = run.span()
+    if "." in old and "." not in value:
+        if run.group() != old:
+            return None
+        at = start + old.index(".")
+        sure = line.characters[:at] + line.characters[at + 1 :]
+        return replace(line, text=text[:at] + text[at + 1 :], characters=sure)
+    digits = iter(character for character in value if character.isdigit())
+    changed = "".join(next(digits) if c.isdigit() else c for c in run.group())
+    return replace(line, text=text[:start] + changed + text[end:])

@@ -1,26 +1,23 @@
-"""Drawn screens → what the reader reads and the rules say, each read once."""
+"""Drawn screens → what is read and decided: the first reading of each is made once."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 from random import Random
-from typing import TypeAlias
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image as Pillow
 
 from accuracy.misread import Planted, plant
 from ocr.crops import Pixels
 from ocr.reader import Reader
-from postprocess.evidence import settle
+from pipeline.decide import Decided, Decider
+from pipeline.image import Image
 from postprocess.extract import RULES
 from postprocess.types import Extraction, Page
 from screens.screen import Screen
-
-Rules: TypeAlias = Callable[[Page], Extraction]
-Decided: TypeAlias = tuple[Page, Extraction]
 
 BATCH = 8
 JUDGED = "layout"
@@ -30,10 +27,9 @@ JUDGED = "layout"
 class Seen:
     """One screen and what was made of it.
 
-    first: the lines of the first reading, all of them. decided: by rule set, the lines that
-    decided and what the rules say. alone: the same of the judged rules without a second reading.
-    planted: misreads put into the first reading, with what is said of them without and with a
-    second one; only where the page was answered rightly.
+    first: the first reading, all of its lines. decided: by rule set, as the service decides. alone:
+    what the judged rules say of the first reading. planted: misreads put into the first reading,
+    with what is said of them without and with a second one; only of a page answered rightly.
     """
 
     number: int
@@ -45,41 +41,52 @@ class Seen:
 
     def without_picture(self) -> "Seen":
         """The same with a picture of one pixel: a thousand screens fit into no memory."""
-        return replace(self, screen=replace(self.screen, picture=Image.new("RGB", (1, 1))))
+        return replace(self, screen=replace(self.screen, picture=Pillow.new("RGB", (1, 1))))
 
 
-class _Again:
-    """A reader whose first reading is known."""
+class _Known:
+    """A reader that has read already."""
 
     def __init__(self, reader: Reader, pages: Sequence[Page]) -> None:
-        self._reader = reader
-        self._pages = list(pages)
         self.model_version = reader.model_version
+        self._pages = list(pages)
 
     def read(self, images: Sequence[Pixels]) -> list[Page]:
         return self._pages
 
 
-def decide(reader: Reader, pictures: Sequence[Pixels], rules: Rules) -> list[Decided]:
-    """What the service makes of pictures: the lines that decided and what the rules say."""
-    return [settle(page, rules) for page in reader.read(pictures)]
+def decide(
+    decider: Decider, pages: Sequence[Page], images: Sequence[Image], *, rules: str, twice: bool
+) -> list[Decided]:
+    """What is decided on first readings; twice: what decides is read again, as the service does."""
+    known = Decider(
+        reader=_Known(decider.reader, pages),
+        second=decider.second if twice else None,
+        rules=RULES[rules],
+    )
+    decided = []
+    for one in known.decide(images):
+        assert isinstance(one, Decided), one
+        decided.append(one)
+    return decided
 
 
-def see(reader: Reader, screens: Iterable[Screen]) -> Iterator[Seen]:
+def see(decider: Decider, screens: Iterable[Screen]) -> Iterator[Seen]:
     """Read and decide screens in order; the next ones are drawn while these are read."""
     numbered = enumerate(screens)
     with ThreadPoolExecutor(1) as pool:
         drawn: Future[list[tuple[int, Screen]]] = pool.submit(lambda: list(islice(numbered, BATCH)))
         while batch := drawn.result():
             drawn = pool.submit(lambda: list(islice(numbered, BATCH)))
-            yield from _see(reader, batch)
+            yield from _see(decider, batch)
 
 
-def _see(reader: Reader, batch: list[tuple[int, Screen]]) -> Iterator[Seen]:
-    pictures = [pixels(screen) for _, screen in batch]
-    pages = reader.read(pictures)
+def _see(decider: Decider, batch: list[tuple[int, Screen]]) -> Iterator[Seen]:
+    images = [image_of(screen) for _, screen in batch]
+    pages = decider.reader.read([image.pixels for image in images])
+    alone = decide(decider, pages, images, rules=JUDGED, twice=False)
     decided = {
-        name: decide(_Again(reader, pages), pictures, rules) for name, rules in RULES.items()
+        name: decide(decider, pages, images, rules=name, twice=name == JUDGED) for name in RULES
     }
     for index, (number, screen) in enumerate(batch):
         found = {name: of_all[index] for name, of_all in decided.items()}
@@ -88,21 +95,24 @@ def _see(reader: Reader, batch: list[tuple[int, Screen]]) -> Iterator[Seen]:
             screen=screen,
             first=pages[index],
             decided=found,
-            alone=settle(pages[index], RULES[JUDGED]),
-            planted=tuple(_planted(reader, pictures[index], pages[index], screen, found[JUDGED])),
+            alone=alone[index],
+            planted=tuple(_planted(decider, images[index], screen, alone[index])),
         )
 
 
 def _planted(
-    reader: Reader, picture: Pixels, page: Page, screen: Screen, decided: Decided
+    decider: Decider, image: Image, screen: Screen, alone: Decided
 ) -> Iterator[tuple[Planted, Decided, Decided]]:
-    found = decided[1]
-    if found.reason or answer(found) != (screen.truth.fund_code, screen.truth.hold_share):
+    truth = screen.truth
+    if truth.refused or answer(alone.extraction) != (truth.fund_code, truth.hold_share):
         return
-    for one in plant(page, found, Random(screen.truth.fund_code + screen.truth.hold_share)):  # noqa: S311
-        alone = settle(one.page, RULES[JUDGED])
-        (again,) = decide(_Again(reader, [one.page]), [picture], RULES[JUDGED])
-        yield one, alone, again
+    rng = Random(truth.fund_code + truth.hold_share)  # noqa: S311 — any will do, but the same again
+    for one in plant(alone.page, alone.extraction, rng):
+        (once,), (again,) = (
+            decide(decider, [one.page], [image], rules=JUDGED, twice=twice)
+            for twice in (False, True)
+        )
+        yield one, once, again
 
 
 def answer(found: Extraction) -> tuple[str, str]:
@@ -111,7 +121,8 @@ def answer(found: Extraction) -> tuple[str, str]:
     return (code.value, share.value) if code and share else ("", "")
 
 
-def pixels(screen: Screen) -> Pixels:
-    """The picture as the reader takes it: (H, W, 3) uint8 BGR."""
+def image_of(screen: Screen) -> Image:
+    """The picture as the decoder would hand it on."""
     rgb = np.asarray(screen.picture.convert("RGB"))
-    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), np.uint8)
+    pixels = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), np.uint8)
+    return Image(sha256=bytes(32), pixels=pixels)

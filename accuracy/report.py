@@ -2,15 +2,26 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from accuracy.misread import KINDS
-from accuracy.reading import JUDGED, Decided, Seen, answer
-from accuracy.threshold import THRESHOLDS, Sight, line_sights, passed, value_sights
+from accuracy.reading import JUDGED, Seen, answer
+from accuracy.threshold import (
+    THRESHOLDS,
+    Sight,
+    line_sights,
+    mean,
+    passed,
+    value_sights,
+    weakest,
+)
 from cli.judge import VERDICTS, Judged, Verdict, judge
+from pipeline.decide import Decided
 from pipeline.response import extraction_body
 from postprocess.extract import RULES
+from postprocess.types import Page
 
 Counts = dict[str, int]
 Table = dict[str, Any]
@@ -56,14 +67,14 @@ def second_reading(seen: Iterable[Seen]) -> Table:
         if alone.verdict == "right" and alone.answer["flag"]:
             good += 1
             refused += not now.answer["flag"]
-        for misread, (_, checked), (_, twice) in one.planted:
+        for misread, checked, twice in one.planted:
             truth = one.screen.truth.fund_code, one.screen.truth.hold_share
             count = planted[misread.kind]
             count["planted"] += 1
-            count["refused by checks"] += answer(checked) == ("", "")
-            count["refused"] += answer(twice) == ("", "")
-            count["wrong"] += answer(twice) not in (("", ""), truth)
-            reasons[str(twice.reason or "answered")] += 1
+            count["refused by checks"] += answer(checked.extraction) == ("", "")
+            count["refused"] += answer(twice.extraction) == ("", "")
+            count["wrong"] += answer(twice.extraction) not in (("", ""), truth)
+            reasons[str(twice.extraction.reason or "answered")] += 1
     return {
         "good": good,
         "good_refused": refused,
@@ -75,7 +86,11 @@ def second_reading(seen: Iterable[Seen]) -> Table:
 
 def thresholds(seen: Sequence[Seen]) -> Table:
     """By threshold of confidence: wrong ones let through, right ones refused."""
-    sights = {"lines": list(line_sights(seen)), "values": list(value_sights(seen))}
+    sights = {
+        "lines by their weakest digit": list(line_sights(seen, weakest)),
+        "lines by their mean": list(line_sights(seen, mean)),
+        "values": list(value_sights(seen)),
+    }
     return {name: _threshold_table(found) for name, found in sights.items()}
 
 
@@ -106,8 +121,7 @@ def _judged(one: Seen, decided: Decided, folder: Path | None) -> Judged:
         "fund_code": one.screen.truth.fund_code,
         "hold_share": one.screen.truth.hold_share,
     }
-    page, found = decided
-    body = extraction_body(found, page, source="ocr")
+    body = extraction_body(decided.extraction, decided.page, source="ocr")
     name = f"{one.number:05d}_{one.screen.layout}.png"
     return Judged(
         name=name,
@@ -115,9 +129,18 @@ def _judged(one: Seen, decided: Decided, folder: Path | None) -> Judged:
         layout=one.screen.layout,
         answer=body,
         verdict=judge(truth, body),
-        page=one.first,
+        page=_shown(one, decided),
         picture=folder / name if folder else None,
     )
+
+
+def _shown(one: Seen, decided: Decided) -> Page:
+    """All that was read, with the second readings."""
+    lines = (
+        replace(line, second=kept.second)
+        for line, kept in zip(one.first.lines, decided.page.lines, strict=True)
+    )
+    return replace(one.first, lines=tuple(lines))
 
 
 def _threshold_table(sights: Sequence[Sight]) -> Table:

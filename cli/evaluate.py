@@ -10,7 +10,6 @@ from cli.judge import VERDICTS, Judged, counts, counts_by, judge, sentence
 from cli.page import BadPage, parse_page
 from pipeline.response import Body, extraction_body
 from postprocess.evidence import settle
-from postprocess.extract import RULES
 from postprocess.types import Page
 
 TRUTH = "truth.json"
@@ -22,8 +21,7 @@ def evaluate(
     """Print right, wrong and missed of a folder with truth.json, or of a file of cases."""
     if (folder is None) == (cases is None):
         raise Failure("Give a folder with pictures and truth.json, or --cases FILE.", USAGE)
-    name = rules_or_failure(rules)
-    judged = list(_of_folder(folder, name) if folder else _of_cases(cases or Path(), name))
+    judged = list(_of_folder(folder, rules) if folder else _of_cases(cases or Path(), rules))
     _print(judged)
     if html is not None:
         from cli.evaluation_page import write_page
@@ -35,21 +33,21 @@ def evaluate(
     return 0
 
 
-def _of_folder(folder: Path, rules: str) -> Iterator[Judged]:
+def _of_folder(folder: Path, rules: str | None) -> Iterator[Judged]:
     # Here and not above: cases need no reader.
-    from cli.recognize import default_reader, read_files
+    from cli.recognize import decide_files, default_decider
 
     truths = _load(folder / TRUTH)
-    settings = settings_or_failure()
-    files = [folder / name for name in truths]
-    reader = default_reader(settings)
-    for body in read_files(files, reader, RULES[rules], settings):
-        name = Path(body["file"]).name
-        yield _judged(name, truths[name], body, None, folder / name)
+    settings = settings_or_failure(rules)
+    decider = default_decider(settings)
+    decided = decide_files([folder / name for name in truths], decider, settings)
+    for name, (body, page) in zip(truths, decided, strict=True):
+        yield _judged(name, truths[name], body, page, folder / name)
 
 
-def _of_cases(file: Path, rules: str) -> Iterator[Judged]:
+def _of_cases(file: Path, rules: str | None) -> Iterator[Judged]:
     """Cases as `fundocr export --cases` writes them: a page with the values that it shows."""
+    apply_rules = rules_or_failure(settings_or_failure(rules))
     try:
         lines = file.read_bytes().splitlines()
     except OSError as error:
@@ -57,7 +55,7 @@ def _of_cases(file: Path, rules: str) -> Iterator[Judged]:
     for number, line in enumerate(lines, 1):
         try:
             case = json.loads(line)
-            page, found = settle(parse_page(line), RULES[rules])
+            page, found = settle(parse_page(line), apply_rules)
             answer = extraction_body(found, page, source="ocr")
             yield _judged(str(case.get("name", number)), case, answer, page, None)
         except (ValueError, KeyError, TypeError, BadPage) as error:

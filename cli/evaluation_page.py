@@ -180,9 +180,9 @@ def _lines(lines: Sequence[Line], kinds: Sequence[str]) -> str:
         return ""
     rows = "".join(
         f'<tr class="{kind}" data-line="{index}"><td>{index + 1}</td><td>{escape(line.text)}</td>'
-        f"<td>{line.confidence:.3f}</td></tr>"
+        f"<td>{line.confidence:.3f}</td><td>{escape(line.second or '')}</td></tr>"
         for index, (line, kind) in enumerate(zip(lines, kinds, strict=True))
         if line.text.strip(HIDDEN)
     )
-    head = "<tr><th></th><th>line</th><th>confidence</th></tr>"
+    head = "<tr><th></th><th>line</th><th>confidence</th><th>second reading</th></tr>"
     return f'<div class="lines"><table><thead>{head}</thead>{rows}</table></div>'

@@ -3,7 +3,7 @@
 import signal
 import threading
 
-from cli.failure import USAGE, Failure, settings_or_failure
+from cli.failure import USAGE, Failure, rules_or_failure, settings_or_failure
 from cli.front import Front
 from cli.run_file import RunFile
 from cli.sample import known_sample
@@ -24,6 +24,7 @@ def serve() -> int:
     run_file.claim()
     try:
         front.require_address()
+        rules_or_failure(settings)
         torchserve.require_free_addresses()
         _prepare_database(settings)
         run_file.note(torchserve.start())
