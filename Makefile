@@ -1,7 +1,7 @@
 # `make serve` and `make demo` need Python 3.11–3.13 with venv, and make; nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev archive serve stop demo test accuracy check format lock samples slim clean
+.PHONY: help setup setup-dev archive serve stop demo test accuracy noise check format lock samples slim clean
 
 BIN := .venv/bin
 CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
@@ -34,10 +34,14 @@ test: setup-dev archive ## all tests, on real parts
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m pytest
 
-accuracy: setup-dev ## both rule sets on 1,000 drawn screens: right, wrong, missed (some minutes)
+accuracy: setup-dev ## both rule sets on drawn screens: right, wrong, missed (ARGS="--html F": with pictures)
 	@./scripts/test_packages.sh
 	@$(BIN)/python scripts/get_weights.py >/dev/null
 	@$(BIN)/python -m accuracy $(ARGS)
+
+noise: setup-dev ## what noise on the read lines does to the rules: wrong answers per 10,000 pages
+	@./scripts/test_packages.sh
+	@$(BIN)/python scripts/noise.py $(ARGS)
 
 check: setup-dev ## format, lint, types, import layers
 	@$(BIN)/ruff format --check --quiet . || { echo "run 'make format'"; exit 1; }

@@ -22,6 +22,7 @@ from pipeline.decide import Decided
 from pipeline.response import extraction_body
 from postprocess.extract import RULES
 from postprocess.types import Page
+from screens.screen import Screen
 
 Counts = dict[str, int]
 Table = dict[str, Any]
@@ -30,7 +31,28 @@ Table = dict[str, Any]
 
 def judged(one: Seen, rules: str, folder: Path | None = None) -> Judged:
     """The verdict on one screen; folder: where its picture was put."""
-    return _judged(one, one.decided[rules], folder)
+    found = verdict_of(one.screen, one.decided[rules])
+    name = f"{one.number:05d}_{found.name}.png"
+    return replace(
+        found,
+        name=name,
+        page=_shown(one, one.decided[rules]),
+        picture=folder / name if folder else None,
+    )
+
+
+def verdict_of(screen: Screen, decided: Decided) -> Judged:
+    """What was decided on a screen held against what it shows."""
+    truth = {"fund_code": screen.truth.fund_code, "hold_share": screen.truth.hold_share}
+    body = extraction_body(decided.extraction, decided.page, source="ocr")
+    return Judged(
+        name=screen.layout,
+        truth=truth,
+        layout=screen.layout,
+        answer=body,
+        verdict=judge(truth, body),
+        page=decided.page,
+    )
 
 
 def usual(seen: Sequence[Seen]) -> Table:
@@ -62,7 +84,9 @@ def second_reading(seen: Iterable[Seen]) -> Table:
     planted = {kind: Counter[str]() for kind in KINDS}
     reasons: Counter[str] = Counter()
     for one in seen:
-        alone, now = (_judged(one, decided, None) for decided in (one.alone, one.decided[JUDGED]))
+        alone, now = (
+            verdict_of(one.screen, decided) for decided in (one.alone, one.decided[JUDGED])
+        )
         wrong_alone += alone.verdict == "wrong"
         if alone.verdict == "right" and alone.answer["flag"]:
             good += 1
@@ -114,24 +138,6 @@ def failures(seen: Iterable[Seen], corpus: str) -> list[Table]:
                 }
             )
     return found
-
-
-def _judged(one: Seen, decided: Decided, folder: Path | None) -> Judged:
-    truth = {
-        "fund_code": one.screen.truth.fund_code,
-        "hold_share": one.screen.truth.hold_share,
-    }
-    body = extraction_body(decided.extraction, decided.page, source="ocr")
-    name = f"{one.number:05d}_{one.screen.layout}.png"
-    return Judged(
-        name=name,
-        truth=truth,
-        layout=one.screen.layout,
-        answer=body,
-        verdict=judge(truth, body),
-        page=_shown(one, decided),
-        picture=folder / name if folder else None,
-    )
 
 
 def _shown(one: Seen, decided: Decided) -> Page:

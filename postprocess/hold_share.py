@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from postprocess.geometry import Sheet, Token, is_flush, same_column, same_row
 from postprocess.labels import FIELDS, Role
+from postprocess.names import is_chip
+from postprocess.normalize import normalize
 from postprocess.numbers import Number
 from postprocess.pairing import Pair, pair
 from postprocess.types import Reason
@@ -113,6 +115,7 @@ def _stands_alike(value: Token, other: Token) -> bool:
         and number.share
         and number.places <= _PLACES
         and not number.digits
+        and not is_chip(normalize(other.lines[0].text))
         and abs(other.height - value.height) <= _SAME_SIZE * value.height
     )
 
