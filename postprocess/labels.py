@@ -379,7 +379,7 @@ _USED: set[str] = set(
 def role_of(text: str) -> Role:
     """The role of a normalised text that stands before, above or below a number."""
     name, remark = _name_and_remark(text)
-    if not name:
+    if not name or name.startswith("请"):  # 请输入份额 asks for a number and has none
         return Role.TEXT
     exact = _EXACT.get(name)
     if remark in _MONEY:

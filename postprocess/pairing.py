@@ -100,11 +100,23 @@ def _stacked(sheet: Sheet, label: Token) -> Pair:
     side = _side(sheet, label, taken)
     for value in taken:
         if side == (1 if value.middle > label.middle else -1):
+            if _is_glued(sheet, label, value):
+                return Pair(label=label, rivals=(value,))
             next_one = _next_in_queue(sheet, label, value)
             if next_one is not None:
                 return Pair(label=label, rivals=(value, next_one))
             return Pair(label=label, value=value)
     return Pair(label=label, rivals=tuple(taken))
+
+
+def _is_glued(sheet: Sheet, label: Token, value: Token) -> bool:
+    """True where the value spans the column of another label too: two numbers, read as one."""
+    return any(
+        other.number is None
+        and not other.part.noise
+        and value.left < (other.left + other.right) / 2 < value.right
+        for other in sheet.row(label)
+    )
 
 
 def _next_in_queue(sheet: Sheet, label: Token, value: Token) -> Token | None:
