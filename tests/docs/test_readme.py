@@ -56,7 +56,7 @@ def test_every_setting_stands_in_the_table_with_its_default(name: str) -> None:
     told = {row[0]: row[1] for row in table_rows(text_of(name), r"`FUNDOCR_\w+`")}
     shown: dict[str, str] = {}
     for field, info in Settings.model_fields.items():
-        default = "" if info.default == () else f"`{info.default}`"
+        default = "" if info.default in ((), None) else f"`{info.default}`"
         default = f"`{int(info.default)}`" if isinstance(info.default, bool) else default
         shown[f"`FUNDOCR_{field.upper()}`"] = default
     shown["`FUNDOCR_HOME`"] = told["`FUNDOCR_HOME`"]
