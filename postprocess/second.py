@@ -12,6 +12,8 @@ from postprocess.numbers import Number
 from postprocess.segments import segments
 
 _SIX_DIGITS = re.compile("[0-9]{6}")
+_DIGITS_AND_SEPARATORS = re.compile("[0-9.,]+")
+_SEVERAL_SEPARATORS = re.compile("[.,][0-9]+[.,][0-9]{1,2}$")
 _LIKE_POINT = re.compile("(?<=[0-9])[:：·。](?=[0-9])")
 """A mark between digits: whatever it was taken for, there is one, as the first reading says."""
 
@@ -30,7 +32,7 @@ def other_readings(token: Token, value: str) -> tuple[str, ...] | None:
     read = [_meanings(part.number, is_code) for part in segments(together) if part.number]
     if (value,) in read:
         return None
-    return tuple(dict.fromkeys(chain.from_iterable(read)))
+    return tuple(other for other in dict.fromkeys(chain.from_iterable(read)) if other != value)
 
 
 def _meanings(number: Number, is_code: bool) -> tuple[str, ...]:
@@ -38,4 +40,9 @@ def _meanings(number: Number, is_code: bool) -> tuple[str, ...]:
         return (number.raw,) if _SIX_DIGITS.fullmatch(number.raw) else ()
     if not number.share:
         return ()
-    return (number.value,) if number.value else number.candidates
+    if number.value:
+        return (number.value,)
+    if _DIGITS_AND_SEPARATORS.fullmatch(number.raw) and _SEVERAL_SEPARATORS.search(number.raw):
+        # 1.374589.18: the last one is the point, whatever those before it were taken for.
+        return number.candidates[:1]
+    return number.candidates
