@@ -34,7 +34,9 @@ def mean(line: Line) -> float:
 
 
 def weakest(line: Line) -> float:
-    """Of the digits and points of the line."""
+    """Of the digits and points of the line; its mean where the engine tells no characters."""
+    if len(line.characters) != len(line.text):
+        return line.confidence
     pairs = zip(line.text, line.characters, strict=True)
     return min((sure for c, sure in pairs if c in _OF_NUMBERS), default=line.confidence)
 
