@@ -35,6 +35,7 @@ def main() -> int:
     parser.add_argument("--badly", type=int, default=200, help="at a third of their width")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--html", type=Path, help="a page with the pictures of the failures")
+    parser.add_argument("--json", type=Path, default=REPORT, help="default: var/accuracy.json")
     options = parser.parse_args()
     pictures = options.html.with_suffix("") if options.html else None
     decider = default_decider(load_settings().model_copy(update={"rules": JUDGED}))
@@ -55,8 +56,8 @@ def main() -> int:
         if failure["corpus"] == "usual" or failure["verdict"] == "wrong":
             print(json.dumps(failure, ensure_ascii=False))
     report["targets"] = _targets(report["corpora"])
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
+    options.json.parent.mkdir(exist_ok=True)
+    options.json.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
     if options.html:
         _write_page(options.html, corpora)
     return 0 if all(target["met"] for target in report["targets"]) else 1
