@@ -19,7 +19,7 @@ def test_every_case_has_a_name_of_its_own() -> None:
     assert len({case["name"] for case in CASES}) == len(CASES) > 100
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in CASES])
 def test_case(case: dict[str, Any]) -> None:
     found = extract(page_of(case["lines"]))
     assert (found.reason.value if found.reason else None) == case.get("reason")
