@@ -47,8 +47,14 @@ def test_the_difference_counts_against_the_amount(amount: str, verdict: Verdict)
 
 @pytest.mark.parametrize(
     ("share", "verdict"),
-    [("97.00", AGREES), ("103.00", AGREES), ("80.00", ABSENT), ("120.00", ABSENT), ("120.01", DISAGREES)],
-)  # fmt: skip
+    [
+        ("97.00", AGREES),
+        ("103.00", AGREES),
+        ("80.00", ABSENT),
+        ("120.00", ABSENT),
+        ("120.01", DISAGREES),
+    ],
+)
 def test_the_limits_themselves_are_within(share: str, verdict: Verdict) -> None:
     assert check(fields(("净值", "1.0000"), ("持有金额", "100.00")), share, ()) is verdict
 
@@ -130,8 +136,9 @@ def test_another_share_that_agrees_explains_the_amount() -> None:
 
 
 @pytest.mark.parametrize(
-    "pairs", [(("净值", "1.0000"),), (("持有金额", "100.00"),), (), (("净值", "1.0000"), ("金额", "9.00"))]
-)  # fmt: skip
+    "pairs",
+    [(("净值", "1.0000"),), (("持有金额", "100.00"),), (), (("净值", "1.0000"), ("金额", "9.00"))],
+)
 def test_without_net_value_and_amount_there_is_no_verdict(pairs: Any) -> None:
     assert check(fields(*pairs), "100.00", ()) is ABSENT
 

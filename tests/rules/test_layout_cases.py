@@ -1,18 +1,13 @@
 """Pages of apps that nobody drew: one a line of layout_cases.jsonl, with its answer."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from postprocess.layout import extract
-from tests.rules.layout_pages import page_of
+from tests.rules.layout_pages import cases, page_of
 
-CASES = [
-    json.loads(line)
-    for line in Path(__file__).with_name("layout_cases.jsonl").read_text("utf-8").splitlines()
-]
+CASES = cases("layout_cases.jsonl")
 
 
 def test_every_case_has_a_name_of_its_own() -> None:

@@ -35,7 +35,10 @@ def number(text: str) -> Number:
         ("x12.50", Number(raw="12.50", kind="ambiguous", candidates=("12.50",), touched=True)),
         ("12.5|", Number(raw="12.5", kind="ambiguous", candidates=("12.51",), touched=True)),
         ("1 234.56", Number(raw="1 234.56", kind="ambiguous", candidates=("1234.56", "1"))),
-        ("12 34.56份", Number(raw="12 34.56份", kind="ambiguous", candidates=("1234.56", "12"), unit="份")),
+        (
+            "12 34.56份",
+            Number(raw="12 34.56份", kind="ambiguous", candidates=("1234.56", "12"), unit="份"),
+        ),
     ],
 )  # fmt: skip
 def test_a_number_tells_what_it_can_mean_and_what_touches_it(text: str, expected: Number) -> None:
