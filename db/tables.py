@@ -88,29 +88,28 @@ ocr_result = Table(
 )
 
 QUEUE_ORDER = ("queue_rank", "created_at", "id")
+VERSIONS_WALK = "ix_ocr_result_versions"
 WALKS = {
-    column: f"ix_ocr_result_{column}"
-    for column in ("fund_code", "reason", "host", "label", "model_version", "url_type")
+    "ix_ocr_result_fund_code": ("fund_code",),
+    "ix_ocr_result_reason": ("reason",),
+    "ix_ocr_result_host": ("host",),
+    "ix_ocr_result_label": ("label",),
+    VERSIONS_WALK: ("model_version", "rules_version"),
+    "ix_ocr_result_url_type": ("url_type",),
+    "ix_ocr_result_queue": (),
 }
-"""The index to walk for rows with one value of this column."""
-WALK_OF_ALL = "ix_ocr_result_queue"
+"""Indexes that give the rows with one value of each of these columns, and of one review state, in
+the queue's order; first those of whose values each has the fewest rows.
+"""
 
-Index(WALK_OF_ALL, *(ocr_result.c[name] for name in ("review_state", *QUEUE_ORDER, "reason")))
-for _column, _name in WALKS.items():
-    _behind = () if _column == "reason" else ("reason",)
-    Index(
-        _name,
-        *(ocr_result.c[name] for name in (_column, "review_state", *QUEUE_ORDER, *_behind)),
-    )
+for _name, _columns in WALKS.items():
+    _names = (*_columns, "review_state", *QUEUE_ORDER, "reason")
+    Index(_name, *(ocr_result.c[name] for name in dict.fromkeys(_names)))
 Index("ix_ocr_result_url_start", ocr_result.c.url_start, ocr_result.c.id)
 Index("ix_ocr_result_updated_at", ocr_result.c.updated_at, ocr_result.c.id)
 Index(
     "ix_ocr_result_created_at",
     *(ocr_result.c[name] for name in ("created_at", "id", "reason", "review_state")),
-)
-Index(
-    "ix_ocr_result_judged",
-    *(ocr_result.c[name] for name in ("review_state", "model_version", "rules_version", "flag")),
 )
 
 ocr_history = Table(

@@ -45,7 +45,7 @@ def upgrade() -> None:
             op.add_column("ocr_result", column)
     _fill()
     _create_index("ix_ocr_result_queue", "ocr_result", "review_state", *_ORDER, "reason")
-    for name in ("fund_code", "host", "label", "model_version", "url_type"):
+    for name in ("fund_code", "host", "label", "url_type"):
         _create_index(
             f"ix_ocr_result_{name}", "ocr_result", name, "review_state", *_ORDER, "reason"
         )
@@ -57,8 +57,8 @@ def upgrade() -> None:
         *("created_at", "id", "reason", "review_state"),
     )
     _create_index(
-        *("ix_ocr_result_judged", "ocr_result"),
-        *("review_state", "model_version", "rules_version", "flag"),
+        *("ix_ocr_result_versions", "ocr_result", "model_version", "rules_version"),
+        *("review_state", *_ORDER, "reason"),
     )
     _create_access_key()
     _create_batches()
@@ -114,8 +114,9 @@ def _host(image_url: str) -> str:
 
 def _queue_rank(flag: bool, confidence: float | None) -> int:
     if not flag:
-        return 201
-    return 200 - int(min(max(confidence or 0.0, 0.0), 1.0) * 200)
+        return 42
+    doubt = 1 - min(max(confidence or 0.0, 0.0), 1.0)
+    return int(doubt * 200) if doubt < 0.1 else min(20 + int((doubt - 0.1) * 50), 41)
 
 
 def _create_access_key() -> None:
