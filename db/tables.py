@@ -80,6 +80,8 @@ ocr_result = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     # Why a dismissed row was dismissed.
     Column("dismissal", String(16), nullable=True),
+    # How the reading stands beside what people said: right, wrong, missed.
+    Column("judged", String(8), nullable=True),
     # Of the link: its host in lower case, and its beginning. Both are for finding only.
     Column("host", String(255), nullable=False, server_default=""),
     Column("url_start", String(URL_START), nullable=False, server_default=""),
@@ -110,6 +112,10 @@ Index("ix_ocr_result_updated_at", ocr_result.c.updated_at, ocr_result.c.id)
 Index(
     "ix_ocr_result_created_at",
     *(ocr_result.c[name] for name in ("created_at", "id", "reason", "review_state")),
+)
+Index(
+    "ix_ocr_result_judged",
+    *(ocr_result.c[name] for name in ("judged", "model_version", "rules_version", "created_at")),
 )
 
 ocr_history = Table(
