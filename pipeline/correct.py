@@ -23,17 +23,22 @@ def correct(store: Store, correction: Correction | ServiceError) -> Row | Servic
     except RowNotFound:
         return UnknownImage()
     except RowConflict as conflict:
-        row = conflict.present
-        return RowChanged(
-            detail={
-                "present": {
-                    "id": row.id,
-                    "row_version": row.row_version,
-                    "fund_code": row.answer_fund_code,
-                    "hold_share": row.answer_hold_share,
-                    "review_state": row.review_state,
-                }
-            }
-        )
+        return row_changed(conflict)
     except StoreError:
         return UpdateFailed()
+
+
+def row_changed(conflict: RowConflict) -> RowChanged:
+    """The refusal of what was said of an older version of the row, with the row as it is."""
+    row = conflict.present
+    return RowChanged(
+        detail={
+            "present": {
+                "id": row.id,
+                "row_version": row.row_version,
+                "fund_code": row.answer_fund_code,
+                "hold_share": row.answer_hold_share,
+                "review_state": row.review_state,
+            }
+        }
+    )
