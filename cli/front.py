@@ -50,7 +50,7 @@ class Front:
         require_free(host, port, "FUNDOCR_FRONT_ADDRESS")
 
     def start(self, torchserve: TorchServeAddress, secrets: Secrets) -> int:
-        """Start the process before this TorchServe and return its id; `wait_ready` tells when it answers."""
+        """Start the process and return its id; `wait_ready` tells when it answers."""
         command = [
             *(sys.executable, "-m", "front"),
             *("--torchserve", torchserve.inference),

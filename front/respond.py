@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sanic.exceptions import SanicException
 from sanic.request import Request
-from sanic.response import HTTPResponse, raw
+from sanic.response import BaseHTTPResponse, HTTPResponse, raw
 
 from db.errors import RowNotFound, StoreError
 from front.errors import LEGACY_200, NoKey, RequestTimeout, WrongKey, from_sanic
@@ -26,7 +26,7 @@ def give_id(request: Request) -> None:
     request.ctx.id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
 
 
-def complete(_: Request, response: HTTPResponse) -> None:
+def complete(_: Request, response: BaseHTTPResponse) -> None:
     """What every answer tells: browsers must not take it for something else."""
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
 
