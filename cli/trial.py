@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from cli.failure import Failure
+from cli.front import authorization_file
 from cli.ports import free_ports
 from cli.torchserve import CONFIG
 from front.torchserve import Api, address_of, read_properties, read_token
@@ -98,6 +99,11 @@ class Trial:
     def authorization(self, api: Api = "inference") -> dict[str, str]:
         """The header that opens one of TorchServe's APIs."""
         return {"Authorization": f"Bearer {read_token(self.home, api)}"}
+
+    def front_authorization(self) -> dict[str, str]:
+        """The header that opens the front door."""
+        name, _, value = authorization_file(self.home).read_text(encoding="ascii").partition(":")
+        return {name: value.strip()}
 
 
 def _write_config(file: Path, changes: Mapping[str, str]) -> None:
