@@ -79,6 +79,16 @@ class Trial:
         self._process.stdout.close()
         raise Failure("".join(said).strip())
 
+    def welcome(self) -> str:
+        """What it says after READY, up to the line to paste; to be asked for once."""
+        assert self._process is not None and self._process.stdout is not None
+        said = []
+        for line in self._process.stdout:
+            said.append(line)
+            if line.lstrip().startswith("curl "):
+                break
+        return "".join(said)
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
