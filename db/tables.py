@@ -1,8 +1,12 @@
-"""The two tables, the same in meaning on SQLite and on MySQL or MariaDB.
+"""The tables, the same in meaning on SQLite and on MySQL or MariaDB.
 
 On MySQL every text is compared byte by byte (utf8mb4_bin), and rows are found by a hash: each
 case-insensitive collation makes `A.png` equal to `a.png`, and even utf8mb4_bin ignores trailing
 spaces. The migrations in db/migrations build exactly these tables.
+
+People look at rows in one order: the highest `queue_rank` first, of equals the newest. An index of
+each column that they filter by ends in that order, so that a page is the walk of one index; the
+reason stands behind it for counting without reading the rows.
 """
 
 from typing import Any
@@ -13,18 +17,24 @@ from sqlalchemy import (
     Column,
     Double,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects import mysql
 
 from db.column_types import ExactDecimal, JsonText, UtcDateTime
 
 BUSINESS_TYPE = "基金"
+
+# As many characters of an image_url are indexed: MySQL takes no key of 2,048.
+URL_START = 255
 
 # Each duplicate of an upsert uses up an id on MySQL: 64 bits. SQLite counts only INTEGER keys up.
 _Id = BigInteger().with_variant(Integer(), "sqlite")
@@ -68,7 +78,39 @@ ocr_result = Table(
     Column("row_version", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    # Why a dismissed row was dismissed.
+    Column("dismissal", String(16), nullable=True),
+    # Of the link: its host in lower case, and its beginning. Both are for finding only.
+    Column("host", String(255), nullable=False, server_default=""),
+    Column("url_start", String(URL_START), nullable=False, server_default=""),
+    Column("queue_rank", SmallInteger, nullable=False, server_default=text("0")),
     **_MYSQL,
+)
+
+QUEUE_ORDER = ("queue_rank", "created_at", "id")
+WALKS = {
+    column: f"ix_ocr_result_{column}"
+    for column in ("fund_code", "reason", "host", "label", "model_version", "url_type")
+}
+"""The index to walk for rows with one value of this column."""
+WALK_OF_ALL = "ix_ocr_result_queue"
+
+Index(WALK_OF_ALL, *(ocr_result.c[name] for name in ("review_state", *QUEUE_ORDER, "reason")))
+for _column, _name in WALKS.items():
+    _behind = () if _column == "reason" else ("reason",)
+    Index(
+        _name,
+        *(ocr_result.c[name] for name in (_column, "review_state", *QUEUE_ORDER, *_behind)),
+    )
+Index("ix_ocr_result_url_start", ocr_result.c.url_start, ocr_result.c.id)
+Index("ix_ocr_result_updated_at", ocr_result.c.updated_at, ocr_result.c.id)
+Index(
+    "ix_ocr_result_created_at",
+    *(ocr_result.c[name] for name in ("created_at", "id", "reason", "review_state")),
+)
+Index(
+    "ix_ocr_result_judged",
+    *(ocr_result.c[name] for name in ("review_state", "model_version", "rules_version", "flag")),
 )
 
 ocr_history = Table(
@@ -85,4 +127,50 @@ ocr_history = Table(
     Column("rules_version", String(64), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     **_MYSQL,
+)
+
+access_key = Table(
+    "access_key",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("key_sha256", _Sha256, nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    # A revoked key stays: history names its owner, and nobody else may take the name.
+    Column("revoked_at", UtcDateTime, nullable=True),
+    **_MYSQL,
+)
+
+_BatchId = String(32).with_variant(
+    mysql.CHAR(32, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
+)
+
+ocr_batch = Table(
+    "ocr_batch",
+    metadata,
+    Column("id", _BatchId, primary_key=True),
+    Column("actor", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
+    **_MYSQL,
+)
+
+ocr_batch_item = Table(
+    "ocr_batch_item",
+    metadata,
+    Column("batch_id", _BatchId, ForeignKey("ocr_batch.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("url_sha256", _Sha256, nullable=False, index=True),
+    Column("image_url", Text, nullable=False),
+    Column("url_type", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    # The row of the answer; without a foreign key, because rows may be forgotten.
+    Column("result_id", _Id, nullable=True),
+    Column("error", JsonText, nullable=True),
+    Column("updated_at", UtcDateTime, nullable=False),
+    **_MYSQL,
+)
+Index(
+    "ix_ocr_batch_item_state",
+    *(ocr_batch_item.c[name] for name in ("state", "batch_id", "position")),
 )
