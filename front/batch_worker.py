@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from db.batches import Batches, BatchItem
-from db.errors import StoreError
+from db.errors import StoreUnavailable
 from db.store import Store
 from front.forward import Forwarder
 from front.threads import Threads
@@ -124,6 +124,6 @@ class BatchWorker:
         while True:
             try:
                 return await self._run(work, *args, **kwargs)
-            except (StoreError, DatabaseUnavailable) as error:
+            except (StoreUnavailable, DatabaseUnavailable) as error:
                 log.warning("batches wait for the database: %s", error)
             await asyncio.sleep(PAUSE_S)
