@@ -56,7 +56,7 @@ async def failed(request: Request, error: Exception) -> HTTPResponse:
     """Whatever went wrong, in the one form that every error has."""
     if not hasattr(request.ctx, "id"):  # it failed before it was routed
         give_id(request)
-    return respond(request, reply_to(_refused(request, error), request.ctx.id))
+    return respond(request, reply_to(refused(request, error), request.ctx.id))
 
 
 def _refused(request: Request, error: Exception) -> ServiceError:
