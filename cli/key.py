@@ -3,18 +3,22 @@
 import re
 import sys
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cli.failure import USAGE, Failure, settings_or_failure
 
+if TYPE_CHECKING:
+    from db.keys import Keys
+
 T = TypeVar("T")
+FIRST_NAME = "admin"
 # It is the actor of corrections: plain enough for every log and page.
 _NAME = re.compile(r"[\w][\w .@-]{0,63}")
 
 
 def add(name: str, role: str) -> int:
     """Make a key and print it alone, so that `key=$(fundocr key add …)` works."""
-    from db.keys import Keys, Role
+    from db.keys import Role
     from front.access import RESERVED
 
     if not _NAME.fullmatch(name) or name != name.strip() or name in RESERVED:
@@ -43,3 +47,37 @@ def revoke(name: str) -> int:
         raise Failure(f"There is no key {name!r} in use; see `fundocr key list`.")
     print(f"The key {name!r} is revoked.")
     return 0
+
+
+def first_key(database_url: str) -> str | None:
+    """The key of the first start, for an admin; None where a key was ever made."""
+    from db.engine import open_engine
+    from db.keys import Keys, Role
+
+    engine = open_engine(database_url)
+    try:
+        keys = Keys(engine)
+        return keys.add(FIRST_NAME, Role.ADMIN) if keys.is_empty() else None
+    finally:
+        engine.dispose()
+
+
+def _with_keys(work: Callable[["Keys"], T]) -> T:
+    from db.engine import open_engine
+    from db.errors import BadDatabaseUrl, NameTaken, StoreError
+    from db.keys import Keys
+
+    try:
+        engine = open_engine(settings_or_failure().resolved_database_url)
+        try:
+            return work(Keys(engine))
+        finally:
+            engine.dispose()
+    except NameTaken:
+        raise Failure("There is, or was, a key of this name; choose another.") from None
+    except BadDatabaseUrl as error:
+        raise Failure(f"FUNDOCR_DATABASE_URL is of no use. {error}", USAGE) from None
+    except StoreError as error:
+        raise Failure(
+            f"{error} See that the database runs and that FUNDOCR_DATABASE_URL names it."
+        ) from None

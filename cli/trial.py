@@ -18,7 +18,8 @@ from pipeline.settings import PROJECT
 class Trial:
     """`fundocr serve` with `home` as FUNDOCR_HOME; a context manager that is READY inside.
 
-    settings: FUNDOCR_* variables; those of the caller's own environment do not count.
+    settings: FUNDOCR_* variables; those of the caller's own environment do not count. Without
+    FUNDOCR_ANONYMOUS_CIDRS among them the front door asks nobody on this machine for a key.
     config: keys of config.properties that differ from the project's.
     Failure, with the service's own sentence, when it does not come up.
     """
@@ -48,6 +49,7 @@ class Trial:
             **{name: text for name, text in os.environ.items() if not name.startswith("FUNDOCR_")},
             "FUNDOCR_HOME": str(home),
             "FUNDOCR_FRONT_ADDRESS": f"127.0.0.1:{front}",
+            "FUNDOCR_ANONYMOUS_CIDRS": "127.0.0.1/32",
             **(settings or {}),
         }
         self.database_url = self._environment.get(
@@ -67,7 +69,7 @@ class Trial:
             start_new_session=True,
         )
         assert self._process.stdout is not None
-        said = []
+        said: list[str] = []
         for line in self._process.stdout:
             if line.strip() == "READY":
                 return self

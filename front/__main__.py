@@ -39,7 +39,8 @@ def main() -> None:
             settings,
             given.torchserve,
             management=given.management,
-            login_link=given.login_link and (bytes.fromhex(given.login_link[0]), given.login_link[1]),
+            login_link=given.login_link
+            and (bytes.fromhex(given.login_link[0]), given.login_link[1]),
             local_key=given.local_key,
         )
     except BadDatabaseUrl as error:

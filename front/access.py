@@ -1,7 +1,7 @@
 """Who calls, and what he may do: by key, by the session of a page, or by his address.
 
-A key comes as `Authorization: Bearer …`, a session as a cookie that `front.login` sets. Addresses of
-FUNDOCR_ANONYMOUS_CIDRS need neither; the address is the peer's, whatever a header says.
+A key comes as `Authorization: Bearer …`, a session as a cookie that `front.login` sets. Addresses
+of FUNDOCR_ANONYMOUS_CIDRS need neither; the address is the peer's, whatever a header says.
 """
 
 import ipaddress

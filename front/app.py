@@ -5,6 +5,8 @@ failure is answered in one form.
 """
 
 import asyncio
+from importlib import import_module
+from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
@@ -12,7 +14,6 @@ from sanic import Sanic
 from sanic.config import Config
 from sanic.exceptions import BadURL
 from sanic.request import Request
-from sanic.response import HTTPResponse
 
 from db.batches import Batches
 from db.engine import open_engine
@@ -20,7 +21,7 @@ from db.keys import Keys
 from db.numbers import Numbers
 from db.queue import Queue
 from db.store import Store
-from front import batches, login, openapi, pages, ready, recognise, respond, results
+from front import batches, login, openapi, ready, recognise, respond, results
 from front.access import Access
 from front.address import ARRIVAL_SECONDS, FORM_FRAME, GRACEFUL_SECONDS
 from front.batch_worker import BatchWorker
@@ -78,23 +79,19 @@ def create_app(
     context.batch_worker = BatchWorker(
         context.batches, context.store, context.forwarder, context.run
     )
-    for module in (recognise, results, batches, ready, openapi, login, pages):
+    for module in (recognise, results, batches, ready, openapi, login):
         app.blueprint(module.blueprint)
+    if find_spec("front.pages"):
+        app.blueprint(import_module("front.pages").blueprint)
     app.exception(Exception)(respond.failed)
+    app.register_middleware(respond.give_id, "request")
+    app.register_middleware(respond.complete, "response")
     _serve_beside(app)
     return app
 
 
 def _serve_beside(app: App) -> None:
-    """What begins and ends with the server, and what each request begins with."""
-
-    @app.on_request
-    async def give_id(request: Request) -> None:
-        respond.give_id(request)
-
-    @app.on_response
-    async def believe_no_other_type(_: Request, response: HTTPResponse) -> None:
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    """What begins and ends with the server."""
 
     @app.after_server_start
     async def begin_batches(app: App) -> None:

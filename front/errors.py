@@ -41,9 +41,7 @@ class BadForm(ServiceError):
 
 class BadBatch(ServiceError):
     status, code = 400, "BAD_BATCH"
-    message = (
-        'A batch is a JSON list of 1 to 1,000 items {"image_url": "…", "url_type": "…"}.'
-    )
+    message = 'A batch is a JSON list of 1 to 1,000 items {"image_url": "…", "url_type": "…"}.'
 
 
 class BadQuery(ServiceError):

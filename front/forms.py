@@ -46,7 +46,7 @@ def picture_form(body: bytes, content_type: str) -> PictureForm:
         raise BadForm
     delimiter = b"\r\n--" + boundary.encode()
     # The first delimiter may stand at the very beginning, without a line before it.
-    preamble, *parts = (b"\r\n" + body).split(delimiter, _MOST_PARTS + 1)
+    _, *parts = (b"\r\n" + body).split(delimiter, _MOST_PARTS + 1)
     if len(parts) > _MOST_PARTS or len(parts) < 2 or not parts[-1].startswith(b"--"):
         raise BadForm
     fields: dict[str, bytes] = {}

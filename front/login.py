@@ -87,22 +87,26 @@ async def log_out(request: Request) -> HTTPResponse:
     if token := request.cookies.get(COOKIE):
         request.app.ctx.sessions.close(token)
     answer = redirect("/login", status=303, headers=_HEADERS)
-    answer.delete_cookie(COOKIE, path="/", secure=False, httponly=True, samesite="Strict")
+    _set_cookie(answer, "", 0)
     return answer
 
 
 def _logged_in(request: Request, name: str, target: str) -> HTTPResponse:
     answer = redirect(target, status=303, headers=_HEADERS)
+    _set_cookie(answer, request.app.ctx.sessions.open(name), SESSION_SECONDS)
+    return answer
+
+
+def _set_cookie(answer: HTTPResponse, value: str, seconds: int) -> None:
     answer.add_cookie(
         COOKIE,
-        request.app.ctx.sessions.open(name),
+        value,
         path="/",
         httponly=True,
         samesite="Strict",
-        secure=False,  # a front door on loopback speaks plain HTTP
-        max_age=SESSION_SECONDS,
+        secure=False,  # the front door speaks plain HTTP
+        max_age=seconds,
     )
-    return answer
 
 
 def _form(target: str, said: str = "", status: int = 200) -> HTTPResponse:

@@ -1,6 +1,7 @@
 """`/openapi.json`, and the same as a plain page at `/docs` that loads nothing from anywhere."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -72,6 +73,6 @@ def _operation(title: str, operation: dict[str, Any]) -> list[str]:
     ]
 
 
-def _code(part: dict[str, Any]) -> str:
-    text = yaml.safe_dump(part, allow_unicode=True, sort_keys=False, width=90)
+def _code(part: Mapping[Any, Any]) -> str:
+    text = yaml.safe_dump(dict(part), allow_unicode=True, sort_keys=False, width=90)
     return f'<pre tabindex="0">{escape(text)}</pre>'

@@ -94,5 +94,7 @@ async def ready(request: Request) -> HTTPResponse:
 async def ping(request: Request) -> HTTPResponse:
     """TorchServe's own health, by its name for it."""
     if not await request.app.ctx.forwarder.ping():
-        raise NotReady("TorchServe does not answer, or is not healthy.", {"missing": ["torchserve"]})
+        raise NotReady(
+            "TorchServe does not answer, or is not healthy.", {"missing": ["torchserve"]}
+        )
     return json_response(request, {"status": "Healthy"})

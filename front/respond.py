@@ -7,12 +7,11 @@ from uuid import uuid4
 
 from sanic.exceptions import SanicException
 from sanic.request import Request
-from sanic.response import HTTPResponse, raw
+from sanic.response import BaseHTTPResponse, HTTPResponse, raw
 
-from db.errors import RowConflict, RowNotFound, StoreError
+from db.errors import RowNotFound, StoreError
 from front.errors import LEGACY_200, NoKey, RequestTimeout, WrongKey, from_sanic
 from front.forward import Reply, reply_to
-from pipeline.review import row_changed
 from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError, UnknownImage
 from pipeline.response import to_json
 
@@ -27,7 +26,12 @@ def give_id(request: Request) -> None:
     request.ctx.id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
 
 
-def json_response(request: Request, body: object, status: int = 200) -> HTTPResponse:
+def complete(_: Request, response: BaseHTTPResponse) -> None:
+    """What every answer tells: browsers must not take it for something else."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+
+
+def json_response(request: Request, body: dict[str, Any], status: int = 200) -> HTTPResponse:
     """A body of our own."""
     return raw(
         to_json(body), status=status, headers={"X-Request-Id": request.ctx.id}, content_type=_JSON
@@ -66,8 +70,6 @@ def _refused(request: Request, error: Exception) -> ServiceError:
         return from_sanic(error, request)
     if isinstance(error, RowNotFound):
         return UnknownImage()
-    if isinstance(error, RowConflict):
-        return row_changed(error)
     if isinstance(error, StoreError):
         log.warning("request %s: the database: %s", request.ctx.id, error)
         return DatabaseUnavailable()

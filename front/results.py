@@ -43,6 +43,6 @@ async def _row(request: Request) -> Row:
     if len(ids) == 1 and not links and ids[0].isascii() and ids[0].isdecimal():
         number = int(ids[0]) if len(ids[0]) < 20 else 0
         if 1 <= number <= _LARGEST_ID:
-            row = await context.run(context.store.get, id=number)
-            return row
+            found: Row = await context.run(context.store.get, id=number)
+            return found
     raise BadQuery

@@ -36,16 +36,11 @@ def reviewed(change: Callable[[], Row]) -> Row | ServiceError:
     except RowNotFound:
         return UnknownImage()
     except RowConflict as conflict:
-        return row_changed(conflict)
+        return RowChanged(detail={"present": present(conflict.present)})
     except RowRejected as error:
         return NothingToReview(str(error))
     except StoreError:
         return UpdateFailed()
-
-
-def row_changed(conflict: RowConflict) -> RowChanged:
-    """The refusal of what was said of an older version of the row, with the row as it is."""
-    return RowChanged(detail={"present": present(conflict.present)})
 
 
 def present(row: Row) -> dict[str, object]:

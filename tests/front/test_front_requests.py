@@ -173,7 +173,7 @@ def test_a_correction_is_stored_and_its_author_is_not_for_the_caller_to_name(
         history = connection.execute(
             "SELECT actor, note FROM ocr_history WHERE result_id = ? AND note != ''", row[:1]
         ).fetchall()
-    assert history == [("", "看错了")]
+    assert history == [("anonymous", "看错了")]
 
 
 def test_a_request_id_goes_through_to_the_answer_and_the_workers_log(
