@@ -63,7 +63,8 @@ async def failed(request: Request, error: Exception) -> HTTPResponse:
     return respond(request, reply_to(refused(request, error), request.ctx.id))
 
 
-def _refused(request: Request, error: Exception) -> ServiceError:
+def refused(request: Request, error: Exception) -> ServiceError:
+    """Whatever went wrong as one of our errors; what nobody expected is logged."""
     if isinstance(error, ServiceError):
         return error
     if isinstance(error, SanicException):
