@@ -5,11 +5,11 @@ All coordinates are pixels of the picture as it was read (`evidence["width"]` ×
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from postprocess.types import Line, Page, Quad
+from postprocess.types import Line, Page, Point, Quad
 
 Kind = Literal["code", "share", "label", "number"]
 
@@ -24,18 +24,7 @@ _SHORTEST_WHOLE = 3
 _HIDDEN = "□*"
 # Crops show this many line heights around a value, and are at least this many times as wide as
 # high: the same size on the page for short and long numbers.
-_AROUND_X, _AROUND_Y, _ASPECT = 1.5, 0.55, 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """One outline. points: as SVG's `polygon` wants them. fund_code, hold_share: what a click on
-    it puts into the fields, empty for none."""
-
-    kind: Kind
-    points: str
-    fund_code: str = ""
-    hold_share: str = ""
+_AROUND_X, _AROUND_Y, _ASPECT = 1.5, 0.55, 7.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +42,24 @@ class Crop:
         return f"{self.x:g} {self.y:g} {self.width:g} {self.height:g}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One outline. points: as SVG's `polygon` wants them. fund_code, hold_share: what a click on
+    it puts into the fields, empty for none; crop: where that is seen."""
+
+    kind: Kind
+    points: str
+    fund_code: str = ""
+    hold_share: str = ""
+    crop: Crop | None = None
+
+
 def outline(kind: Kind, quad: Quad) -> Mark:
     """The outline of a quad, a little wider than the text."""
     left, top, right, bottom = _box(quad)
     pad = (bottom - top) * 0.12
     corners = zip(quad, ((-pad, -pad), (pad, -pad), (pad, pad), (-pad, pad)), strict=True)
-    return Mark(kind=kind, points=_points([(x + dx, y + dy) for (x, y), (dx, dy) in corners]))
+    return Mark(kind=kind, points=_points((x + dx, y + dy) for (x, y), (dx, dy) in corners))
 
 
 def crop(quad: Quad, page: Page) -> Crop:
@@ -90,11 +91,13 @@ def numbers(page: Page) -> Iterator[Mark]:
             if not is_code and not _may_be_share(text, run):
                 continue
             start, end = places[run.start()][0], places[run.end() - 1][1]
+            part = _part(line.quad, start, end)
             yield Mark(
                 kind="number",
-                points=_points(_part(line.quad, start, end)),
+                points=_points(part),
                 fund_code=value if is_code else "",
                 hold_share="" if is_code else value.replace(",", ""),
+                crop=crop(part, page),
             )
 
 
@@ -143,19 +146,19 @@ def _places(text: str) -> list[tuple[float, float]]:
     return ends
 
 
-def _part(quad: Quad, start: float, end: float) -> list[tuple[float, float]]:
+def _part(quad: Quad, start: float, end: float) -> Quad:
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad
 
-    def top(at: float) -> tuple[float, float]:
+    def top(at: float) -> Point:
         return ax + (bx - ax) * at, ay + (by - ay) * at
 
-    def bottom(at: float) -> tuple[float, float]:
+    def bottom(at: float) -> Point:
         return dx + (cx - dx) * at, dy + (cy - dy) * at
 
-    return [top(start), top(end), bottom(end), bottom(start)]
+    return top(start), top(end), bottom(end), bottom(start)
 
 
-def _points(corners: list[tuple[float, float]]) -> str:
+def _points(corners: Iterable[Point]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
 
 
@@ -164,6 +167,6 @@ def _box(quad: Quad) -> tuple[float, float, float, float]:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _middle(quad: Quad) -> tuple[float, float]:
+def _middle(quad: Quad) -> Point:
     left, top, right, bottom = _box(quad)
     return (left + right) / 2, (top + bottom) / 2

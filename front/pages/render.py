@@ -1,7 +1,8 @@
 """Templates → pages: language, escaping, and the headers that every page has."""
 
 from datetime import datetime
-from functools import cache
+from decimal import Decimal
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -12,7 +13,7 @@ from sanic.response import HTTPResponse, html
 
 from db.numbers import CHINA
 from front.access import asks_for_page
-from front.pages.texts import LANGUAGES, has_text, text
+from front.pages.texts import LANGUAGES, has_text, text, unfilled
 from front.respond import failed as failed_as_json
 from front.respond import refused
 
@@ -83,7 +84,7 @@ def rendered(template: str, language: str, **values: Any) -> str:  # noqa: ANN40
         return t(key) if has_text(key) else str(value)
 
     return _environment().get_template(template).render(
-        t=t, name_of=name_of, language=language, **values
+        t=t, unfilled=partial(unfilled, language), name_of=name_of, language=language, **values
     )
 
 
@@ -139,8 +140,11 @@ def _moment(at: datetime) -> str:
 
 
 def _share(number: object) -> str:
-    """A plain decimal with its digits as they are and separators before the point."""
+    """A plain decimal with separators before the point. A text's digits stay as they are; of a
+    Decimal, which has the four places of its column, empty ones beyond the second are left out."""
     whole, point, rest = str(number).partition(".")
+    if isinstance(number, Decimal):
+        rest = rest[:2] + rest[2:].rstrip("0")
     return f"{int(whole):,}{point}{rest}" if whole.isascii() and whole.isdigit() else str(number)
 
 

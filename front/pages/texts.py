@@ -143,12 +143,13 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "read_as": ("读作", "Read as"),
     "not_read": ("没有读到", "Not read"),
     "read_many": ("读到 {count} 个，请选", "{count} read: pick one"),
+    "not_on_picture": ("识别出的文字里没有这个值", "Not among the lines read"),
     "unsure": ("请核对", "Please check"),
     "candidates": ("候选", "Candidates"),
     "candidates_none": ("没有候选，请看图输入。", "No candidates: type what the picture shows."),
     "pick_hint": ("也可以点图上的数字", "Or click a number on the picture"),
     "confirm_next": ("确认，下一条", "Confirm, next"),
-    "correct_next": ("改正，下一条", "Correct, next"),
+    "save_next": ("保存，下一条", "Save, next"),
     "nothing_to_confirm": (
         "还没有代码和份额：选候选、输入，或排除。",
         "No code and share yet: pick, type or dismiss.",
@@ -290,7 +291,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
 
 def text(language: str, key: str, **values: object) -> str:
     """The text of `key` in a language of LANGUAGES, filled in; KeyError for an unknown key."""
-    return TEXTS[key][LANGUAGES.index(language)].format(**values)
+    return unfilled(language, key).format(**values)
+
+
+def unfilled(language: str, key: str) -> str:
+    """The text with its placeholders, for a script that fills them in."""
+    return TEXTS[key][LANGUAGES.index(language)]
 
 
 def has_text(key: str) -> bool:

@@ -53,8 +53,11 @@ function begin(picture) {
   byId("zoom")?.addEventListener("click", zoom);
   byId("again")?.addEventListener("click", () => showPicture(fetchPicture(card.id)));
   refresh();
-  // On a narrow screen a field with focus would open the keyboard over the picture.
-  byId("main").focus({ preventScroll: true });
+  // Where nothing can be picked, something has to be typed. Not on a phone: its keyboard would
+  // hide the picture.
+  const empty = [card.code, card.share].find((input) => !input.value);
+  const types = empty && !form.querySelector(".pick") && matchMedia("(hover: hover)").matches;
+  (types ? empty : byId("main")).focus({ preventScroll: true });
   scrollTo(0, 0);
   if (!card.isUpload) showPicture(picture ?? fetchPicture(card.id));
   following = null;
@@ -75,6 +78,7 @@ function refresh() {
     const isOther = input.value.trim() !== input.dataset.was;
     input.closest(".value").classList.toggle("changed", isOther);
     wrong(input, "");
+    showCrop(input);
   }
   for (const pick of document.querySelectorAll(".pick")) {
     const { fundCode, holdShare } = pick.dataset;
@@ -83,6 +87,29 @@ function refresh() {
       (!holdShare || holdShare === card.share.value.trim().replaceAll(",", ""));
     pick.setAttribute("aria-pressed", String(isIn));
   }
+}
+
+// What is in the field, where it stands on the picture: beside the field and outlined.
+function showCrop(input) {
+  const box = document.querySelector(`.crop[data-field="${input.id}"]`);
+  if (!box) return;
+  const value = input.value.trim().replaceAll(",", "");
+  const name = input === card.code ? "fundCode" : "holdShare";
+  const same = [...document.querySelectorAll("#marks .mark.number")].filter(
+    (mark) => value && mark.dataset[name] === value,
+  );
+  for (const mark of document.querySelectorAll(`#marks .picked.${input.id}`)) {
+    mark.classList.remove("picked", input.id);
+  }
+  for (const mark of same) mark.classList.add("picked", input.id);
+  const svg = box.querySelector("svg");
+  svg.dataset.first ??= svg.getAttribute("viewBox") ?? "";
+  const isFirst = value === input.dataset.was && svg.dataset.first;
+  const view = same.length ? same[0].dataset.crop : isFirst ? svg.dataset.first : "";
+  if (view) svg.setAttribute("viewBox", view);
+  svg.querySelector("polygon").setAttribute("points", same[0]?.getAttribute("points") ?? "");
+  svg.toggleAttribute("hidden", !view);
+  box.querySelector("span").hidden = Boolean(view) || !value;
 }
 
 function wrong(input, text) {
@@ -128,7 +155,7 @@ async function showPicture(promise) {
     words.className = "note doubt";
     byId("again").hidden = false;
     byId("evidence").hidden = false;
-    for (const crop of document.querySelectorAll(".crop:has(image)")) crop.hidden = true;
+    for (const crop of document.querySelectorAll(".crop")) crop.hidden = true;
     return;
   }
   if (card.url) URL.revokeObjectURL(card.url);
@@ -203,7 +230,7 @@ async function beat() {
   if (mine !== card || !answer.ok) return null;
   const { others, row_version: version, next } = answer.body;
   const names = others.map((name) => (name === mine.caller ? said("anotherWindow") : name));
-  const text = names.length ? said("alsoOpen", names.join("、")) : "";
+  const text = names.length ? said("alsoOpen", { names: names.join("、") }) : "";
   if (byId("others").textContent !== text) byId("others").textContent = text;
   if (version !== mine.version && !mine.conflict && !busy) await showConflict();
   if (following?.id !== next) follow(next);
@@ -309,7 +336,7 @@ async function send(action, fields) {
   if (answer.ok) {
     const done = { correct: "doneCorrected", confirm: "doneConfirmed", dismiss: "doneDismissed" };
     remember({ id, version: answer.body.detail.row_version, query: card.query });
-    toast(said(done[action], id), { action: undo, label: said("undo") + " (U)" });
+    toast(said(done[action], { id }), { action: undo, label: said("undo") + " (U)" });
     await goOn();
     return true;
   }
@@ -323,7 +350,7 @@ async function send(action, fields) {
 
 function failed(answer) {
   const why = answer.body.error ?? String(answer.status);
-  toast(answer.status === 0 ? said("failedOffline") : said("failedOther", why), { bad: true });
+  toast(answer.status === 0 ? said("failedOffline") : said("failedOther", { error: why }), { bad: true });
 }
 
 function remember(done) {
@@ -343,7 +370,7 @@ async function undo() {
   if (answer.ok || answer.status === 412) {
     const address = `/review/${last.id}${last.query}`;
     await show(address, await fetchPage(address), null, last.id !== card.id);
-    if (answer.ok) toast(said("doneUndone", last.id));
+    if (answer.ok) toast(said("doneUndone", { id: last.id }));
     else failed(answer);
   } else if (answer.status === 409) toast(said("nothingToUndo"), { bad: true });
   else failed(answer);
@@ -352,7 +379,7 @@ async function undo() {
 async function skip() {
   const { id } = card;
   await goOn();
-  toast(said("doneSkipped", id));
+  toast(said("doneSkipped", { id }));
 }
 
 function askDismissal() {
@@ -442,7 +469,9 @@ document.addEventListener("keydown", (event) => {
       event.preventDefault();
       saveMine();
     }
-    return; // Enter submits the form
+    // Enter submits the form. Codes and shares have no letters: there letters stay commands.
+    const isNumber = event.target === card.code || event.target === card.share;
+    if (!isNumber || !/^[a-z]$/i.test(event.key)) return;
   }
   const key = event.key.toLowerCase();
   if (event.key === "Enter") {

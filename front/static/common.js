@@ -5,9 +5,12 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-export function said(key, value) {
-  const text = byId("texts").dataset[key] ?? "";
-  return value === undefined ? text : text.replace("%1", String(value));
+export function said(key, values = {}) {
+  let text = byId("texts").dataset[key] ?? "";
+  for (const [name, value] of Object.entries(values)) {
+    text = text.replace(`{${name}}`, () => String(value));
+  }
+  return text;
 }
 
 // POST as JSON; {ok, status, body}. status 0: the service was not reached. `cors` is fetch's own

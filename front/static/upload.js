@@ -16,7 +16,7 @@ function add(files) {
     image.addEventListener("error", () => image.removeAttribute("src"));
     line.querySelector(".name").textContent = file.name;
     line.querySelector("progress").setAttribute("aria-label", `${said("progress")} ${file.name}`);
-    line.querySelector(".said").textContent = said("waiting");
+    line.querySelector(".said").textContent = said("uploadWaiting");
     byId("list").append(line);
     jobs.push({ file, line, state: "waiting" });
   }
@@ -30,10 +30,12 @@ function work() {
     if (job.state === "waiting") send(job);
   }
   const of = (state) => jobs.filter((job) => job.state === state).length;
-  byId("summary-text").textContent = said("summary", jobs.length)
-    .replace("%2", of("answered") + of("refused"))
-    .replace("%3", of("answered"))
-    .replace("%4", of("failed"));
+  byId("summary-text").textContent = said("uploadSummary", {
+    total: jobs.length,
+    done: of("answered") + of("refused"),
+    answered: of("answered"),
+    failed: of("failed"),
+  });
   byId("retry").hidden = of("failed") === 0;
 }
 
@@ -54,11 +56,11 @@ function send(job) {
     if (!event.lengthComputable) return;
     progress.value = (0.6 * event.loaded) / event.total;
     const percent = Math.round((100 * event.loaded) / event.total);
-    line.querySelector(".said").textContent = said("sending", percent);
+    line.querySelector(".said").textContent = said("uploadSending", { percent });
   });
   request.upload.addEventListener("load", () => {
     progress.value = 0.6;
-    line.querySelector(".said").textContent = said("reading");
+    line.querySelector(".said").textContent = said("uploadReading");
   });
   request.addEventListener("load", () => {
     let body = null;
@@ -83,21 +85,21 @@ function end(job, status, body) {
   outcome.replaceChildren(chip);
   if (status === 200 && body?.detail) {
     job.state = body.flag ? "answered" : "refused";
-    line.querySelector(".said").textContent = said("done");
+    line.querySelector(".said").textContent = said("uploadDone");
     line.querySelector(".code").textContent = body.data.fund_code;
     line.querySelector(".share").textContent = body.data.hold_share;
     chip.className = body.flag ? "chip good" : "chip doubt";
     chip.textContent = reason(body.flag ? "" : body.detail.reason);
     const link = document.createElement("a");
     link.href = `/review/${body.detail.id}?state=all`;
-    link.textContent = said("open", body.detail.id);
+    link.textContent = said("openRow", { id: body.detail.id });
     outcome.append(" ", link);
   } else {
     job.state = "failed";
-    line.querySelector(".said").textContent = said("failed");
+    line.querySelector(".said").textContent = said("uploadFailed");
     chip.className = "chip bad";
     chip.textContent = body?.code ?? (status === 413 ? "TOO_MANY_BYTES" : String(status));
-    outcome.append(" ", body?.error ?? (status === 0 ? said("offline") : ""));
+    outcome.append(" ", body?.error ?? (status === 0 ? said("failedOffline") : ""));
   }
   work();
 }
@@ -124,7 +126,7 @@ byId("retry").addEventListener("click", () => {
     job.line.querySelector("progress").hidden = false;
     job.line.querySelector("progress").value = 0;
     job.line.querySelector(".outcome").replaceChildren();
-    job.line.querySelector(".said").textContent = said("waiting");
+    job.line.querySelector(".said").textContent = said("uploadWaiting");
   }
   work();
 });
