@@ -36,8 +36,8 @@ def show() -> int:
     """Names, roles and times; the keys themselves are known to nobody here."""
     found = _with_keys(lambda keys: keys.list())
     for key in found:
-        revoked = f"revoked {key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else ""
-        print(f"{key.name:<24} {key.role:<10} made {key.created_at:%Y-%m-%d %H:%M} UTC  {revoked}")
+        ended = f"  revoked {key.revoked_at:%Y-%m-%d %H:%M} UTC" if key.revoked_at else ""
+        print(f"{key.name:<24} {key.role:<10} made {key.created_at:%Y-%m-%d %H:%M} UTC{ended}")
     return 0
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from cli.failure import Failure
+from cli.front import authorization_file
 from cli.ports import free_ports
 from cli.torchserve import CONFIG
 from front.torchserve import Api, address_of, read_properties, read_token
@@ -78,6 +79,16 @@ class Trial:
         self._process.stdout.close()
         raise Failure("".join(said).strip())
 
+    def welcome(self) -> str:
+        """What it says after READY, up to the line to paste; to be asked for once."""
+        assert self._process is not None and self._process.stdout is not None
+        said = []
+        for line in self._process.stdout:
+            said.append(line)
+            if line.lstrip().startswith("curl "):
+                break
+        return "".join(said)
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -98,6 +109,11 @@ class Trial:
     def authorization(self, api: Api = "inference") -> dict[str, str]:
         """The header that opens one of TorchServe's APIs."""
         return {"Authorization": f"Bearer {read_token(self.home, api)}"}
+
+    def front_authorization(self) -> dict[str, str]:
+        """The header that opens the front door."""
+        name, _, value = authorization_file(self.home).read_text(encoding="ascii").partition(":")
+        return {name: value.strip()}
 
 
 def _write_config(file: Path, changes: Mapping[str, str]) -> None:

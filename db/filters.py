@@ -1,4 +1,4 @@
-"""Which rows people look at, as conditions of a query and the index to walk for them."""
+"""Which rows people look at, as conditions of a query, and the index to walk for them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_
 
 from db.rows import ReviewState, identity_key
-from db.tables import URL_START, WALK_OF_ALL, WALKS, ocr_result
+from db.tables import URL_START, VERSIONS_WALK, WALKS, ocr_result
+from db.typed import MOST_URGENT
 
 # Behind every character that a text can have.
 _LAST_CHARACTER = "\U0010ffff"
@@ -37,25 +38,38 @@ class Filter:
 
     @property
     def states(self) -> tuple[ReviewState, ...]:
-        """The review states to walk, one after the other."""
-        return tuple(ReviewState) if self.state is None else self.state
+        """The review states asked for. Nobody reads anew what people have judged."""
+        if self.state is not None:
+            return self.state
+        return (ReviewState.OPEN,) if self.older_than_versions else tuple(ReviewState)
+
+    @property
+    def refused(self) -> bool:
+        """Whether all these rows are without a sure answer."""
+        return self.reason is not None or self.older_than_versions is not None
 
     @property
     def walk(self) -> str:
-        """The index whose order is the queue's for one review state of these rows. Of several
-        the first is taken: the one of which a value has the fewest rows.
-        """
-        given = (name for column, name in WALKS.items() if getattr(self, column) is not None)
-        return next(given, WALK_OF_ALL)
+        """The index that has these rows in the queue's order."""
+        if self.older_than_versions is not None:
+            return VERSIONS_WALK
+        return next(
+            name
+            for name, columns in WALKS.items()
+            if not columns or any(getattr(self, column) is not None for column in columns)
+        )
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """All but the review state. UnicodeEncodeError for a url that has no UTF-8 form."""
         columns = ocr_result.c
         found: list[ColumnElement[bool]] = [
             columns[name] == value
-            for name in (*WALKS, "rules_version")
+            for names in WALKS.values()
+            for name in names
             if (value := getattr(self, name)) is not None
         ]
+        if self.refused:
+            found.append(columns.queue_rank == MOST_URGENT)
         if self.since is not None:
             found.append(columns.created_at >= self.since)
         if self.until is not None:
@@ -66,7 +80,6 @@ class Filter:
             found.append(_begins_with(self.url_prefix))
         if self.older_than_versions is not None:
             model, rules = self.older_than_versions
-            found.append(columns.flag.is_(False))
             found.append(or_(columns.model_version != model, columns.rules_version != rules))
         return found
 

@@ -7,10 +7,11 @@ from functools import partial
 
 from sqlalchemy import Connection, Engine, func, select
 
-from db.rows import Dismissal, ReviewState
+from db.rows import ReviewState
 from db.tables import ocr_result
 from db.transactions import in_transaction
 
+_JUDGED = ("right", "wrong", "missed")
 CHINA = timezone(timedelta(hours=8))
 
 
@@ -102,41 +103,17 @@ def _accuracy(
     connection: Connection, since: datetime | None, until: datetime | None
 ) -> list[Accuracy]:
     row = ocr_result.c
-    same = (row.ocr_fund_code == row.update_fund_code) & (
-        row.ocr_hold_share == row.update_hold_share
-    )
-    version = (row.model_version, row.rules_version)
-    query = select(*version, row.review_state, row.flag, row.dismissal, same, func.count())
-    query = query.where(row.review_state != ReviewState.OPEN)
+    columns = (row.judged, row.model_version, row.rules_version)
+    query = select(*columns, func.count()).where(row.judged.in_(_JUDGED)).group_by(*columns)
     if since is not None:
         query = query.where(row.created_at >= since)
     if until is not None:
         query = query.where(row.created_at < until)
-    query = query.group_by(*version, row.review_state, row.flag, row.dismissal, same)
-    found: dict[tuple[str, str], Counter[str]] = {}
-    for model, rules, state, flag, dismissal, equal, count in connection.execute(query):
-        verdicts = found.setdefault((model, rules), Counter())
-        verdicts[_verdict(state, bool(flag), dismissal, bool(equal))] += count
+    query = query.with_hint(ocr_result, "FORCE INDEX (ix_ocr_result_judged)", "mysql")
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for judged, model, rules, count in connection.execute(query):
+        found.setdefault((model, rules), {})[judged] = count
     return [
-        Accuracy(
-            model_version=model,
-            rules_version=rules,
-            right=verdicts["right"],
-            wrong=verdicts["wrong"],
-            missed=verdicts["missed"],
-        )
-        for (model, rules), verdicts in sorted(found.items())
-        if set(verdicts) - {"unknown"}
+        Accuracy(model_version=model, rules_version=rules, **counts)
+        for (model, rules), counts in sorted(found.items())
     ]
-
-
-def _verdict(state: str, flag: bool, dismissal: str | None, equal: bool) -> str:
-    if state == ReviewState.CONFIRMED:
-        return "right"
-    if state == ReviewState.DISMISSED:
-        if dismissal == Dismissal.OTHER:
-            return "unknown"
-        return "wrong" if flag else "right"
-    if not flag:
-        return "missed"
-    return "right" if equal else "wrong"

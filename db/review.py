@@ -107,7 +107,7 @@ def _change(
         update(ocr_result)
         .where(ocr_result.c.id == row.id)
         .values(
-            **verdict.columns(row.ocr_fund_code, row.ocr_hold_share),
+            **verdict.columns(row.ocr_fund_code, row.ocr_hold_share, row.flag),
             row_version=row.row_version + 1,
             updated_at=now,
         )

@@ -118,6 +118,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """A person's values that a row of another table brings along; both empty: there are none."""
+
+    fund_code: str
+    hold_share: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewReading:
     """One reading to be stored.
 
@@ -128,6 +136,7 @@ class NewReading:
     refresh: an existing row takes this reading; a person's correction stays and still wins.
     copied_from: id of the row of the same picture; the new row takes that row's reading and
         review as they stand when it is written, and the values given here only if it is gone.
+    imported: the row comes from another table, which its history says.
     """
 
     identity: str
@@ -144,10 +153,12 @@ class NewReading:
     rules_version: str
     refresh: bool = False
     copied_from: int | None = None
+    imported: Imported | None = None
 
     def __post_init__(self) -> None:
-        if self.refresh and self.copied_from is not None:
-            raise ValueError("a reading is either new or copied")
+        kinds = (self.refresh, self.copied_from is not None, self.imported is not None)
+        if sum(kinds) > 1:
+            raise ValueError("a reading is either new or copied or imported")
 
     @classmethod
     def copy_of(cls, row: Row, *, identity: str, url_type: str) -> "NewReading":

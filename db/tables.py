@@ -80,6 +80,8 @@ ocr_result = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     # Why a dismissed row was dismissed.
     Column("dismissal", String(16), nullable=True),
+    # How the reading stands beside what people said: right, wrong, missed.
+    Column("judged", String(8), nullable=True),
     # Of the link: its host in lower case, and its beginning. Both are for finding only.
     Column("host", String(255), nullable=False, server_default=""),
     Column("url_start", String(URL_START), nullable=False, server_default=""),
@@ -88,20 +90,23 @@ ocr_result = Table(
 )
 
 QUEUE_ORDER = ("queue_rank", "created_at", "id")
+VERSIONS_WALK = "ix_ocr_result_versions"
 WALKS = {
-    column: f"ix_ocr_result_{column}"
-    for column in ("fund_code", "reason", "host", "label", "model_version", "url_type")
+    "ix_ocr_result_fund_code": ("fund_code",),
+    "ix_ocr_result_reason": ("reason",),
+    "ix_ocr_result_host": ("host",),
+    "ix_ocr_result_label": ("label",),
+    VERSIONS_WALK: ("model_version", "rules_version"),
+    "ix_ocr_result_url_type": ("url_type",),
+    "ix_ocr_result_queue": (),
 }
-"""The index to walk for rows with one value of this column."""
-WALK_OF_ALL = "ix_ocr_result_queue"
+"""Indexes that give the rows with one value of each of these columns, and of one review state, in
+the queue's order; first those of whose values each has the fewest rows.
+"""
 
-Index(WALK_OF_ALL, *(ocr_result.c[name] for name in ("review_state", *QUEUE_ORDER, "reason")))
-for _column, _name in WALKS.items():
-    _behind = () if _column == "reason" else ("reason",)
-    Index(
-        _name,
-        *(ocr_result.c[name] for name in (_column, "review_state", *QUEUE_ORDER, *_behind)),
-    )
+for _name, _columns in WALKS.items():
+    _names = (*_columns, "review_state", *QUEUE_ORDER, "reason")
+    Index(_name, *(ocr_result.c[name] for name in dict.fromkeys(_names)))
 Index("ix_ocr_result_url_start", ocr_result.c.url_start, ocr_result.c.id)
 Index("ix_ocr_result_updated_at", ocr_result.c.updated_at, ocr_result.c.id)
 Index(
@@ -110,7 +115,7 @@ Index(
 )
 Index(
     "ix_ocr_result_judged",
-    *(ocr_result.c[name] for name in ("review_state", "model_version", "rules_version", "flag")),
+    *(ocr_result.c[name] for name in ("judged", "model_version", "rules_version", "created_at")),
 )
 
 ocr_history = Table(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db import typed
-from db.rows import ReviewState, Row
+from db.rows import Dismissal, Imported, ReviewState, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,16 @@ class Verdict:
             dismissal=snapshot.get("dismissal"),
         )
 
-    def columns(self, ocr_fund_code: str, ocr_hold_share: str) -> dict[str, Any]:
+    @classmethod
+    def imported(cls, values: Imported) -> "Verdict":
+        """What is said of a row that comes from another table."""
+        if not values.fund_code:
+            return cls()
+        return cls(
+            state=ReviewState.CORRECTED, fund_code=values.fund_code, hold_share=values.hold_share
+        )
+
+    def columns(self, ocr_fund_code: str, ocr_hold_share: str, flag: bool) -> dict[str, Any]:
         """The columns of a row with this reading. What a reader of the table should use is the
         person's, else the reading's; of a dismissed row nothing.
         """
@@ -68,4 +77,28 @@ class Verdict:
             "dismissal": self.dismissal,
             "fund_code": typed.fund_code(code),
             "hold_share": typed.hold_share(share),
+            "judged": self.judge(ocr_fund_code, ocr_hold_share, flag),
         }
+
+    def judge(self, ocr_fund_code: str, ocr_hold_share: str, flag: bool) -> str | None:
+        """How the reading stands beside it: `right`, `wrong` (other values, or an answer where the
+        picture has none) or `missed` (no answer where there is one); None: nobody knows.
+        """
+        if self.state == ReviewState.CONFIRMED:
+            return "right"
+        if self.state == ReviewState.DISMISSED:
+            known = self.dismissal in (Dismissal.NOT_A_FUND, Dismissal.UNREADABLE)
+            return ("wrong" if flag else "right") if known else None
+        if self.state == ReviewState.OPEN:
+            return None
+        if not flag:
+            return "missed"
+        same = ocr_fund_code == self.fund_code and _same(ocr_hold_share, self.hold_share)
+        return "right" if same else "wrong"
+
+
+def _same(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    number = typed.hold_share(one)
+    return number is not None and number == typed.hold_share(other)

@@ -101,7 +101,7 @@ def _upsert(dialect: Dialect) -> Insert:
 
 def _row_values(reading: NewReading, sources: Mapping[int, Row], now: datetime) -> dict[str, Any]:
     source = sources.get(reading.copied_from) if reading.copied_from is not None else None
-    marked = reading.refresh or source is not None
+    marked = reading.refresh or source is not None or reading.imported is not None
     return {
         **(_reading_values(reading) if source is None else _copied_values(source)),
         "url_sha256": identity_key(reading.identity),
@@ -117,10 +117,10 @@ def _row_values(reading: NewReading, sources: Mapping[int, Row], now: datetime) 
 
 
 def _reading_values(reading: NewReading) -> dict[str, Any]:
-    verdict = Verdict()
+    verdict = Verdict.imported(reading.imported) if reading.imported else Verdict()
     return {
         **_read_columns(reading),
-        **verdict.columns(reading.ocr_fund_code, reading.ocr_hold_share),
+        **verdict.columns(reading.ocr_fund_code, reading.ocr_hold_share, reading.flag),
     }
 
 
@@ -128,7 +128,7 @@ def _copied_values(source: Row) -> dict[str, Any]:
     verdict = Verdict.of(source)
     return {
         **_read_columns(source),
-        **verdict.columns(source.ocr_fund_code, source.ocr_hold_share),
+        **verdict.columns(source.ocr_fund_code, source.ocr_hold_share, source.flag),
     }
 
 
@@ -159,6 +159,9 @@ def _finish_new_row(
     if reading.copied_from in sources:
         after = {**row.snapshot(), "row_version": 1, "copied_from": reading.copied_from}
         add_line(connection, Action.COPIED, row, None, after, now)
+    if reading.imported:
+        after = {**row.snapshot(), "row_version": 1}
+        add_line(connection, Action.IMPORTED, row, None, after, now)
 
 
 def _replace_reading(connection: Connection, row: Row, reading: NewReading, now: datetime) -> None:
@@ -166,7 +169,8 @@ def _replace_reading(connection: Connection, row: Row, reading: NewReading, now:
     if _was_replaced_at(connection, row, now):
         return
     read = (reading.ocr_fund_code, reading.ocr_hold_share)
-    values = {**_read_columns(reading), **Verdict.through(row, *read).columns(*read)}
+    verdict = Verdict.through(row, *read)
+    values = {**_read_columns(reading), **verdict.columns(*read, reading.flag)}
     connection.execute(
         update(ocr_result)
         .where(ocr_result.c.id == row.id)

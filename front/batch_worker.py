@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
 from db.batches import Batches, BatchItem
@@ -25,9 +26,10 @@ log = logging.getLogger(__name__)
 ITEMS = 8
 # The same while a caller waits for an answer: batches go on, but hardly delay him.
 ITEMS_BESIDE_CALLERS = 2
-# What keeps an item from being read for a while (TorchServe or the database are away) is waited
-# for; an item fails with it after this many tries, this long (s) apart.
-TRIES = 60
+# TorchServe and the database are waited for as long as they are away. An item that TorchServe does
+# not get done although it is well, such as a picture that ends each worker, fails after as many
+# tries, this long (s) apart.
+TRIES = 12
 PAUSE_S = 5.0
 # Items that were left or added by another process are looked for this often (s).
 LOOK_S = 5.0
@@ -54,30 +56,33 @@ class BatchWorker:
         try:
             await self._stored(self._batches.reset_running)
             while True:
-                self._more.clear()
-                room = self._room()
-                items = await self._stored(self._batches.claim, room) if room > 0 else []
-                for item in items:
-                    task = asyncio.create_task(self._work_off(item))
-                    self._items.add(task)
-                    task.add_done_callback(self._done)
-                if not items:
-                    await self._wait()
+                try:
+                    await self._take()
+                except Exception:
+                    log.exception("batches stand still for a while")
+                    await asyncio.sleep(PAUSE_S)
         finally:
             # They are still `running` in the table: the next process begins them again.
             for task in self._items:
                 task.cancel()
 
+    async def _take(self) -> None:
+        """Begin as many items as there is room for; wait where there are none."""
+        self._more.clear()
+        room = self._room()
+        items = await self._stored(self._batches.claim, room) if room > 0 else []
+        for item in items:
+            task = asyncio.create_task(self._work_off(item))
+            self._items.add(task)
+            task.add_done_callback(self._done)
+        if not items:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._more.wait()
+
     def _room(self) -> int:
         most = ITEMS_BESIDE_CALLERS if self._forwarder.waiting else ITEMS
         return most - len(self._items)
-
-    async def _wait(self) -> None:
-        try:
-            async with asyncio.timeout(LOOK_S):
-                await self._more.wait()
-        except TimeoutError:
-            pass
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._items.discard(task)
@@ -100,10 +105,11 @@ class BatchWorker:
             asked = parse.recognise_link(body, request_id)
         except ServiceError as error:
             return {"error": str(error), "code": error.code}
-        rows = await self._stored(self._store.find, [asked.identity])
-        if asked.identity in rows:
-            return rows[asked.identity].id
-        for tries_left in reversed(range(TRIES)):
+        tries = 0
+        while True:
+            rows = await self._stored(self._store.find, [asked.identity])
+            if asked.identity in rows:
+                return rows[asked.identity].id
             reply = await self._forwarder.post(
                 "ocr_handler",
                 body,
@@ -111,7 +117,8 @@ class BatchWorker:
                 request_id=request_id,
                 in_background=True,
             )
-            if reply.code not in _PASSES or not tries_left:
+            tries += reply.code in _PASSES and await self._forwarder.ping()
+            if reply.code not in _PASSES or tries == TRIES:
                 break
             await asyncio.sleep(PAUSE_S)
         content = json.loads(reply.body)

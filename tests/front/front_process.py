@@ -53,7 +53,9 @@ def front_door(
 
 
 @contextmanager
-def lone_front(home: Path, *options: str, host: str = "127.0.0.1", **settings: str) -> Iterator[str]:
+def lone_front(
+    home: Path, *options: str, host: str = "127.0.0.1", **settings: str
+) -> Iterator[str]:
     """The same with an empty SQLite table in `home`, before a port where nobody listens."""
     upgrade(database_url(home))
     (nobody,) = free_ports(1)

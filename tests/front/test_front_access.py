@@ -100,7 +100,9 @@ def test_a_role_may_what_the_roles_below_it_may_and_no_more(
             assert answer.status_code in (400, 404, 503)  # it was looked at
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/ping", "/login", "/docs", "/openapi.json"])
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/readyz", "/ping", "/login", "/docs", "/openapi.json"]
+)
 def test_whether_it_lives_and_how_it_is_called_is_told_to_all(front: str, path: str) -> None:
     assert requests.get(front + path, timeout=30).status_code in (200, 503)
 
@@ -170,7 +172,9 @@ def browser(front: str, keys: Keys) -> Iterator[requests.Session]:
     """Logged in with a new key of a corrector."""
     with requests.Session() as session:
         key = keys.add(token_urlsafe(8), Role.CORRECTOR)
-        answer = session.post(f"{front}/login", data={"key": key}, allow_redirects=False, timeout=30)
+        answer = session.post(
+            f"{front}/login", data={"key": key}, allow_redirects=False, timeout=30
+        )
         assert answer.status_code == 303
         yield session
 
@@ -188,9 +192,7 @@ def test_the_log_in_link_works_once(front: str, keys: Keys) -> None:
 
 def test_the_cookie_is_for_this_site_and_no_script(front: str, keys: Keys) -> None:
     key = keys.add("cook", Role.CALLER)
-    answer = requests.post(
-        f"{front}/login", data={"key": key}, allow_redirects=False, timeout=30
-    )
+    answer = requests.post(f"{front}/login", data={"key": key}, allow_redirects=False, timeout=30)
     name, *attributes = [part.strip() for part in answer.headers["Set-Cookie"].split(";")]
     assert re.fullmatch(r"fundocr_session=[\w-]{43}", name)
     assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(attributes)

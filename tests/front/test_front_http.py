@@ -66,7 +66,9 @@ def raw_answer(answer: bytes) -> tuple[int, str]:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-def test_nothing_of_torchserve_but_its_predictions_is_there(front: str, path: str, method: str) -> None:
+def test_nothing_of_torchserve_but_its_predictions_is_there(
+    front: str, path: str, method: str
+) -> None:
     request = requests.Request(method, front).prepare()
     request.url = front + path  # as it stands: requests would tidy it up
     with requests.Session() as session:

@@ -41,7 +41,7 @@ def test_lines_that_say_nothing_of_the_holding_are_not_kept() -> None:
 
 def test_long_digit_runs_are_masked() -> None:
     assert kept_texts("卡号 尾号 1234", "138 0013 8000", "单号-20240112345678") == [
-        "卡号 尾号 1234",
+        "卡号 尾号 ****",
         "*** **** ****",
         "单号-**************",
     ]
@@ -54,6 +54,19 @@ def test_a_long_run_that_decides_is_kept_as_it_was_read() -> None:
     kept, found = settle(page(*texts), seed.extract)
     assert found.fund_code is not None and found.fund_code.value == "202401"
     assert kept.lines[0].text == "订单号20240112345678"
+
+
+def test_of_a_page_that_decides_by_one_long_run_all_others_stay_masked() -> None:
+    # Its first six digits are the code; nothing else may be shown because of it.
+    texts = ("王小明 尾号1234", "订单号20240112345678", "可用份额 12.30", "张三 您好 1")
+    kept, found = settle(page(*texts), seed.extract)
+    assert found.reason is None
+    assert [line.text for line in kept.lines] == [
+        "某某某 尾号****",
+        "订单号20240112345678",
+        "可用份额 12.30",
+        "某某 您好 1",
+    ]
 
 
 def test_evidence_of_every_vector_gives_its_answer_again() -> None:
@@ -75,6 +88,9 @@ PIECES = st.sampled_from(
         "可用",
         "011608",
         "6222021234567890",
+        "尾号1234",
+        "张*明 您好",
+        "138****8000",
         "1,234.56",
         "|",
         ",",

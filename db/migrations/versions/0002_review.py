@@ -29,6 +29,7 @@ _MYSQL: dict[str, Any] = {
     "mysql_collate": "utf8mb4_bin",
 }
 _ROWS_AT_ONCE = 1000
+_NEW = ("judged", "host", "url_start", "queue_rank")
 _ORDER = ("queue_rank", "created_at", "id")
 
 
@@ -37,6 +38,7 @@ def upgrade() -> None:
     present = {column["name"] for column in sa.inspect(op.get_bind()).get_columns("ocr_result")}
     for column in (
         sa.Column("dismissal", sa.String(16), nullable=True),
+        sa.Column("judged", sa.String(8), nullable=True),
         sa.Column("host", sa.String(255), nullable=False, server_default=""),
         sa.Column("url_start", sa.String(255), nullable=False, server_default=""),
         sa.Column("queue_rank", sa.SmallInteger, nullable=False, server_default=sa.text("0")),
@@ -45,7 +47,7 @@ def upgrade() -> None:
             op.add_column("ocr_result", column)
     _fill()
     _create_index("ix_ocr_result_queue", "ocr_result", "review_state", *_ORDER, "reason")
-    for name in ("fund_code", "host", "label", "model_version", "url_type"):
+    for name in ("fund_code", "host", "label", "url_type"):
         _create_index(
             f"ix_ocr_result_{name}", "ocr_result", name, "review_state", *_ORDER, "reason"
         )
@@ -57,8 +59,12 @@ def upgrade() -> None:
         *("created_at", "id", "reason", "review_state"),
     )
     _create_index(
+        *("ix_ocr_result_versions", "ocr_result", "model_version", "rules_version"),
+        *("review_state", *_ORDER, "reason"),
+    )
+    _create_index(
         *("ix_ocr_result_judged", "ocr_result"),
-        *("review_state", "model_version", "rules_version", "flag"),
+        *("judged", "model_version", "rules_version", "created_at"),
     )
     _create_access_key()
     _create_batches()
@@ -69,12 +75,14 @@ def _fill() -> None:
     rows = sa.table(
         "ocr_result",
         *(sa.column(name) for name in ("id", "image_url", "url_type", "flag", "confidence")),
-        *(sa.column(name) for name in ("host", "url_start", "queue_rank")),
+        *(sa.column(name) for name in ("review_state", "ocr_fund_code", "ocr_hold_share")),
+        *(sa.column(name) for name in ("update_fund_code", "update_hold_share")),
+        *(sa.column(name) for name in _NEW),
     )
     change = (
         sa.update(rows)
         .where(rows.c.id == sa.bindparam("row"))
-        .values({name: sa.bindparam(f"new_{name}") for name in ("host", "url_start", "queue_rank")})
+        .values({name: sa.bindparam(f"new_{name}") for name in _NEW})
     )
     for some in _unfilled(rows):
         values = [
@@ -82,6 +90,7 @@ def _fill() -> None:
                 "row": row.id,
                 "new_host": "" if row.url_type == "upload" else _host(row.image_url),
                 "new_url_start": row.image_url[:255],
+                "new_judged": _judged(row),
                 "new_queue_rank": _queue_rank(bool(row.flag), row.confidence),
             }
             for row in some
@@ -112,10 +121,21 @@ def _host(image_url: str) -> str:
         return ""
 
 
+def _judged(row: Any) -> str | None:  # noqa: ANN401 - a database row
+    """Until now people could only correct."""
+    if row.review_state != "corrected":
+        return None
+    if not row.flag:
+        return "missed"
+    read = (row.ocr_fund_code, row.ocr_hold_share)
+    return "right" if read == (row.update_fund_code, row.update_hold_share) else "wrong"
+
+
 def _queue_rank(flag: bool, confidence: float | None) -> int:
     if not flag:
-        return 201
-    return 200 - int(min(max(confidence or 0.0, 0.0), 1.0) * 200)
+        return 42
+    doubt = 1 - min(max(confidence or 0.0, 0.0), 1.0)
+    return int(doubt * 200) if doubt < 0.1 else min(20 + int((doubt - 0.1) * 50), 41)
 
 
 def _create_access_key() -> None:
