@@ -13,7 +13,7 @@ blueprint.static("/static", STATIC, name="static")
 for module in (queue, cards, actions, history, upload, figures, export):
     module.add_to(blueprint)
 blueprint.exception(Exception)(failed)
-blueprint.on_response(add_headers)
+blueprint.middleware(add_headers, "response")
 
 
 @blueprint.get("/", name="home")

@@ -38,8 +38,10 @@ def add_to(blueprint: Blueprint) -> None:
         ("undo", undo_row),
         ("open", open_row),
     ):
-        blueprint.post(f"/review/<row_id:int>/{name}", name=name, stream=True)(handler)
-    blueprint.post("/review/leave", name="leave", stream=True)(leave)
+        blueprint.add_route(
+            handler, f"/review/<row_id:int>/{name}", methods=["POST"], name=name, stream=True
+        )
+    blueprint.add_route(leave, "/review/leave", methods=["POST"], name="leave", stream=True)
 
 
 @needs(Role.CORRECTOR)

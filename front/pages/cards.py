@@ -19,10 +19,10 @@ from front.pages.render import page
 
 def add_to(blueprint: Blueprint) -> None:
     """The routes of this module."""
-    blueprint.get("/review/<row_id:int>", name="card")(show)
-    blueprint.get("/review/<row_id:int>/picture", name="picture")(picture)
-    blueprint.get("/review/<row_id:int>/changes", name="changes")(changed)
-    blueprint.get("/review/done", name="done")(done)
+    blueprint.add_route(show, "/review/<row_id:int>", name="card")
+    blueprint.add_route(picture, "/review/<row_id:int>/picture", name="picture")
+    blueprint.add_route(changed, "/review/<row_id:int>/changes", name="changes")
+    blueprint.add_route(done, "/review/done", name="done")
 
 
 @needs(Role.CORRECTOR)
@@ -72,9 +72,7 @@ async def changed(request: Request, row_id: int) -> HTTPResponse:
         row=row,
         before=state_at(history, version),
         steps=steps(history, since_version=version),
-        typed={
-            name: request.args.get(name, "")[:100] for name in ("fund_code", "hold_share")
-        },
+        typed={name: request.args.get(name, "")[:100] for name in ("fund_code", "hold_share")},
     )
 
 

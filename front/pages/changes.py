@@ -1,4 +1,4 @@
-"""What has happened to a row, for people: lines of history and the difference between two states."""
+"""What has happened to a row, for people: its history, and how two of its states differ."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

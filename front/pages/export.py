@@ -1,68 +1,45 @@
-"""The rows of the queue's filters to take elsewhere, as CSV or as a spreadsheet.
-
-Every cell is text as it stands in the table: codes keep their zeros, shares their digits, and
-nothing that a stranger wrote is taken for a formula.
-"""
+"""The rows of the queue's filters to take elsewhere, as CSV or as a workbook."""
 
 import asyncio
-import csv
-import io
-import re
 import tempfile
 from collections.abc import Iterator
-from typing import IO
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils import get_column_letter
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sqlalchemy import Engine
 
 from db.export import export_rows
-from db.filters import Filter
 from db.keys import Role
 from db.queue import Queue
 from db.rows import Row
 from front.access import needs
 from front.errors import BadRequest
 from front.pages.listing import Query, query_of
+from pipeline.export import COLUMNS, cells
+from pipeline.sheet import csv_lines, write_xlsx
 
-COLUMNS = (
-    *("id", "image_url", "url_type", "fund_code", "hold_share", "review_state", "flag", "reason"),
-    *("ocr_fund_code", "ocr_hold_share", "label", "confidence", "dismissal"),
-    *("model_version", "rules_version", "row_version", "created_at", "updated_at"),
-)
-# What a worksheet can hold below its heading.
-MOST_ROWS = 1_048_575
+# What a sheet can hold below its heading.
+ROWS_OF_A_SHEET = 1_048_575
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _AT_ONCE = 64 * 1024
-# Controls, direction marks and lone surrogates may stand in links and labels, not in a sheet.
-_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
-_END = object()
 
 
 def add_to(blueprint: Blueprint) -> None:
     """The routes of this module."""
-    blueprint.get("/export.csv", name="csv")(as_csv)
-    blueprint.get("/export.xlsx", name="xlsx")(as_xlsx)
+    blueprint.add_route(as_csv, "/export.csv", name="csv")
+    blueprint.add_route(as_xlsx, "/export.xlsx", name="xlsx")
 
 
 @needs(Role.CORRECTOR)
 async def as_csv(request: Request) -> HTTPResponse | None:
-    """UTF-8 with a byte order mark, for spreadsheets that would guess wrongly; sent as it is
-    read, whatever its size."""
-    parts = csv_parts(_rows(request))
-    first = await request.app.ctx.run(next, parts)  # a database that is away is told as such
-    answer = await request.respond(
-        content_type="text/csv; charset=utf-8", headers=_named("csv")
-    )
-    part: object = first
-    while part is not _END:
+    """UTF-8, sent as it is read, whatever its size."""
+    run, parts = request.app.ctx.run, csv_parts(_rows(request))
+    part: bytes | None = await run(next, parts)  # a database that is away is told as such
+    answer = await request.respond(content_type="text/csv; charset=utf-8", headers=_named("csv"))
+    while part is not None:
         await answer.send(part)
-        part = await request.app.ctx.run(next, parts, _END)
+        part = await run(next, parts, None)
     await answer.eof()
     return None
 
@@ -71,7 +48,8 @@ async def as_csv(request: Request) -> HTTPResponse | None:
 async def as_xlsx(request: Request) -> HTTPResponse | None:
     """One sheet."""
     with tempfile.TemporaryFile() as file:
-        await asyncio.to_thread(write_xlsx, _rows(request), file)
+        rows = _of_a_sheet(_rows(request))
+        await asyncio.to_thread(write_xlsx, COLUMNS, map(cells, rows), file)
         file.seek(0)
         answer = await request.respond(content_type=_XLSX, headers=_named("xlsx"))
         while part := await asyncio.to_thread(file.read, _AT_ONCE):
@@ -81,81 +59,37 @@ async def as_xlsx(request: Request) -> HTTPResponse | None:
 
 
 def csv_parts(rows: Iterator[Row]) -> Iterator[bytes]:
-    """The file, in pieces."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    yield b"\xef\xbb\xbf" + text.getvalue().encode()
-    text.truncate(text.seek(0))
-    for row in rows:
-        writer.writerow([_no_formula(cell) for cell in cells(row)])
-        if text.tell() >= _AT_ONCE:
-            yield text.getvalue().encode()
-            text.truncate(text.seek(0))
-    yield text.getvalue().encode()
-
-
-def write_xlsx(rows: Iterator[Row], file: IO[bytes]) -> None:
-    """A workbook of one sheet. BadRequest for more rows than a sheet can have."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("fundocr")
-    sheet.freeze_panes = "A2"
-    for index, name in enumerate(COLUMNS, start=1):
-        sheet.column_dimensions[get_column_letter(index)].width = max(len(name) + 2, 14)
-    for number, texts in enumerate(_with_heading(rows)):
-        if number > MOST_ROWS:
-            raise BadRequest("A sheet cannot hold so many rows; filter, or take the CSV.")
-        line = [WriteOnlyCell(sheet, text) for text in texts]
-        for cell in line:
-            # Set after the value: openpyxl takes `=…` for a formula and `#N/A` for an error.
-            cell.data_type = "s"
-            cell.number_format = "@"
-        sheet.append(line)
-    book.save(file)
-
-
-def cells(row: Row) -> list[str]:
-    """The texts of COLUMNS."""
-    values = (getattr(row, name) for name in COLUMNS)
-    return [_UNWRITABLE.sub("\ufffd", _text(value)) for value in values]
-
-
-def _with_heading(rows: Iterator[Row]) -> Iterator[list[str]]:
-    yield list(COLUMNS)
-    for row in rows:
-        yield cells(row)
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _no_formula(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip().startswith(_FORMULA_STARTS) else cell
+    """The file in pieces, the first when the first row was found or none is there."""
+    part = bytearray()
+    for line in csv_lines(COLUMNS, map(cells, rows)):
+        part += line
+        if len(part) >= _AT_ONCE:
+            yield bytes(part)
+            part.clear()
+    yield bytes(part)
 
 
 def _rows(request: Request) -> Iterator[Row]:
     context = request.app.ctx
-    return _rows_of(context.engine, context.queue, query_of(request.args))
+    return _found(context.engine, context.queue, query_of(request.args))
 
 
-def _rows_of(engine: Engine, queue: Queue, query: Query) -> Iterator[Row]:
-    """Nothing is asked before the first row is."""
-    yield from export_rows(engine, _filter(queue, query))
-
-
-def _filter(queue: Queue, query: Query) -> Filter:
-    """The rows that the queue shows for this search: a link that no row has is a beginning."""
-    exact = query.filter()
+def _found(engine: Engine, queue: Queue, query: Query) -> Iterator[Row]:
+    """The rows that the queue shows for these filters, asked for when the first is wanted: a link
+    that no row has is the beginning of links. BadRequest for a search that finds nothing."""
     if query.search in ("odd", "id"):
         raise BadRequest("There is nothing to export for this search.")
-    if query.search != "link" or queue.page(exact, limit=1).items:
-        return exact
-    return query.filter(by_prefix=True)
+    filter = query.filter()
+    if query.search == "link" and not queue.page(filter, limit=1).items:
+        filter = query.filter(by_prefix=True)
+    yield from export_rows(engine, filter)
+
+
+def _of_a_sheet(rows: Iterator[Row]) -> Iterator[Row]:
+    for number, row in enumerate(rows):
+        if number == ROWS_OF_A_SHEET:
+            raise BadRequest("There are more rows than a sheet can hold: filter, or take the CSV.")
+        yield row
 
 
 def _named(kind: str) -> dict[str, str]:

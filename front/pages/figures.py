@@ -20,7 +20,7 @@ SPANS = (7, 30, 90)
 
 def add_to(blueprint: Blueprint) -> None:
     """The routes of this module."""
-    blueprint.get("/numbers", name="numbers")(show)
+    blueprint.add_route(show, "/numbers", name="numbers")
 
 
 @needs(Role.CORRECTOR)

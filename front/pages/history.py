@@ -13,7 +13,7 @@ from front.pages.render import page
 
 def add_to(blueprint: Blueprint) -> None:
     """The routes of this module."""
-    blueprint.get("/review/<row_id:int>/history", name="history")(show)
+    blueprint.add_route(show, "/review/<row_id:int>/history", name="history")
 
 
 @needs(Role.CORRECTOR)

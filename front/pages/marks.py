@@ -24,7 +24,7 @@ _SHORTEST_WHOLE = 3
 _HIDDEN = "□*"
 # Crops show this many line heights around a value, and are at least this many times as wide as
 # high: the same size on the page for short and long numbers.
-_AROUND_X, _AROUND_Y, _ASPECT = 1.5, 0.55, 7.5
+_AROUND_X, _AROUND_Y, _ASPECT = 1.5, 0.55, 8.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Mark:
 
 def outline(kind: Kind, quad: Quad) -> Mark:
     """The outline of a quad, a little wider than the text."""
-    left, top, right, bottom = _box(quad)
+    _, top, _, bottom = _box(quad)
     pad = (bottom - top) * 0.12
     corners = zip(quad, ((-pad, -pad), (pad, -pad), (pad, pad), (-pad, pad)), strict=True)
     return Mark(kind=kind, points=_points((x + dx, y + dy) for (x, y), (dx, dy) in corners))

@@ -47,9 +47,7 @@ class Presence:
     def keep(self, row_id: int | None, window: str, now: float) -> None:
         """This window goes to this row next."""
         if (beat := self._windows.get(window)) is not None:
-            self._windows[window] = Beat(
-                row_id=beat.row_id, name=beat.name, seen=now, kept=row_id
-            )
+            self._windows[window] = Beat(row_id=beat.row_id, name=beat.name, seen=now, kept=row_id)
 
     def taken(self, window: str) -> set[int]:
         """The rows that other windows show or go to next."""

@@ -18,7 +18,7 @@ ROWS = 50
 
 def add_to(blueprint: Blueprint) -> None:
     """The routes of this module."""
-    blueprint.get("/review", name="queue")(show)
+    blueprint.add_route(show, "/review", name="queue")
 
 
 @needs(Role.CORRECTOR)

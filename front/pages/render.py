@@ -83,8 +83,12 @@ def rendered(template: str, language: str, **values: Any) -> str:  # noqa: ANN40
         key = f"{kind}_{value or ''}" if kind else str(value)
         return t(key) if has_text(key) else str(value)
 
-    return _environment().get_template(template).render(
-        t=t, unfilled=partial(unfilled, language), name_of=name_of, language=language, **values
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            t=t, unfilled=partial(unfilled, language), name_of=name_of, language=language, **values
+        )
     )
 
 
@@ -119,7 +123,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"moment": _moment, "share": _share, "percent": _percent, "place": _place}
+    environment.filters |= {
+        "moment": _moment,
+        "share": _share,
+        "percent": _percent,
+        "place": _place,
+    }
     return environment
 
 
@@ -127,10 +136,7 @@ def _switch(request: Request) -> str:
     """The address of this page in the other language."""
     other = LANGUAGES[1 - LANGUAGES.index(language_of(request))]
     pairs = [
-        (name, value)
-        for name, values in request.args.items()
-        if name != "lang"
-        for value in values
+        (name, value) for name, values in request.args.items() if name != "lang" for value in values
     ]
     return f"{request.path}?{urlencode([*pairs, ('lang', other)])}"
 

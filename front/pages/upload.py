@@ -16,8 +16,8 @@ _MEGABYTE = 1024 * 1024
 
 def add_to(blueprint: Blueprint) -> None:
     """The routes of this module."""
-    blueprint.get("/upload", name="upload")(show)
-    blueprint.post("/upload", name="upload_picture", stream=True)(read)
+    blueprint.add_route(show, "/upload", name="upload")
+    blueprint.add_route(read, "/upload", methods=["POST"], name="upload_picture", stream=True)
 
 
 @needs(Role.CORRECTOR)

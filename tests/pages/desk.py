@@ -1,5 +1,5 @@
-"""A review desk to test with: real readings of drawn screens in a database, their pictures on a host,
-a front door before them, and people with keys.
+"""A review desk to test with: real readings of drawn screens in a database, their pictures on a
+host, a front door before them, and people with keys.
 """
 
 import shutil
