@@ -5,7 +5,7 @@ of FUNDOCR_ANONYMOUS_CIDRS need neither; the address is the peer's, whatever a h
 """
 
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import wraps
 from hashlib import sha256
@@ -23,7 +23,8 @@ from front.threads import Threads
 from pipeline.settings import Settings
 
 P = ParamSpec("P")
-Handler = Callable[Concatenate[Request, P], Awaitable[HTTPResponse]]
+# None: it has sent its answer itself, in pieces.
+Handler = Callable[Concatenate[Request, P], Coroutine[Any, Any, HTTPResponse | None]]
 _RANK = {role: rank for rank, role in enumerate((Role.CALLER, Role.CORRECTOR, Role.ADMIN))}
 # No key is longer; a longer text is not looked up.
 _LONGEST_KEY = 128
@@ -120,7 +121,9 @@ def needs(role: Role) -> Callable[[Handler[P]], Handler[P]]:
 
     def guard(handler: Handler[P]) -> Handler[P]:
         @wraps(handler)
-        async def guarded(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HTTPResponse:
+        async def guarded(
+            request: Request, /, *args: P.args, **kwargs: P.kwargs
+        ) -> HTTPResponse | None:
             context = request.app.ctx
             try:
                 caller = await context.access.caller(request)

@@ -29,6 +29,7 @@ from front.forward import Forwarder
 from front.limits import Limits
 from front.sessions import Sessions
 from front.threads import Threads
+from pipeline.fetch import Fetcher
 from pipeline.settings import Settings
 
 App: TypeAlias = Sanic[Config, SimpleNamespace]
@@ -62,6 +63,7 @@ def create_app(
     context.settings = settings
     context.is_stopping = False
     engine = open_engine(settings.resolved_database_url)
+    context.engine = engine
     context.run = Threads()
     context.store = Store(engine)
     context.queue = Queue(engine)
@@ -71,6 +73,7 @@ def create_app(
     context.sessions = Sessions(login_link)
     context.access = Access(settings, context.keys, context.sessions, context.run, local_key)
     context.limits = Limits(settings.rate)
+    context.fetcher = Fetcher(settings)
     context.forwarder = Forwarder(torchserve, settings.home)
     context.readiness = ready.Readiness(management, settings.home, context.store, context.run)
     context.batch_worker = BatchWorker(

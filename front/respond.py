@@ -60,10 +60,11 @@ async def failed(request: Request, error: Exception) -> HTTPResponse:
     """Whatever went wrong, in the one form that every error has."""
     if not hasattr(request.ctx, "id"):  # it failed before it was routed
         give_id(request)
-    return respond(request, reply_to(_refused(request, error), request.ctx.id))
+    return respond(request, reply_to(refused(request, error), request.ctx.id))
 
 
-def _refused(request: Request, error: Exception) -> ServiceError:
+def refused(request: Request, error: Exception) -> ServiceError:
+    """Whatever went wrong as one of our errors; what nobody expected is logged."""
     if isinstance(error, ServiceError):
         return error
     if isinstance(error, SanicException):
