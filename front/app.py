@@ -5,8 +5,6 @@ failure is answered in one form.
 """
 
 import asyncio
-from importlib import import_module
-from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
@@ -21,7 +19,7 @@ from db.keys import Keys
 from db.numbers import Numbers
 from db.queue import Queue
 from db.store import Store
-from front import batches, login, openapi, ready, recognise, respond, results
+from front import batches, login, openapi, pages, ready, recognise, respond, results
 from front.access import Access
 from front.address import ARRIVAL_SECONDS, FORM_FRAME, GRACEFUL_SECONDS
 from front.batch_worker import BatchWorker
@@ -79,10 +77,8 @@ def create_app(
     context.batch_worker = BatchWorker(
         context.batches, context.store, context.forwarder, context.run
     )
-    for module in (recognise, results, batches, ready, openapi, login):
+    for module in (recognise, results, batches, ready, openapi, login, pages):
         app.blueprint(module.blueprint)
-    if find_spec("front.pages"):
-        app.blueprint(import_module("front.pages").blueprint)
     app.exception(Exception)(respond.failed)
     app.register_middleware(respond.give_id, "request")
     app.register_middleware(respond.complete, "response")

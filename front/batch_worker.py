@@ -24,8 +24,9 @@ log = logging.getLogger(__name__)
 
 # Items at TorchServe at once: what it reads together (batchSize of handlers/ocr_handler.yaml).
 ITEMS = 8
-# The same while a caller waits for an answer: batches go on, but hardly delay him.
-ITEMS_BESIDE_CALLERS = 2
+# The same while a caller waits for an answer, or did a moment ago and may ask again: batches go on,
+# but hardly delay him.
+ITEMS_BESIDE_CALLERS = 1
 # TorchServe and the database are waited for as long as they are away. An item that TorchServe does
 # not get done although it is well, such as a picture that ends each worker, fails after as many
 # tries, this long (s) apart.
@@ -81,7 +82,7 @@ class BatchWorker:
                     await self._more.wait()
 
     def _room(self) -> int:
-        most = ITEMS_BESIDE_CALLERS if self._forwarder.waiting else ITEMS
+        most = ITEMS_BESIDE_CALLERS if self._forwarder.has_callers else ITEMS
         return most - len(self._items)
 
     def _done(self, task: asyncio.Task[None]) -> None:

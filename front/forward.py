@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ MODELS = ("ocr_handler", "ocr_info_update")
 # How long TorchServe may take to write a new token down after it has given it out (s).
 _TOKEN_WRITTEN = 0.2
 _PING_SECONDS = 4.0
+_MOMENT = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +41,8 @@ class Forwarder:
 
     def __init__(self, torchserve: str, home: Path) -> None:
         self._home = home
-        self.waiting = 0
-        """How many callers wait for an answer; items of batches do not count."""
+        self._waiting = 0
+        self._answered = float("-inf")
         # TorchServe must not be reached through anybody's proxy, and never elsewhere.
         self._client = httpx.AsyncClient(
             base_url=torchserve,
@@ -64,7 +66,7 @@ class Forwarder:
         Tried once more when TorchServe's token has changed or a worker died under the request: rows
         are written once for each picture and a correction sent twice is one. (A new reading that is
         asked for with `refresh` may be made twice then; it is one line of history each.)
-        in_background: nobody waits for it, so that it does not count as `waiting`.
+        in_background: nobody waits for it; it does not count for `has_callers`.
         """
         request = self._client.build_request(
             "POST",
@@ -73,7 +75,7 @@ class Forwarder:
             headers={"Content-Type": content_type, "X-Request-Id": request_id},
         )
         answer = None
-        self.waiting += not in_background
+        self._waiting += not in_background
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 answer = await self._ask(request)
@@ -83,10 +85,17 @@ class Forwarder:
         except TimeoutError:
             log.warning("request %s: no answer in %g s", request_id, ANSWER_SECONDS)
         finally:
-            self.waiting -= not in_background
+            if not in_background:
+                self._waiting -= 1
+                self._answered = time.monotonic()
         if answer is not None and answer.status_code == 404 and version and _ours(answer) is None:
             return reply_to(NoSuchVersion(), request_id)
         return _reply(answer, request_id)
+
+    @property
+    def has_callers(self) -> bool:
+        """Whether a caller waits for an answer, or did a moment ago and may ask again."""
+        return self._waiting > 0 or time.monotonic() - self._answered < _MOMENT
 
     async def ping(self) -> bool:
         """Whether TorchServe says that it is healthy."""

@@ -1,54 +1,22 @@
 """Logging in to the pages: with the link of the first start, or with a key; and logging out."""
 
-from html import escape
 from urllib.parse import parse_qs
 
 from sanic import Blueprint
 from sanic.request import Request
-from sanic.response import HTTPResponse, html, redirect
+from sanic.response import HTTPResponse, redirect
 
-from front.access import require_same_origin
+from front.access import LOCAL, require_same_origin
 from front.body import read_body
 from front.errors import WrongKey
+from front.pages.render import add_headers, page
 from front.sessions import COOKIE, SESSION_SECONDS
 
 blueprint = Blueprint("login")
 _LONGEST_FORM = 8192
 _HOME = "/"
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
-    ),
-}
-_PAGE = """<!DOCTYPE html>
-<html lang="zh-CN">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>登录 · fundocr</title>
-<style>
-  :root {{ color-scheme: light dark; font-family: system-ui, sans-serif; }}
-  main {{ max-width: 22rem; margin: 12vh auto; padding: 0 1rem; }}
-  input, button {{ box-sizing: border-box; width: 100%; font: inherit; padding: .6rem; }}
-  label, button {{ display: block; margin-top: 1rem; }}
-</style>
-<main>
-  <h1>登录</h1>
-  {said}
-  <form method="post" action="/login">
-    <input type="hidden" name="next" value="{next}">
-    <label for="key">访问密钥 <span lang="en">(access key)</span></label>
-    <input id="key" name="key" type="password" autocomplete="current-password" required autofocus>
-    <button>登录 <span lang="en">(log in)</span></button>
-  </form>
-</main>
-"""
-_LINK_USED = (
-    "这个登录链接已使用过或已过期，请用密钥登录。"
-    '<span lang="en">This log-in link was used or is too old; log in with a key.</span>'
-)
-_WRONG_KEY = '密钥无效。<span lang="en">This key is not known here, or was revoked.</span>'
+# An address with a token is told to nobody, and kept nowhere.
+_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
 @blueprint.get("/login", name="login")
@@ -56,15 +24,18 @@ async def show(request: Request) -> HTTPResponse:
     """The form; with `token`, the log-in link of the first start, it logs in at once."""
     token = request.args.get("token")
     if token is None:
-        return _form(_target(request.args.get("next")))
+        return _form(request, _target(request.args.get("next")))
     name = request.app.ctx.sessions.use_link(token)
-    return _form(_HOME, _LINK_USED, 403) if name is None else _logged_in(request, name, _HOME)
+    if name is None:
+        return _form(request, _HOME, "login_used", 403)
+    return _logged_in(request, name, _HOME)
 
 
 @blueprint.post("/login", name="login_with_key", stream=True)
 async def log_in(request: Request) -> HTTPResponse:
     """The form's fields `key` and `next`."""
     require_same_origin(request, strict=False)
+    request.app.ctx.limits.take(request.ip)
     body = await read_body(request, _LONGEST_FORM)
     try:
         fields = parse_qs(body.decode("ascii"), max_num_fields=8)
@@ -73,9 +44,11 @@ async def log_in(request: Request) -> HTTPResponse:
     target = _target(fields.get("next", [None])[0])
     try:
         caller = await request.app.ctx.access.by_key(fields.get("key", [""])[0].strip())
+        if caller is LOCAL:  # for programs: nobody's name stands behind it
+            raise WrongKey
     except WrongKey:
         if "text/html" in request.headers.get("accept", ""):
-            return _form(target, _WRONG_KEY, WrongKey.status)
+            return _form(request, target, "login_wrong", WrongKey.status)
         raise
     return _logged_in(request, caller.name, target)
 
@@ -109,10 +82,11 @@ def _set_cookie(answer: HTTPResponse, value: str, seconds: int) -> None:
     )
 
 
-def _form(target: str, said: str = "", status: int = 200) -> HTTPResponse:
-    told = f'<p role="alert">{said}</p>' if said else ""
-    page = _PAGE.format(said=told, next=escape(target))
-    return html(page, status=status, headers=_HEADERS)
+def _form(request: Request, target: str, said: str = "", status: int = 200) -> HTTPResponse:
+    """said: the text of what went wrong before."""
+    answer = page(request, "login.html", status, next=target, said=said)
+    add_headers(request, answer)
+    return answer
 
 
 def _target(text: str | None) -> str:

@@ -285,6 +285,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "login_key": ("钥匙", "Key"),
     "login_button": ("登录", "Log in"),
+    "login_used": (
+        "这个登录链接已用过或已过期，请用钥匙登录。",
+        "This log-in link was used or is too old; log in with a key.",
+    ),
     "login_wrong": ("钥匙不对，或已收回。", "This key is wrong or has been revoked."),
 }
 

@@ -202,14 +202,15 @@ def test_the_cookie_is_for_this_site_and_no_script(front: str, keys: Keys) -> No
 
 
 def test_a_wrong_key_does_not_log_in(front: str, keys: Keys) -> None:
-    def log_in(**headers: str) -> requests.Response:
-        data = {"key": token_urlsafe(32), "next": "/review"}
+    def log_in(key: str, **headers: str) -> requests.Response:
+        data = {"key": key, "next": "/review"}
         return requests.post(f"{front}/login", data=data, headers=headers, timeout=30)
 
-    assert code(log_in()) == (401, "WRONG_KEY")
-    page = log_in(Accept="text/html")
+    assert code(log_in(token_urlsafe(32))) == (401, "WRONG_KEY")
+    assert code(log_in(LOCAL_KEY)) == (401, "WRONG_KEY")
+    page = log_in(token_urlsafe(32), Accept="text/html")
     assert (page.status_code, page.headers["Content-Type"]) == (401, "text/html; charset=utf-8")
-    assert "密钥无效" in page.text
+    assert "钥匙不对" in page.text
     assert 'value="/review"' in page.text
     assert "Set-Cookie" not in page.headers
 
