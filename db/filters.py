@@ -59,8 +59,11 @@ class Filter:
             if not columns or any(getattr(self, column) is not None for column in columns)
         )
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """All but the review state. UnicodeEncodeError for a url that has no UTF-8 form."""
+    def conditions(self, urls_from: str = "") -> list[ColumnElement[bool]]:
+        """All but the review state. UnicodeEncodeError for a url that has no UTF-8 form.
+
+        urls_from: with url_prefix, only links from this `url_start` on.
+        """
         columns = ocr_result.c
         found: list[ColumnElement[bool]] = [
             columns[name] == value
@@ -77,18 +80,23 @@ class Filter:
         if self.url is not None:
             found.append(columns.url_sha256 == identity_key(self.url))
         if self.url_prefix:
-            found.append(_begins_with(self.url_prefix))
+            found.append(_begins_with(self.url_prefix, urls_from))
         if self.older_than_versions is not None:
             model, rules = self.older_than_versions
             found.append(or_(columns.model_version != model, columns.rules_version != rules))
         return found
 
 
-def _begins_with(prefix: str) -> ColumnElement[bool]:
-    """As a range, not LIKE: SQLite's knows no case, and both know % and _."""
+def _begins_with(prefix: str, urls_from: str) -> ColumnElement[bool]:
+    """As a range, not LIKE: SQLite's knows no case, and both know % and _. One lower bound only:
+    of two, SQLite takes any.
+    """
     start, columns = prefix[:URL_START], ocr_result.c
     if len(prefix) < URL_START:
-        return and_(columns.url_start >= start, columns.url_start < start + _LAST_CHARACTER)
+        return and_(
+            columns.url_start >= max(start, urls_from),
+            columns.url_start < start + _LAST_CHARACTER,
+        )
     return and_(
         columns.url_start == start,
         columns.image_url >= prefix,

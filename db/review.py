@@ -49,7 +49,7 @@ def confirm(
 ) -> Row:
     """Say that the row's answer is right; a correction that is confirmed stays a correction."""
     row = _locked(connection, id)
-    if _is_repeated(connection, row, Action.CONFIRMED, row_version, actor):
+    if _is_repeated(connection, row, Action.CONFIRMED, row_version, actor, note):
         return row
     _require_version(row, row_version)
     if not row.answer_flag:
@@ -71,7 +71,7 @@ def dismiss(
     """Say that the row can have no answer."""
     row = _locked(connection, id)
     same = row.dismissal == reason
-    if same and _is_repeated(connection, row, Action.DISMISSED, row_version, actor):
+    if same and _is_repeated(connection, row, Action.DISMISSED, row_version, actor, note):
         return row
     _require_version(row, row_version)
     verdict = Verdict(state=ReviewState.DISMISSED, dismissal=reason)
@@ -132,7 +132,7 @@ def _require_version(row: Row, row_version: int) -> None:
 
 
 def _is_repeated(
-    connection: Connection, row: Row, action: Action, row_version: int, actor: str
+    connection: Connection, row: Row, action: Action, row_version: int, actor: str, note: str = ""
 ) -> bool:
     """True where this person's same action made the present version of the row, and he sends it
     again: with the version that it was made from, or with the one that it made.
@@ -142,7 +142,7 @@ def _is_repeated(
         return False
     last = lines[-1]
     return (
-        (last.action, last.actor) == (action, actor)
+        (last.action, last.actor, last.note) == (action, actor, note)
         and row_version in (row.row_version - 1, row.row_version)
         and last.after is not None
         and last.after["row_version"] == row.row_version

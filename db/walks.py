@@ -8,7 +8,18 @@ same ones: no other has as many of the columns.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, func, or_, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from db.filters import Filter
 from db.tables import QUEUE_ORDER, VERSIONS_WALK, ocr_result
@@ -51,7 +62,7 @@ def counts(connection: Connection, filter: Filter) -> Iterator[tuple[str, str | 
     try:
         if filter.walk == VERSIONS_WALK:
             pairs = [_versions_are(pair) for pair in _versions(connection, filter)]
-            query = query.where(or_(False, *pairs))
+            query = query.where(or_(false(), *pairs))
         query = query.where(*filter.conditions())
     except UnicodeEncodeError:
         return
@@ -78,20 +89,26 @@ def _walk(connection: Connection, filter: Filter, after: Place | None) -> Select
         # All ranks by name: then each is a range of the index, and what lies between is not read.
         ranks = range(MOST_URGENT + 1 if after is None else after[0] + 1)
         query = query.where(ocr_result.c.queue_rank.in_(ranks))
-    if after is not None:
+    if after is not None and not filter.refused:
         query = query.where(_before(connection, _PLACE, after))
+    elif after is not None:  # all have the first rank
+        behind = _before(connection, _PLACE[1:], after[1:])
+        query = query.where(behind if after[0] == MOST_URGENT else false())
     if filter.url is None:
         query = _along(query, filter.walk)
     return query.order_by(*(column.desc() for column in _PLACE))
 
 
 def _by_url(filter: Filter, after: Place | None, limit: int) -> Select[Any]:
-    query = select(*_URL_PLACE).where(*filter.conditions(), _state.in_(filter.states))
-    if after is not None:
-        start, id = _URL_PLACE
-        query = query.where(
-            start >= after[0], or_(start > after[0], and_(start == after[0], id > after[1]))
-        )
+    # The state as an expression: SQLite would take its index and sort what it finds.
+    state = func.coalesce(_state, "")
+    start, id = _URL_PLACE
+    query = select(*_URL_PLACE).where(state.in_(filter.states))
+    if after is None:
+        query = query.where(*filter.conditions())
+    else:
+        behind = or_(start > after[0], and_(start == after[0], id > after[1]))
+        query = query.where(*filter.conditions(urls_from=after[0]), behind)
     return _along(query, "ix_ocr_result_url_start").order_by(*_URL_PLACE).limit(limit)
 
 

@@ -137,11 +137,11 @@ def _review(engine: Engine, chance: random.Random) -> int:
     query = select(ocr_result.c.id, ocr_result.c.flag)
     with engine.connect() as connection:
         rows = [tuple(row) for row in connection.execute(query)]
-    judged = [ReviewState.CORRECTED, ReviewState.DISMISSED, ReviewState.CONFIRMED]
+    said = [ReviewState.CORRECTED, ReviewState.DISMISSED, ReviewState.CONFIRMED]
     values = []
     for id, flag in rows:
-        said = chance.random() < (0.02 if flag else 0.8)
-        state = chance.choices(judged, [2, 1, 5 if flag else 0])[0] if said else ReviewState.OPEN
+        looked_at = chance.random() < (0.02 if flag else 0.8)
+        state = chance.choices(said, [2, 1, 5 * flag])[0] if looked_at else ReviewState.OPEN
         made = FIRST_DAY + timedelta(seconds=chance.randrange(5 * 86_400))
         judged = None if state == ReviewState.OPEN else "right" if flag else "missed"
         values.append({"row": id, "state": state, "judged": judged, "made": made})

@@ -108,7 +108,8 @@ def query_of(arguments: Mapping[str, Sequence[str]]) -> Query:
     """The filters of an address; the first of several values counts."""
 
     def text(name: str) -> str:
-        value = (arguments.get(name) or [""])[0].strip()[:_LONGEST]
+        # Not by get(), which Sanic's arguments answer with one text.
+        value = next(iter(arguments[name] if name in arguments else ()), "").strip()[:_LONGEST]
         return value if value.isprintable() else ""
 
     state = text("state")

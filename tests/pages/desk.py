@@ -77,9 +77,9 @@ class Desk:
     def key(self, name: str, role: Role = Role.CORRECTOR) -> str:
         return self.keys.add(name, role)
 
-    def row(self, target: str) -> Row:
-        """The row of the link that ends so."""
-        (found,) = [row for row in self.rows() if row.image_url.endswith(target)]
+    def row_of(self, path: str) -> Row:
+        """The row of the link with this path."""
+        (found,) = [row for row in self.rows() if f"{path}?" in row.image_url]
         return found
 
     def rows(self) -> list[Row]:
