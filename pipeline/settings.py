@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0)
     front_address: str = Field("127.0.0.1:8000", pattern=r"^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$")
     anonymous_cidrs: Networks = ()
+    rate: int = Field(500, gt=0)
     legacy_status: bool = False
 
     @field_validator("fund_list", mode="before")
