@@ -45,6 +45,7 @@ noise: setup-dev ## what noise on the read lines does to the rules: wrong answer
 
 mutation: setup-dev ## change the rules in one place at a time: do their tests notice? (half an hour)
 	@./scripts/test_packages.sh
+	@$(BIN)/python -m pip --quiet install --no-deps --require-hashes --requirement requirements/mutation.txt
 	@$(BIN)/python scripts/mutation.py
 
 rules-speed: setup-dev ## processor time of 1,000 pages through the rules

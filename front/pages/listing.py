@@ -109,7 +109,7 @@ def query_of(arguments: Mapping[str, Sequence[str]]) -> Query:
 
     def text(name: str) -> str:
         # Not by get(), which Sanic's arguments answer with one text.
-        value = next(iter(arguments[name] if name in arguments else ()), "").strip()[:_LONGEST]
+        value = next(iter(arguments.get(name, ())), "").strip()[:_LONGEST]
         return value if value.isprintable() else ""
 
     state = text("state")
