@@ -26,8 +26,8 @@ def codes(found: Extraction) -> list[str]:
 
 def test_each_value_tells_where_and_how_surely_it_was_read() -> None:
     lines = [["恒澜消费升级混合(011608)", 16, 100, 14, 0.97], *SHARE[:1], [*SHARE[1], 0.96]]
-    found = extract(page_of(lines))
-    assert found == Extraction(
+    page = page_of(lines)
+    assert extract(page) == Extraction(
         rules="layout@1",
         fund_codes=(
             Found(
@@ -35,6 +35,7 @@ def test_each_value_tells_where_and_how_surely_it_was_read() -> None:
                 text="恒澜消费升级混合(011608)",
                 confidence=0.97,
                 quad=box(16, 93, 184, 107),
+                lines=(page.lines[0],),
             ),
         ),
         hold_shares=(
@@ -44,6 +45,7 @@ def test_each_value_tells_where_and_how_surely_it_was_read() -> None:
                 confidence=0.96,
                 quad=box(303, 193, 359, 207),
                 label="可用份额",
+                lines=(page.lines[2],),
             ),
         ),
         checks={"share_times_nav": "absent"},
