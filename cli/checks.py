@@ -67,7 +67,7 @@ def front_door(settings: "Settings") -> str:
     from cli.front import Front, is_alive
     from cli.run_file import RunFile
 
-    front = Front(settings, "")
+    front = Front(settings)
     if RunFile(settings.home).running() is None:
         front.require_address()
         return f"{settings.front_address} is free"

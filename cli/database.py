@@ -1,6 +1,6 @@
-"""`fundocr db`: the form of the tables."""
+"""`fundocr db`: the form of the tables, and what is deleted from them."""
 
-from cli.failure import Failure, settings_or_failure
+from cli.failure import USAGE, Failure, settings_or_failure
 
 _DONE = {
     "missing": "The tables were made in {}.",
@@ -41,3 +41,24 @@ def upgrade() -> int:
         ) from None
     print(_DONE[before].format(shown))
     return 0
+
+
+def forget(url: str | None, *, same_picture: bool, older_than: int | None) -> int:
+    """Delete one row, or all that are older; say how many. 1 where the link has none."""
+    from cli.store import opened_engine
+    from db.store import Store
+    from pipeline.retention import forget_expired
+
+    if url is not None and older_than is not None:
+        raise Failure("Give a link or --older-than DAYS, not both.", USAGE)
+    days = settings_or_failure().keep_days if older_than is None else older_than
+    if url is None and days == 0:
+        raise Failure("Give a link, --older-than DAYS, or the setting FUNDOCR_KEEP_DAYS.", USAGE)
+    with opened_engine() as engine:
+        store = Store(engine)
+        if url is None:
+            print(f"{forget_expired(store, days)} rows older than {days} days are deleted.")
+            return 0
+        rows = store.forget(url, same_picture=same_picture)
+    print(f"{rows} rows are deleted." if rows else "No row is stored for this link.")
+    return 0 if rows else 1

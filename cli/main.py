@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 database = typer.Typer(no_args_is_help=True)
 app.add_typer(database, name="db", help="The table of results.")
+keys = typer.Typer(no_args_is_help=True)
+app.add_typer(keys, name="key", help="Who may call the front door.")
 
 Rules = Annotated[
     str | None, typer.Option(metavar="NAME", help="Rule set; default: the setting FUNDOCR_RULES.")
@@ -138,12 +140,134 @@ def token(kind: Annotated[Literal["inference", "management"], typer.Argument()])
     _run(lambda: command(kind))
 
 
+@keys.command("add")
+def key_add(
+    name: Annotated[str, typer.Argument(help="Whose it is; stands in the history of rows.")],
+    role: Annotated[
+        Literal["caller", "corrector", "admin"],
+        typer.Option(help="caller: asks; corrector: corrects too; admin: everything."),
+    ],
+) -> None:
+    """Make a key and print it: it is shown once, only its sha256 is stored."""
+    from cli.key import add as command
+
+    _run(lambda: command(name, role))
+
+
+@keys.command("list")
+def key_list() -> None:
+    """Names, roles and times of all keys."""
+    from cli.key import show as command
+
+    _run(command)
+
+
+@keys.command("revoke")
+def key_revoke(name: Annotated[str, typer.Argument(help="Whose key it is.")]) -> None:
+    """End a key: it opens nothing from now on."""
+    from cli.key import revoke as command
+
+    _run(lambda: command(name))
+
+
 @database.command("upgrade")
 def database_upgrade() -> None:
     """Bring the table of FUNDOCR_DATABASE_URL to this version's form."""
     from cli.database import upgrade as command
 
     _run(command)
+
+
+@database.command("forget")
+def database_forget(
+    url: Annotated[
+        str | None, typer.Argument(metavar="[URL]", help="The link, to the letter.")
+    ] = None,
+    same_picture: Annotated[
+        bool, typer.Option("--same-picture", help="Its rows under other links too.")
+    ] = False,
+    older_than: Annotated[
+        int | None, typer.Option(metavar="DAYS", min=1, help="All rows made before that.")
+    ] = None,
+) -> None:
+    """Delete a row with its history, or all old ones; without either, as FUNDOCR_KEEP_DAYS says."""
+    from cli.database import forget as command
+
+    _run(lambda: command(url, same_picture=same_picture, older_than=older_than))
+
+
+@database.command("import-legacy")
+def database_import_legacy(
+    table: Annotated[str, typer.Option(metavar="NAME", help="Today's table.")] = "ocr_info",
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="URL", help="Its database; default: the service's own."),
+    ] = None,
+) -> None:
+    """Take over today's table; of rows with one link the corrected one, else the last."""
+    from cli.legacy import import_table as command
+
+    _run(lambda: command(table, source))
+
+
+@app.command("import-corrections")
+def import_corrections(
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV or XLSX: image_url, fund_code, hold_share, note.", metavar="FILE"),
+    ],
+    actor: Annotated[str, typer.Option(metavar="NAME", help="Who corrects.")] = "import",
+) -> None:
+    """Store a list of corrections; a line that is wrong is told and stops no other."""
+    from cli.import_corrections import import_corrections as command
+
+    _run(lambda: command(file, actor=actor))
+
+
+@app.command()
+def export(
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write here, not to the terminal.")
+    ] = None,
+    format: Annotated[
+        Literal["csv", "xlsx"] | None, typer.Option(help="Default: as --out ends, else csv.")
+    ] = None,
+    cases: Annotated[
+        bool,
+        typer.Option("--cases", help="Pages that people judged, for fundocr evaluate --cases."),
+    ] = False,
+    updated_since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Changed at or after, such as 2026-11-22.")
+    ] = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="Made at or after.")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="open, confirmed, corrected, dismissed; several with commas.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option()] = None,
+    url_type: Annotated[str | None, typer.Option()] = None,
+    label: Annotated[str | None, typer.Option()] = None,
+    model_version: Annotated[str | None, typer.Option()] = None,
+    host: Annotated[str | None, typer.Option()] = None,
+    fund_code: Annotated[str | None, typer.Option()] = None,
+    url_prefix: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """Rows as CSV or XLSX, or as cases."""
+    from cli.export import Wanted
+    from cli.export import export as command
+
+    wanted = Wanted(
+        state=state,
+        reason=reason,
+        url_type=url_type,
+        label=label,
+        model_version=model_version,
+        host=host,
+        fund_code=fund_code,
+        url_prefix=url_prefix,
+        since=since,
+        updated_since=updated_since,
+    )
+    _run(lambda: command(wanted, cases=cases, format=format, out=out))
 
 
 def main() -> None:

@@ -4,24 +4,21 @@ A result is `{"file", "flag", "data", "detail"}` or `{"file", "error", "code"}`.
 them as they come; JSON lines and CSV are written one by one, the others when all are there.
 """
 
-import csv
 import io
-import re
 import sys
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import BinaryIO
 
+from pipeline import sheet
 from pipeline.response import Body, to_json
+from pipeline.sheet import csv_line
 
 COLUMNS = (
     *("file", "flag", "fund_code", "hold_share", "label", "reason"),
     *("candidate_fund_codes", "candidate_hold_shares"),
     *("fund_code_confidence", "hold_share_confidence", "error", "code"),
 )
-
-# Controls, direction marks and lone surrogates: file names may hold them, tables may not.
-_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def write_jsonl(results: Iterable[Body], out: BinaryIO) -> None:
@@ -32,31 +29,15 @@ def write_jsonl(results: Iterable[Body], out: BinaryIO) -> None:
 
 
 def write_csv(results: Iterable[Body], out: BinaryIO) -> None:
-    """UTF-8 CSV of COLUMNS. What a spreadsheet would take for a formula gets a `'` before it."""
-    _write_csv_row(COLUMNS, out)
-    for result in results:
-        _write_csv_row([_no_formula(cell) for cell in _cells(result)], out)
+    """UTF-8 CSV of COLUMNS, each line as soon as it is there."""
+    for cells in chain([COLUMNS], map(_cells, results)):
+        out.write(csv_line(cells))
+        out.flush()
 
 
 def write_xlsx(results: Iterable[Body], out: BinaryIO) -> None:
-    """A workbook of one sheet with COLUMNS; every cell is text, whatever it looks like."""
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.utils import get_column_letter
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("fundocr")
-    sheet.freeze_panes = "A2"
-    for index, name in enumerate(COLUMNS, start=1):
-        sheet.column_dimensions[get_column_letter(index)].width = max(len(name) + 2, 12)
-    for row in (COLUMNS, *map(_cells, results)):
-        cells = [WriteOnlyCell(sheet, text) for text in row]
-        for cell in cells:
-            # Set after the value: openpyxl takes `=…` for a formula and `#N/A` for an error.
-            cell.data_type = "s"
-            cell.number_format = "@"
-        sheet.append(cells)
-    book.save(out)
+    """A workbook of one sheet with COLUMNS."""
+    sheet.write_xlsx(COLUMNS, map(_cells, results), out)
 
 
 def write_table(results: Iterable[Body], out: BinaryIO) -> None:
@@ -117,7 +98,7 @@ def _cells(result: Body) -> list[str]:
         "code": result.get("code"),
     }
     texts = ("" if (value := values.get(name)) is None else str(value) for name in COLUMNS)
-    return [_UNWRITABLE.sub("\ufffd", text) for text in texts]
+    return [sheet.writable(text) for text in texts]
 
 
 def _candidates(cells: dict[str, str]) -> str:
@@ -129,14 +110,3 @@ def _candidates(cells: dict[str, str]) -> str:
         ("shares", cells["candidate_hold_shares"]),
     )
     return "; ".join(f"{name}: {values}" for name, values in found if values)
-
-
-def _no_formula(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip().startswith(_FORMULA_STARTS) else cell
-
-
-def _write_csv_row(cells: Iterable[str], out: BinaryIO) -> None:
-    row = io.StringIO(newline="")
-    csv.writer(row).writerow(cells)
-    out.write(row.getvalue().encode())
-    out.flush()

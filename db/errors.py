@@ -6,7 +6,8 @@ StoreError
 ├── BadDatabaseUrl        the address of the database is of no use
 ├── RowRejected           the database, or its types, cannot hold this one row
 ├── RowNotFound           nothing is stored under this identity or id
-└── RowConflict           the row has changed since the version that was looked at
+├── RowConflict           the row has changed since the version that was looked at
+└── NameTaken             there is, or was, a key of this name
 
 Messages hold no value of a row and no part of a database URL.
 """
@@ -66,3 +67,9 @@ class RowConflict(StoreError):
     def __init__(self, present: Row) -> None:
         super().__init__()
         self.present = present
+
+
+class NameTaken(StoreError):
+    """Names of keys are never given twice: history names people by them."""
+
+    message = "There is a key of this name, or was one; take another name."

@@ -17,12 +17,24 @@ class ReviewState(StrEnum):
     DISMISSED = "dismissed"
 
 
+class Dismissal(StrEnum):
+    """Why a person dismissed a row."""
+
+    NOT_A_FUND = "not_a_fund"  # 不是基金
+    UNREADABLE = "unreadable"  # 无法识别
+    OTHER = "other"  # 其他
+
+
 class Action(StrEnum):
     """What one line of history tells. A first plain reading has none: the row itself is it."""
 
     COPIED = "copied"
     REREAD = "reread"
     CORRECTED = "corrected"
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+    UNDONE = "undone"
+    IMPORTED = "imported"
 
 
 def identity_key(identity: str) -> bytes:
@@ -60,6 +72,8 @@ class Row:
     row_version: int
     created_at: datetime
     updated_at: datetime
+    dismissal: str | None = None
+    host: str = ""
 
     @property
     def corrected(self) -> bool:
@@ -76,7 +90,8 @@ class Row:
 
     @property
     def answer_flag(self) -> bool:
-        return self.corrected or self.flag
+        """Whether there is an answer: a person's, or the reading's that nobody dismissed."""
+        return self.corrected or (self.flag and self.review_state != ReviewState.DISMISSED)
 
     def snapshot(self) -> dict[str, Any]:
         """What a line of history keeps of the row: all that may change but evidence and times,
@@ -85,6 +100,7 @@ class Row:
         return {
             "row_version": self.row_version,
             "review_state": self.review_state,
+            "dismissal": self.dismissal,
             "fund_code": self.fund_code,
             "hold_share": None if self.hold_share is None else str(self.hold_share),
             "update_fund_code": self.update_fund_code,
@@ -102,6 +118,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """A person's values that a row of another table brings along; both empty: there are none."""
+
+    fund_code: str
+    hold_share: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewReading:
     """One reading to be stored.
 
@@ -112,6 +136,7 @@ class NewReading:
     refresh: an existing row takes this reading; a person's correction stays and still wins.
     copied_from: id of the row of the same picture; the new row takes that row's reading and
         review as they stand when it is written, and the values given here only if it is gone.
+    imported: the row comes from another table, which its history says.
     """
 
     identity: str
@@ -128,10 +153,12 @@ class NewReading:
     rules_version: str
     refresh: bool = False
     copied_from: int | None = None
+    imported: Imported | None = None
 
     def __post_init__(self) -> None:
-        if self.refresh and self.copied_from is not None:
-            raise ValueError("a reading is either new or copied")
+        kinds = (self.refresh, self.copied_from is not None, self.imported is not None)
+        if sum(kinds) > 1:
+            raise ValueError("a reading is either new or copied or imported")
 
     @classmethod
     def copy_of(cls, row: Row, *, identity: str, url_type: str) -> "NewReading":

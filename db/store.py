@@ -1,29 +1,25 @@
 """The store: known rows by identity or picture, new readings, corrections, their history."""
 
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, case, func, select
+from sqlalchemy import Connection, Engine, select
 
-from db import typed
+from db import forget, history, review, typed
 from db.engine import for_writing
-from db.errors import RowConflict, RowNotFound, RowRejected, StoreError, StoreUnavailable
-from db.faults import DATABASE_FAULTS, judge
-from db.rows import HistoryLine, NewReading, ReviewState, Row, identity_key
-from db.tables import ocr_history, ocr_result
-from db.writes import rows_by_key, to_row, write_batch, write_correction
+from db.errors import RowNotFound, RowRejected, StoreError, StoreUnavailable
+from db.rows import Dismissal, HistoryLine, NewReading, Row, identity_key
+from db.same_picture import best_by_picture
+from db.tables import ocr_result
+from db.transactions import in_transaction
+from db.writes import row_by_id, rows_by_id, rows_by_key, write_batch
 
 T = TypeVar("T")
 
 # Rows of one statement: well below SQLite's 32,766 parameters and MySQL's 16 MB packet.
 BATCH = 500
-# A try that fails by a lost connection or a lock is followed by another after these pauses, but
-# none begins later than this after the call.
-RETRY_PAUSES_S = (0.05, 0.2)
-RETRY_WITHIN_S = 6.0
 
 
 class Store:
@@ -51,11 +47,11 @@ class Store:
 
     def find_same_picture(self, image_sha256s: Sequence[bytes]) -> dict[bytes, Row]:
         """For each known picture the row to copy from: the corrected one that changed last, else
-        the newest with an answer, else the newest.
+        the one that a person judged last, else the newest with an answer, else the newest.
         """
         rows: dict[bytes, Row] = {}
         for some in _chunks(sorted(set(image_sha256s))):
-            rows |= self._read(partial(_best_by_picture, image_sha256s=some))
+            rows |= self._read(partial(best_by_picture, image_sha256s=some))
         return rows
 
     def get(self, *, identity: str | None = None, id: int | None = None) -> Row:
@@ -65,14 +61,21 @@ class Store:
         if identity is not None:
             row = self.find([identity]).get(identity)
         else:
-            row = self._read(partial(_by_id, row_id=id))
+            row = self._read(partial(row_by_id, id=id)) if id is not None else None
         if row is None:
             raise RowNotFound
         return row
 
+    def get_many(self, ids: Sequence[int]) -> dict[int, Row]:
+        """The rows with these ids; an id without a row is not in the answer."""
+        rows: dict[int, Row] = {}
+        for some in _chunks(sorted(set(ids))):
+            rows |= self._read(partial(rows_by_id, ids=some))
+        return rows
+
     def history(self, result_id: int) -> list[HistoryLine]:
         """The lines of history of the row with this id, oldest first."""
-        return self._read(partial(_history, result_id=result_id))
+        return self._read(partial(history.lines, result_id=result_id))
 
     def save(self, readings: Sequence[NewReading]) -> list[Row | StoreError]:
         """Store readings; for each, in order, the row that stands in the table after COMMIT.
@@ -117,24 +120,76 @@ class Store:
         key = _key(identity)
         if key is None:
             raise RowNotFound
-        now = datetime.now(UTC)
-
-        def work(connection: Connection) -> Row:
-            row = rows_by_key(connection, [key], lock=True).get(key)
-            if row is None:
-                raise RowNotFound
-            if row.corrected and (row.update_fund_code, row.update_hold_share) == (
-                fund_code,
-                hold_share,
-            ):
-                return row
-            if row_version is not None and row_version != row.row_version:
-                raise RowConflict(row)
-            return write_correction(
-                connection, row, fund_code, hold_share, now, actor=actor, note=note
+        return self._write(
+            partial(
+                review.correct,
+                key=key,
+                fund_code=fund_code,
+                hold_share=hold_share,
+                now=datetime.now(UTC),
+                row_version=row_version,
+                actor=actor,
+                note=note,
             )
+        )
 
-        return self._write(work)
+    def confirm(self, id: int, *, row_version: int, actor: str, note: str = "") -> Row:
+        """Say that the answer of the row with this id is right; the row as it is then.
+
+        Here and below: RowNotFound; RowConflict, with the present row, when it has changed since
+        row_version; the same thing sent twice by the same actor is one. RowRejected: the row has
+        no answer.
+        """
+        now = datetime.now(UTC)
+        return self._write(
+            partial(review.confirm, id=id, now=now, row_version=row_version, actor=actor, note=note)
+        )
+
+    def dismiss(
+        self, id: int, *, row_version: int, actor: str, reason: Dismissal, note: str = ""
+    ) -> Row:
+        """Say that the row can have no answer, and why; the row as it is then."""
+        now = datetime.now(UTC)
+        return self._write(
+            partial(
+                review.dismiss,
+                id=id,
+                reason=reason,
+                now=now,
+                row_version=row_version,
+                actor=actor,
+                note=note,
+            )
+        )
+
+    def undo(self, id: int, *, row_version: int, actor: str) -> Row:
+        """Take back the last thing that a person said of the row and that still stands: one more
+        line of history. RowRejected: there is nothing to take back.
+        """
+        now = datetime.now(UTC)
+        return self._write(
+            partial(review.undo, id=id, now=now, row_version=row_version, actor=actor)
+        )
+
+    def forget(self, identity: str, *, same_picture: bool = False) -> int:
+        """Delete the row of this identity with its history and its place in batches; how many
+        rows that were (0: there was none).
+
+        same_picture: the rows of the same picture under other links too.
+        """
+        key = _key(identity)
+        if key is None:
+            return 0
+        return self._write(partial(forget.forget, key=key, same_picture=same_picture))
+
+    def forget_before(self, when: datetime) -> int:
+        """Delete all rows and batches made before `when` (aware); how many rows that were."""
+        total = 0
+        while count := self._write(partial(forget.forget_some_before, when=when, limit=BATCH)):
+            total += count
+        while self._write(partial(forget.forget_batches_before, when=when, limit=BATCH)):
+            pass
+        return total
 
     def _save_sorted(
         self, readings: dict[bytes, NewReading], now: datetime
@@ -156,63 +211,10 @@ class Store:
         return alone
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        return _in_transaction(self._reader, work)
+        return in_transaction(self._reader, work)
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        return _in_transaction(self._writer, work)
-
-
-def _in_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
-    """Run work and COMMIT; again, a few times, where the fault is one that may pass.
-
-    work may run although an earlier run was committed: the connection can be lost between.
-    """
-    begun = time.monotonic()
-    for pause in (*RETRY_PAUSES_S, None):
-        try:
-            with engine.begin() as connection:
-                return work(connection)
-        except DATABASE_FAULTS as error:
-            fault = judge(error)
-            late = time.monotonic() - begun > RETRY_WITHIN_S
-            if not fault.again or late or pause is None:
-                raise fault.error from error
-            time.sleep(pause)
-    raise AssertionError("the last pause is None")
-
-
-def _best_by_picture(connection: Connection, image_sha256s: Sequence[bytes]) -> dict[bytes, Row]:
-    corrected = ocr_result.c.review_state == ReviewState.CORRECTED
-    rank = func.row_number().over(
-        partition_by=ocr_result.c.image_sha256,
-        order_by=(
-            case((corrected, 0), else_=1),
-            case((corrected, ocr_result.c.updated_at)).desc(),
-            ocr_result.c.flag.desc(),
-            ocr_result.c.id.desc(),
-        ),
-    )
-    ranked = (
-        select(ocr_result.c.id, rank.label("place"))
-        .where(ocr_result.c.image_sha256.in_(image_sha256s))
-        .subquery()
-    )
-    query = select(ocr_result).join(ranked, ranked.c.id == ocr_result.c.id)
-    found = connection.execute(query.where(ranked.c.place == 1))
-    rows = (to_row(one) for one in found.mappings())
-    return {row.image_sha256: row for row in rows if row.image_sha256 is not None}
-
-
-def _by_id(connection: Connection, row_id: int | None) -> Row | None:
-    query = select(ocr_result).where(ocr_result.c.id == row_id)
-    found = connection.execute(query).mappings().first()
-    return None if found is None else to_row(found)
-
-
-def _history(connection: Connection, result_id: int) -> list[HistoryLine]:
-    query = select(ocr_history).where(ocr_history.c.result_id == result_id)
-    found = connection.execute(query.order_by(ocr_history.c.id)).mappings()
-    return [HistoryLine(**line) for line in found]
+        return in_transaction(self._writer, work)
 
 
 def _key(identity: str) -> bytes | None:
@@ -223,5 +225,5 @@ def _key(identity: str) -> bytes | None:
         return None
 
 
-def _chunks(keys: Sequence[bytes]) -> list[Sequence[bytes]]:
+def _chunks(keys: Sequence[T]) -> list[Sequence[T]]:
     return [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]

@@ -6,15 +6,18 @@ known link) goes in with row_version 0. The upsert has locked the row, and no co
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Insert, insert, select, update
+from sqlalchemy import Connection, Dialect, Insert, Select, select, update
 from sqlalchemy.dialects import mysql, sqlite
 
 from db import typed
-from db.rows import Action, NewReading, ReviewState, Row, identity_key
-from db.tables import BUSINESS_TYPE, ocr_history, ocr_result
+from db.history import add_line
+from db.rows import Action, NewReading, Row, identity_key
+from db.tables import BUSINESS_TYPE, URL_START, ocr_history, ocr_result
+from db.verdict import Verdict
 
 _NOT_YET = 0
 
@@ -43,48 +46,35 @@ def write_batch(
     return rows_by_key(connection, keys) if changed else rows
 
 
-def write_correction(
-    connection: Connection,
-    row: Row,
-    fund_code: str,
-    hold_share: str,
-    now: datetime,
-    *,
-    actor: str,
-    note: str,
-) -> Row:
-    """Set a person's values on a locked row, with one line of history; the row as it is then."""
-    connection.execute(
-        update(ocr_result)
-        .where(ocr_result.c.id == row.id)
-        .values(
-            update_fund_code=fund_code,
-            update_hold_share=hold_share,
-            fund_code=typed.fund_code(fund_code),
-            hold_share=typed.hold_share(hold_share),
-            review_state=ReviewState.CORRECTED,
-            row_version=row.row_version + 1,
-            updated_at=now,
-        )
-    )
-    after = rows_by_key(connection, [row.url_sha256])[row.url_sha256]
-    _add_history(
-        connection, Action.CORRECTED, after, row.snapshot(), after.snapshot(), now, actor, note
-    )
-    return after
-
-
 def rows_by_key(
     connection: Connection, keys: Sequence[bytes], *, lock: bool = False
 ) -> dict[bytes, Row]:
     """The rows of these keys, by key. lock: nobody else changes them until we commit."""
-    query = select(ocr_result).where(ocr_result.c.url_sha256.in_(keys))
+    query = select_rows().where(ocr_result.c.url_sha256.in_(keys))
     found = connection.execute(query.with_for_update() if lock else query)
     return {row.url_sha256: row for row in (to_row(one) for one in found.mappings())}
 
 
+def rows_by_id(connection: Connection, ids: Sequence[int]) -> dict[int, Row]:
+    """The rows with these ids, by id."""
+    found = connection.execute(select_rows().where(ocr_result.c.id.in_(ids)))
+    return {row.id: row for row in (to_row(one) for one in found.mappings())}
+
+
+def row_by_id(connection: Connection, id: int, *, lock: bool = False) -> Row | None:
+    """The row with this id. lock: nobody else changes it until we commit."""
+    query = select_rows().where(ocr_result.c.id == id)
+    found = connection.execute(query.with_for_update() if lock else query).mappings().first()
+    return None if found is None else to_row(found)
+
+
+def select_rows() -> Select[Any]:
+    """All that `to_row` needs."""
+    return select(*(ocr_result.c[column.name] for column in fields(Row)))
+
+
 def to_row(columns: Mapping[Any, Any]) -> Row:
-    """A row from all columns of `ocr_result`, by name."""
+    """A row from the columns of `select_rows`, by name."""
     return Row(**columns)
 
 
@@ -92,8 +82,7 @@ def _sources(connection: Connection, readings: Sequence[NewReading]) -> dict[int
     ids = {reading.copied_from for reading in readings if reading.copied_from is not None}
     if not ids:
         return {}
-    found = connection.execute(select(ocr_result).where(ocr_result.c.id.in_(sorted(ids))))
-    return {row.id: row for row in (to_row(one) for one in found.mappings())}
+    return rows_by_id(connection, sorted(ids))
 
 
 def _upsert(dialect: Dialect) -> Insert:
@@ -112,13 +101,15 @@ def _upsert(dialect: Dialect) -> Insert:
 
 def _row_values(reading: NewReading, sources: Mapping[int, Row], now: datetime) -> dict[str, Any]:
     source = sources.get(reading.copied_from) if reading.copied_from is not None else None
-    marked = reading.refresh or source is not None
+    marked = reading.refresh or source is not None or reading.imported is not None
     return {
         **(_reading_values(reading) if source is None else _copied_values(source)),
         "url_sha256": identity_key(reading.identity),
         "image_url": reading.identity,
         "url_type": reading.url_type,
         "business_type": BUSINESS_TYPE,
+        "host": typed.host(reading.identity),
+        "url_start": reading.identity[:URL_START],
         "row_version": _NOT_YET if marked else 1,
         "created_at": now,
         "updated_at": now,
@@ -126,24 +117,18 @@ def _row_values(reading: NewReading, sources: Mapping[int, Row], now: datetime) 
 
 
 def _reading_values(reading: NewReading) -> dict[str, Any]:
+    verdict = Verdict.imported(reading.imported) if reading.imported else Verdict()
     return {
         **_read_columns(reading),
-        "update_fund_code": "",
-        "update_hold_share": "",
-        "fund_code": typed.fund_code(reading.ocr_fund_code),
-        "hold_share": typed.hold_share(reading.ocr_hold_share),
-        "review_state": ReviewState.OPEN,
+        **verdict.columns(reading.ocr_fund_code, reading.ocr_hold_share, reading.flag),
     }
 
 
 def _copied_values(source: Row) -> dict[str, Any]:
+    verdict = Verdict.of(source)
     return {
         **_read_columns(source),
-        "update_fund_code": source.update_fund_code,
-        "update_hold_share": source.update_hold_share,
-        "fund_code": source.fund_code,
-        "hold_share": source.hold_share,
-        "review_state": source.review_state,
+        **verdict.columns(source.ocr_fund_code, source.ocr_hold_share, source.flag),
     }
 
 
@@ -159,6 +144,7 @@ def _read_columns(reading: NewReading | Row) -> dict[str, Any]:
         "evidence": reading.evidence,
         "model_version": reading.model_version,
         "rules_version": reading.rules_version,
+        "queue_rank": typed.queue_rank(reading.flag, reading.confidence),
     }
 
 
@@ -172,17 +158,19 @@ def _finish_new_row(
     connection.execute(update(ocr_result).where(ocr_result.c.id == row.id).values(row_version=1))
     if reading.copied_from in sources:
         after = {**row.snapshot(), "row_version": 1, "copied_from": reading.copied_from}
-        _add_history(connection, Action.COPIED, row, None, after, now)
+        add_line(connection, Action.COPIED, row, None, after, now)
+    if reading.imported:
+        after = {**row.snapshot(), "row_version": 1}
+        add_line(connection, Action.IMPORTED, row, None, after, now)
 
 
 def _replace_reading(connection: Connection, row: Row, reading: NewReading, now: datetime) -> None:
-    """Give a known row a new reading; a correction stays, and stays what readers use."""
+    """Give a known row a new reading; what people said stays, and stays what readers use."""
     if _was_replaced_at(connection, row, now):
         return
-    values = _read_columns(reading)
-    if not row.corrected:
-        values["fund_code"] = typed.fund_code(reading.ocr_fund_code)
-        values["hold_share"] = typed.hold_share(reading.ocr_hold_share)
+    read = (reading.ocr_fund_code, reading.ocr_hold_share)
+    verdict = Verdict.through(row, *read)
+    values = {**_read_columns(reading), **verdict.columns(*read, reading.flag)}
     connection.execute(
         update(ocr_result)
         .where(ocr_result.c.id == row.id)
@@ -190,7 +178,7 @@ def _replace_reading(connection: Connection, row: Row, reading: NewReading, now:
     )
     after = rows_by_key(connection, [row.url_sha256])[row.url_sha256]
     before = {**row.snapshot(), "evidence": row.evidence}
-    _add_history(connection, Action.REREAD, after, before, after.snapshot(), now)
+    add_line(connection, Action.REREAD, after, before, after.snapshot(), now)
 
 
 def _was_replaced_at(connection: Connection, row: Row, now: datetime) -> bool:
@@ -201,28 +189,3 @@ def _was_replaced_at(connection: Connection, row: Row, now: datetime) -> bool:
         ocr_history.c.created_at == now,
     )
     return connection.execute(query).first() is not None
-
-
-def _add_history(
-    connection: Connection,
-    action: Action,
-    row: Row,
-    before: dict[str, Any] | None,
-    after: dict[str, Any],
-    now: datetime,
-    actor: str = "",
-    note: str = "",
-) -> None:
-    connection.execute(
-        insert(ocr_history).values(
-            result_id=row.id,
-            action=action,
-            before=before,
-            after=after,
-            actor=actor,
-            note=note,
-            model_version=row.model_version,
-            rules_version=row.rules_version,
-            created_at=now,
-        )
-    )

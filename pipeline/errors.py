@@ -11,6 +11,7 @@ ServiceError
 ├── HostNotAllowed 403       ├── ServiceBusy 503
 ├── AddressNotAllowed 403    └── InternalError 500
 ├── UnknownImage 404
+├── NothingToReview 409
 └── RowChanged 412
 
 The Chinese sentences are those that today's callers already know, to the letter.
@@ -100,6 +101,11 @@ class AddressNotAllowed(ServiceError):
 class UnknownImage(ServiceError):
     status, code = 404, "UNKNOWN_IMAGE"
     message = UPDATE_UNKNOWN
+
+
+class NothingToReview(ServiceError):
+    status, code = 409, "NOTHING_TO_REVIEW"
+    message = "The row has nothing that could be confirmed or taken back."
 
 
 class RowChanged(ServiceError):

@@ -38,9 +38,11 @@ class Settings(BaseSettings):
     max_bytes: int = Field(10 * 1024 * 1024, gt=0)
     max_pixels: int = Field(50_000_000, gt=0)
     fetch_seconds: float = Field(5.0, gt=0, le=60)
+    keep_days: int = Field(0, ge=0, le=36_500)
     threads: int = Field(0, ge=0)
     front_address: str = Field("127.0.0.1:8000", pattern=r"^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$")
     anonymous_cidrs: Networks = ()
+    rate: int = Field(500, gt=0)
     legacy_status: bool = False
 
     @field_validator("fund_list", mode="before")

@@ -2,17 +2,17 @@
 
 Kept whole: lines with a digit, a label word or a fund's name, and what stands in a number's place
 (`****`, `--`). Of all others only quad and length.
-Long digit runs (cards, phones, orders) are masked. Should the rules decide otherwise on what is
-kept than on what was read, the lines that make the difference are kept as read: the same rules
-applied to stored evidence give the stored answer again, for every row.
+Numbers of cards and their tails, of phones and orders, and names are masked. Should the rules
+decide otherwise on what is kept than on what was read, the lines that make the difference are kept
+as read: the same rules applied to stored evidence give the stored answer again, for every row.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from postprocess.labels import Role
+from postprocess.masking import mask
 from postprocess.segments import segments
 from postprocess.types import Extraction, Line, Page, Quad
 
@@ -20,9 +20,6 @@ _LABEL_WORDS = ("份额", "可用", "可卖", "可赎回", "可转出", "持有"
 _FUND_WORDS = (
     *("基金", "混合", "股票", "债券", "债", "指数", "联接", "货币", "增强", "量化", "优选", "精选"),
     *("成长", "价值", "灵活", "配置", "ETF", "LOF", "QDII", "FOF", "REIT"),
-)
-_LONG_RUN = re.compile(
-    r"[0-9０-９]{9,}|(?:[0-9]{4}[ -]){2,}[0-9]{1,7}|1[0-9]{2}[ -][0-9]{4}[ -][0-9]{4}"
 )
 HIDDEN = "□"
 """What stands for each character of a line whose text is not kept."""
@@ -34,13 +31,21 @@ def settle(page: Page, rules: Callable[[Page], Extraction]) -> tuple[Page, Extra
     wanted = _decision(rules(page))
     kept = [_kept(line) for line in page.lines]
     changed = [index for index, line in enumerate(page.lines) if kept[index] != line]
+    shown: list[int] = []
     while True:
         settled = replace(page, lines=tuple(kept))
         extraction = rules(settled)
         if not changed or _decision(extraction) == wanted:
-            return settled, extraction
-        index = changed.pop()
-        kept[index] = page.lines[index]
+            break
+        shown.append(changed.pop())
+        kept[shown[-1]] = page.lines[shown[-1]]
+    # The last one made the difference; those shown before it perhaps none.
+    for index in shown[:-1]:
+        lines = (*settled.lines[:index], _kept(page.lines[index]), *settled.lines[index + 1 :])
+        hidden = replace(page, lines=lines)
+        if _decision(found := rules(hidden)) == wanted:
+            settled, extraction = hidden, found
+    return settled, extraction
 
 
 def page_to_json(page: Page) -> dict[str, Any]:
@@ -78,12 +83,8 @@ def _kept(line: Line) -> Line:
         return replace(
             line, text=HIDDEN * len(line.text), confidence=0.0, characters=(), second=None
         )
-    second = None if line.second is None else _masked(line.second)
-    return replace(line, text=_masked(line.text), second=second)
-
-
-def _masked(text: str) -> str:
-    return _LONG_RUN.sub(lambda run: re.sub(r"\d", "*", run.group()), text)
+    second = None if line.second is None else mask(line.second)
+    return replace(line, text=mask(line.text), second=second)
 
 
 def _matters(text: str) -> bool:

@@ -378,6 +378,10 @@ _USED: set[str] = set(
 @lru_cache(maxsize=16384)
 def role_of(text: str) -> Role:
     """The role of a normalised text that stands before, above or below a number."""
+    return _role_of(text)
+
+
+def _role_of(text: str) -> Role:
     name, remark = _name_and_remark(text)
     if not name or name.startswith("请"):  # 请输入份额 asks for a number and has none
         return Role.TEXT

@@ -28,7 +28,8 @@ class MariaDB:
     and nothing beside it, as in production: no SUPER, so read-only binds it too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, buffer_pool: str = "64M") -> None:
+        self._buffer_pool = buffer_pool
         self.folder = Path(tempfile.mkdtemp(prefix="fundocr-mariadb-"))
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -80,7 +81,7 @@ class MariaDB:
                     "--pid-file=server.pid",
                     f"--init-file={users}",
                     f"--tmpdir={self.folder}",
-                    "--innodb-buffer-pool-size=64M",
+                    f"--innodb-buffer-pool-size={self._buffer_pool}",
                     "--character-set-server=latin1",  # as an operator's server may have it
                 ],
                 stdin=subprocess.DEVNULL,

@@ -37,17 +37,29 @@ def _execute(url: str, *statements: str) -> None:
         engine.dispose()
 
 
-def _structure(url: str) -> list[object]:
-    """How the database itself writes our tables down."""
-    if url.startswith("sqlite"):
-        return list(
-            rows_of(
-                url,
-                "SELECT sql FROM sqlite_master WHERE name LIKE '%ocr_%' AND sql IS NOT NULL"
-                " ORDER BY name",
-            )
-        )
-    return [rows_of(url, f"SHOW CREATE TABLE {name}") for name in ("ocr_result", "ocr_history")]
+def _structure(url: str) -> dict[str, list[object]]:
+    """How the database itself describes our tables; a column's place among the others is free."""
+    described = _described_by_sqlite if url.startswith("sqlite") else _described_by_mariadb
+    return {name: described(url, name) for name in metadata.tables}
+
+
+def _described_by_sqlite(url: str, table: str) -> list[object]:
+    columns = rows_of(
+        url,
+        f'SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info'
+        f"('{table}') ORDER BY name",
+    )
+    indexes = rows_of(
+        url, f"SELECT name, \"unique\" FROM pragma_index_list('{table}') ORDER BY name"
+    )
+    keys = [rows_of(url, f"SELECT name FROM pragma_index_info('{name}')") for name, _ in indexes]
+    foreign = rows_of(url, f"SELECT * FROM pragma_foreign_key_list('{table}')")
+    return [columns, indexes, keys, foreign]
+
+
+def _described_by_mariadb(url: str, table: str) -> list[object]:
+    ((_, statement),) = rows_of(url, f"SHOW CREATE TABLE {table}")
+    return sorted(line.strip(" ,") for line in statement.splitlines())
 
 
 def test_a_new_database_is_missing_its_tables_and_current_after_the_upgrade(
@@ -131,12 +143,13 @@ def test_keys_and_texts_are_compared_byte_by_byte_on_the_server(mariadb_url: str
     columns = rows_of(
         mariadb_url,
         "SELECT column_name, column_type, collation_name FROM information_schema.columns"
-        " WHERE table_schema = DATABASE() AND table_name LIKE 'ocr_%'",
+        " WHERE table_schema = DATABASE() AND table_name IN"
+        " ('ocr_result', 'ocr_history', 'ocr_batch_item')",
     )
     collations = {name: collation for name, _, collation in columns if collation}
     types = {name: kind for name, kind, _ in columns}
 
-    assert collations.pop("fund_code") == "ascii_bin"
+    assert {collations.pop(name) for name in ("fund_code", "batch_id")} == {"ascii_bin"}
     assert set(collations.values()) == {"utf8mb4_bin"}
     assert types["url_sha256"] == types["image_sha256"] == "binary(32)"
     assert (types["id"], types["result_id"]) == ("bigint(20)", "bigint(20)")

@@ -195,5 +195,5 @@ def test_a_copy_of_a_row_that_was_deleted_meanwhile_is_a_plain_reading(
 
 
 def test_a_reading_is_new_or_copied_not_both() -> None:
-    with pytest.raises(ValueError, match="new or copied"):
+    with pytest.raises(ValueError, match="new or copied or imported"):
         reading(URL, refresh=True, copied_from=1)

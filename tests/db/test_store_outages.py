@@ -277,7 +277,7 @@ def test_tables_without_a_column_of_ours_are_unavailable_and_say_what_to_run(
 ) -> None:
     engine = open_engine(database_url)
     with engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE ocr_result DROP COLUMN label")
+        connection.exec_driver_sql("ALTER TABLE ocr_result DROP COLUMN dismissal")
     engine.dispose()
 
     (refused,) = store.save([reading(URL)])

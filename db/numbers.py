@@ -1,0 +1,119 @@
+"""Numbers to look at: what came in each day, and how good the readings were."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta, timezone
+from functools import partial
+
+from sqlalchemy import Connection, Engine, func, select
+
+from db.rows import ReviewState
+from db.tables import ocr_result
+from db.transactions import in_transaction
+
+_JUDGED = ("right", "wrong", "missed")
+CHINA = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """What came of the pictures that were first seen on one day.
+
+    refused: how many had no sure answer, by reason. corrected, confirmed, dismissed: how many of
+    the day's pictures stand so by now.
+    """
+
+    day: date
+    answered: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+    corrected: int = 0
+    confirmed: int = 0
+    dismissed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accuracy:
+    """How readings of one model and one rule set compare with what people said of them.
+
+    right: the person's values, or no answer where the picture has none. wrong: other values, or
+    an answer where there is none. missed: no answer where the person found one.
+    """
+
+    model_version: str
+    rules_version: str
+    right: int = 0
+    wrong: int = 0
+    missed: int = 0
+
+    @property
+    def judged(self) -> int:
+        """Pictures of which a person knew what they show."""
+        return self.right + self.wrong + self.missed
+
+
+class Numbers:
+    """Threads of one process may share it. Every method raises StoreUnavailable."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def per_day(self, since: date, until: date, zone: timezone = CHINA) -> list[Day]:
+        """One Day for each from `since` to `until`, both included, oldest first."""
+        days = [since + timedelta(days=n) for n in range((until - since).days + 1)]
+        return in_transaction(self._engine, partial(_per_day, days=days, zone=zone))
+
+    def accuracy(
+        self, since: datetime | None = None, until: datetime | None = None
+    ) -> list[Accuracy]:
+        """For each model and rules version with judged rows; of the rows made in this time."""
+        return in_transaction(self._engine, partial(_accuracy, since=since, until=until))
+
+
+def _per_day(connection: Connection, days: list[date], zone: timezone) -> list[Day]:
+    return [_day(connection, day, zone) for day in days]
+
+
+def _day(connection: Connection, day: date, zone: timezone) -> Day:
+    begins = datetime.combine(day, time(), zone)
+    columns = (ocr_result.c.reason, ocr_result.c.review_state)
+    query = (
+        select(*columns, func.count())
+        .where(
+            ocr_result.c.created_at >= begins,
+            ocr_result.c.created_at < begins + timedelta(days=1),
+        )
+        .group_by(*columns)
+    )
+    reasons: Counter[str | None] = Counter()
+    states: Counter[str] = Counter()
+    for reason, state, count in connection.execute(query):
+        reasons[reason] += count
+        states[state] += count
+    return Day(
+        day=day,
+        answered=reasons[None],
+        refused={reason: n for reason, n in sorted(reasons.items(), key=str) if reason},
+        corrected=states[ReviewState.CORRECTED],
+        confirmed=states[ReviewState.CONFIRMED],
+        dismissed=states[ReviewState.DISMISSED],
+    )
+
+
+def _accuracy(
+    connection: Connection, since: datetime | None, until: datetime | None
+) -> list[Accuracy]:
+    row = ocr_result.c
+    columns = (row.judged, row.model_version, row.rules_version)
+    query = select(*columns, func.count()).where(row.judged.in_(_JUDGED)).group_by(*columns)
+    if since is not None:
+        query = query.where(row.created_at >= since)
+    if until is not None:
+        query = query.where(row.created_at < until)
+    query = query.with_hint(ocr_result, "FORCE INDEX (ix_ocr_result_judged)", "mysql")
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for judged, model, rules, count in connection.execute(query):
+        found.setdefault((model, rules), {})[judged] = count
+    return [
+        Accuracy(model_version=model, rules_version=rules, **counts)
+        for (model, rules), counts in sorted(found.items())
+    ]

@@ -1,0 +1,160 @@
+"""The queue's statements: each is one walk along one index, so that it reads no more rows than it
+gives, however many there are.
+
+MySQL is told which index; left to itself it changes its mind with its statistics. SQLite takes the
+same ones: no other has as many of the columns.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
+
+from db.filters import Filter
+from db.tables import QUEUE_ORDER, VERSIONS_WALK, ocr_result
+from db.typed import MOST_URGENT
+
+Place = tuple[Any, ...]
+
+_PLACE = tuple(ocr_result.c[name] for name in QUEUE_ORDER)
+_URL_PLACE = (ocr_result.c.url_start, ocr_result.c.id)
+_VERSIONS = (ocr_result.c.model_version, ocr_result.c.rules_version)
+_state = ocr_result.c.review_state
+
+
+def places(connection: Connection, filter: Filter, after: Place | None, limit: int) -> list[Place]:
+    """The places of the first rows behind `after`, in order; the last value of each is the id."""
+    try:
+        if filter.url_prefix:
+            return [tuple(row) for row in connection.execute(_by_url(filter, after, limit))]
+        found = [
+            tuple(row)
+            for walk in _walks(connection, filter, after)
+            for row in connection.execute(walk.limit(limit))
+        ]
+    except UnicodeEncodeError:  # a url that has no UTF-8 form is nobody's
+        return []
+    return sorted(found, reverse=True)[:limit]
+
+
+def place_of(connection: Connection, filter: Filter, id: int) -> Place | None:
+    """The place of this row, whether the filter lets it through or not; None: no such row."""
+    columns = _URL_PLACE if filter.url_prefix else _PLACE
+    row = connection.execute(select(*columns).where(ocr_result.c.id == id)).first()
+    return None if row is None else tuple(row)
+
+
+def counts(connection: Connection, filter: Filter) -> Iterator[tuple[str, str | None, int]]:
+    """Review state, reason and how many; of all review states, whatever the filter asks for."""
+    by = (_state, ocr_result.c.reason)
+    query = select(*by, func.count()).group_by(*by)
+    try:
+        if filter.walk == VERSIONS_WALK:
+            pairs = [_versions_are(pair) for pair in _versions(connection, filter)]
+            query = query.where(or_(false(), *pairs))
+        query = query.where(*filter.conditions())
+    except UnicodeEncodeError:
+        return
+    if filter.url is None and not filter.url_prefix:
+        query = _along(query, filter.walk)
+    for row in connection.execute(query):
+        yield row.review_state, row.reason, row[2]
+
+
+def _walks(connection: Connection, filter: Filter, after: Place | None) -> Iterator[Select[Any]]:
+    """One walk for each review state, and for each pair of versions where they are asked for."""
+    if filter.walk != VERSIONS_WALK:
+        for state in filter.states:
+            yield _walk(connection, filter, after).where(_state == state)
+        return
+    for pair in _versions(connection, filter):
+        for state in filter.states:
+            yield _walk(connection, filter, after).where(_versions_are(pair), _state == state)
+
+
+def _walk(connection: Connection, filter: Filter, after: Place | None) -> Select[Any]:
+    query = select(*_PLACE).where(*filter.conditions())
+    if not filter.refused and (filter.since is not None or filter.until is not None):
+        # All ranks by name: then each is a range of the index, and what lies between is not read.
+        ranks = range(MOST_URGENT + 1 if after is None else after[0] + 1)
+        query = query.where(ocr_result.c.queue_rank.in_(ranks))
+    if after is not None and not filter.refused:
+        query = query.where(_before(connection, _PLACE, after))
+    elif after is not None:  # all have the first rank
+        behind = _before(connection, _PLACE[1:], after[1:])
+        query = query.where(behind if after[0] == MOST_URGENT else false())
+    if filter.url is None:
+        query = _along(query, filter.walk)
+    return query.order_by(*(column.desc() for column in _PLACE))
+
+
+def _by_url(filter: Filter, after: Place | None, limit: int) -> Select[Any]:
+    # The state as an expression: SQLite would take its index and sort what it finds.
+    state = func.coalesce(_state, "")
+    start, id = _URL_PLACE
+    query = select(*_URL_PLACE).where(state.in_(filter.states))
+    if after is None:
+        query = query.where(*filter.conditions())
+    else:
+        behind = or_(start > after[0], and_(start == after[0], id > after[1]))
+        query = query.where(*filter.conditions(urls_from=after[0]), behind)
+    return _along(query, "ix_ocr_result_url_start").order_by(*_URL_PLACE).limit(limit)
+
+
+def _versions(connection: Connection, filter: Filter) -> Iterator[tuple[str, str]]:
+    """The pairs of model and rules version that there are and that the filter lets through; from
+    each the index is asked for the one before it, because SQLite's DISTINCT reads every row.
+    """
+    query = _along(select(*_VERSIONS), VERSIONS_WALK)
+    query = query.order_by(*(column.desc() for column in _VERSIONS)).limit(1)
+    pair = connection.execute(query).first()
+    while pair is not None:
+        if _lets_through(filter, pair.model_version, pair.rules_version):
+            yield pair.model_version, pair.rules_version
+        pair = connection.execute(query.where(_before(connection, _VERSIONS, tuple(pair)))).first()
+
+
+def _lets_through(filter: Filter, model: str, rules: str) -> bool:
+    return (
+        filter.model_version in (None, model)
+        and filter.rules_version in (None, rules)
+        and filter.older_than_versions != (model, rules)
+    )
+
+
+def _versions_are(pair: tuple[str, str]) -> ColumnElement[bool]:
+    return and_(*(column == value for column, value in zip(_VERSIONS, pair, strict=True)))
+
+
+def _before(
+    connection: Connection, columns: Sequence[Column[Any]], values: Place
+) -> ColumnElement[bool]:
+    """Rows that an index of these columns has before these values. SQLite finds a row value in an
+    index; MySQL does so only when it is spelled out.
+    """
+    if connection.dialect.name == "sqlite":
+        return tuple_(*columns) < tuple_(*values)
+    return or_(
+        *(
+            and_(
+                *(columns[equal] == values[equal] for equal in range(less)),
+                columns[less] < values[less],
+            )
+            for less in range(len(columns))
+        )
+    )
+
+
+def _along(query: Select[Any], index: str) -> Select[Any]:
+    return query.with_hint(ocr_result, f"FORCE INDEX ({index})", "mysql")

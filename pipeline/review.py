@@ -1,0 +1,54 @@
+"""What people say of rows: the store's failures as the sentences callers know."""
+
+from collections.abc import Callable
+
+from db.errors import RowConflict, RowNotFound, RowRejected, StoreError
+from db.rows import Dismissal, Row
+from db.store import Store
+from pipeline.errors import NothingToReview, RowChanged, ServiceError, UnknownImage, UpdateFailed
+
+
+def confirm(
+    store: Store, id: int, *, row_version: int, actor: str, note: str = ""
+) -> Row | ServiceError:
+    """This reading is right. The row as it is after commit, or why not."""
+    return reviewed(lambda: store.confirm(id, row_version=row_version, actor=actor, note=note))
+
+
+def dismiss(
+    store: Store, id: int, *, row_version: int, actor: str, reason: Dismissal, note: str = ""
+) -> Row | ServiceError:
+    """The picture has no answer."""
+    return reviewed(
+        lambda: store.dismiss(id, row_version=row_version, actor=actor, reason=reason, note=note)
+    )
+
+
+def undo(store: Store, id: int, *, row_version: int, actor: str) -> Row | ServiceError:
+    """Take back what was last said of the row."""
+    return reviewed(lambda: store.undo(id, row_version=row_version, actor=actor))
+
+
+def reviewed(change: Callable[[], Row]) -> Row | ServiceError:
+    """What one change of the store comes to."""
+    try:
+        return change()
+    except RowNotFound:
+        return UnknownImage()
+    except RowConflict as conflict:
+        return RowChanged(detail={"present": present(conflict.present)})
+    except RowRejected as error:
+        return NothingToReview(str(error))
+    except StoreError:
+        return UpdateFailed()
+
+
+def present(row: Row) -> dict[str, object]:
+    """The state of a row that somebody wanted to change; JSON-ready."""
+    return {
+        "id": row.id,
+        "row_version": row.row_version,
+        "fund_code": row.answer_fund_code,
+        "hold_share": row.answer_hold_share,
+        "review_state": row.review_state,
+    }
