@@ -19,8 +19,11 @@ from pipeline.settings import PROJECT
 LEAST_KILLED = 85.0
 """Percent of all mutants."""
 _MUTANTS = PROJECT / "mutants"
-_KILLED, _SURVIVED, _NO_TEST = (1, 3), 0, 33
-"""Exit codes of a mutant's tests as mutmut notes them; none where it was not run."""
+_FATES = {
+    **{None: "not run", 0: "survived", 1: "killed", 3: "killed", 33: "no test"},
+    **dict.fromkeys((36, 24, -24, 152, 255), "timed out"),
+}
+"""What an exit code of a mutant's tests means, as mutmut notes it."""
 
 
 def main() -> int:
@@ -43,7 +46,7 @@ def main() -> int:
     left: dict[str, str] = {}
     for file in sorted(_MUTANTS.glob("postprocess/**/*.meta")):
         codes = json.loads(file.read_text(encoding="utf-8"))["exit_code_by_key"]
-        fates = {mutant: _fate(code) for mutant, code in codes.items()}
+        fates = {mutant: _FATES.get(code, "ended oddly") for mutant, code in codes.items()}
         left |= {mutant: fate for mutant, fate in fates.items() if fate != "killed"}
         if fates:
             modules[file.name.removesuffix(".py.meta")] = Counter(fates.values())
@@ -65,12 +68,6 @@ def main() -> int:
     file = PROJECT / "var" / "mutation.json"
     file.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
     return 0 if met else 1
-
-
-def _fate(code: int | None) -> str:
-    if code in _KILLED:
-        return "killed"
-    return {None: "not run", _SURVIVED: "survived", _NO_TEST: "no test"}.get(code, "timed out")
 
 
 def _line(fates: Counter[str]) -> str:

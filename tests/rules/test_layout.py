@@ -158,6 +158,19 @@ def test_a_row_of_a_list_is_found_with_its_name_and_share() -> None:
     ) == [("011608", "恒澜消费升级混合", ""), ("005827", "", "7.00")]
 
 
+@pytest.mark.parametrize(("y", "second"), [(285, False), (287, True)])
+def test_a_row_without_a_name_above_begins_half_a_height_above_its_code(
+    y: int, second: bool
+) -> None:
+    first, other = rows(
+        ["011608", 16, 100, 14],
+        ["005827", 16, 300, 14],
+        ["持有份额", 150, y, 10],
+        ["7.00", "r359", y, 10],
+    )
+    assert (first[2], other[2]) == (("", "7.00") if second else ("7.00", ""))
+
+
 def test_available_shares_of_a_row_come_before_held_ones() -> None:
     assert rows(
         ["恒澜消费升级混合(011608)", 16, 100, 14],

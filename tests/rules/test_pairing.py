@@ -47,6 +47,27 @@ def test_a_label_leans_to_no_side_against_the_labels_beside_it() -> None:
     assert told("甲份额", *own, *against) == "?12.50"
 
 
+@pytest.mark.parametrize(
+    ("leans", "behind"),
+    [
+        (True, []),
+        (False, [["成本", 280, 50, 14]]),
+        (True, [["成本", 280, 65, 14]]),
+        (True, [["说明", 280, 50, 14]]),
+        (True, [["1.1111", 280, 50, 14]]),
+    ],
+)
+def test_a_label_beside_whose_number_may_be_anothers_says_nothing(
+    leans: bool, behind: list[Any]
+) -> None:
+    between = [["12.50", 16, 170, 14], ["甲份额", 16, 200, 14], ["34.00", 16, 230, 14]]
+    column = [["净值", 280, 0, 14], ["1.2345", 280, 26, 14], *behind]
+    down = [[text, x, 200 + y, height] for text, x, y, height in column]
+    up = [[text, x, 200 - y, height] for text, x, y, height in column]
+    assert told("甲份额", *between, *down) == ("34.00" if leans else "?34.00|12.50")
+    assert told("甲份额", *between, *up) == ("12.50" if leans else "?34.00|12.50")
+
+
 def test_a_text_beside_the_label_may_have_the_number() -> None:
     # It reaches as far down as the label and is centred above the number.
     lines = [["甲份额", 16, 200, 14], ["12.50", 75, 230, 14]]

@@ -81,6 +81,11 @@ def test_an_answer_in_its_labels_line_tells_the_label_too() -> None:
     assert (share.value, share.label, share.confidence) == ("12.30", "可用份额", 0.75)
 
 
+def test_a_number_before_its_label_is_looked_for_in_the_next_line() -> None:
+    (share,) = seed.extract(page("12 可用份额 12", "7.00")).hold_shares
+    assert (share.value, share.quad[0]) == ("7.00", (0, 10))
+
+
 def test_the_switch_names_both_rule_sets() -> None:
     assert extract(page("011608"), "seed").rules == "seed@1"
     assert extract(page("011608"), "layout").rules == "layout@1"
