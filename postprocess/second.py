@@ -42,7 +42,8 @@ def _meanings(number: Number, is_code: bool) -> tuple[str, ...]:
         return ()
     if number.value:
         return (number.value,)
-    if _DIGITS_AND_SEPARATORS.fullmatch(number.raw) and _SEVERAL_SEPARATORS.search(number.raw):
+    raw = number.raw.removesuffix(number.unit).rstrip()
+    if _DIGITS_AND_SEPARATORS.fullmatch(raw) and _SEVERAL_SEPARATORS.search(raw):
         # 1.374589.18: the last one is the point, whatever those before it were taken for.
         return number.candidates[:1]
     return number.candidates
