@@ -73,16 +73,16 @@ def browser() -> Iterator[Browser]:
 class Person:
     """Somebody at a browser of his own. What a page's scripts complain of fails the test."""
 
-    def __init__(self, desk_url: str, name: str, page: Page) -> None:
-        self.name, self.page, self._url = name, page, desk_url
+    def __init__(self, url: str, page: Page) -> None:
+        self.page, self._url = page, url
         self.complaints: list[str] = []
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._listen)
 
     def _listen(self, message: object) -> None:
         text = str(getattr(message, "text", ""))
-        # A status of 4xx or 5xx is an answer that the pages deal with.
-        if getattr(message, "type", "") == "error" and "server responded with" not in text:
+        # A status of 4xx or 5xx, or none, is something that the pages deal with.
+        if getattr(message, "type", "") == "error" and "Failed to load resource" not in text:
             self.complaints.append(text)
 
     def log_in(self, key: str) -> None:
@@ -121,19 +121,28 @@ class Person:
 
 
 @pytest.fixture
-def person(browser: Browser) -> Iterator[Callable[..., Person]]:
-    """`person(desk, "李四")`: he has a corrector's key and is logged in."""
+def browser_person(browser: Browser) -> Iterator[Callable[..., Person]]:
+    """`browser_person(url, key)`: somebody who has logged in with this key."""
     people: list[tuple[BrowserContext, Person]] = []
 
-    def come(at: Desk, name: str, **options: object) -> Person:
+    def come(url: str, key: str, **options: object) -> Person:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-        one = Person(at.url, name, context.new_page())
+        one = Person(url, context.new_page())
         people.append((context, one))
-        known = {key.name for key in at.keys.list()}
-        one.log_in(at.key(name if name not in known else f"{name} {len(known)}"))
+        one.log_in(key)
         return one
 
     yield come
     for context, one in people:
         context.close()
         assert one.complaints == []
+
+
+@pytest.fixture
+def person(browser_person: Callable[..., Person]) -> Callable[..., Person]:
+    """`person(desk, "李四")`: he has a corrector's key and is logged in."""
+
+    def come(at: Desk, name: str, **options: object) -> Person:
+        return browser_person(at.url, at.key(name), **options)
+
+    return come
