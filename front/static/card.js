@@ -102,7 +102,7 @@ function showCrop(input) {
   for (const mark of document.querySelectorAll(`#marks .picked.${input.id}`)) {
     mark.classList.remove("picked", input.id);
   }
-  for (const mark of same) mark.classList.add("picked", input.id);
+  same[0]?.classList.add("picked", input.id);
   const svg = box.querySelector("svg");
   svg.dataset.first ??= svg.getAttribute("viewBox") ?? "";
   const isFirst = value === input.dataset.was && svg.dataset.first;

@@ -1,7 +1,8 @@
 """What the pages answer to who is no browser: roles, other sites, hostile texts, wrong bodies."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,21 +10,35 @@ import requests
 
 from db.filters import Filter
 from db.keys import Role
+from screens.screen import Screen
 from tests.db.sample_readings import as_row, refused
-from tests.pages.desk import Desk
+from tests.pages.desk import NO_TORCHSERVE, Desk, desk
+from tests.picture_host import PictureHost
 
-OpenDesk = Callable[..., Desk]
 PAGES = ("/review", "/review/1", "/review/1/history", "/upload", "/numbers", "/review/done")
 HTML = {"Accept": "text/html,*/*"}
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 
 
-@pytest.fixture
-def at(open_desk: OpenDesk) -> Desk:
-    return open_desk()
+@pytest.fixture(scope="module")
+def at(
+    tmp_path_factory: pytest.TempPathFactory,
+    filled: Path,
+    shown: PictureHost,
+    drawn: dict[str, Screen],
+) -> Iterator[Desk]:
+    """One desk for all of these: each test speaks of rows of its own."""
+    truths = {path: screen.truth for path, screen in drawn.items()}
+    with desk(tmp_path_factory.mktemp("http"), filled, shown, truths, NO_TORCHSERVE) as one:
+        yield one
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def caller_key(at: Desk) -> str:
+    return at.key("back end", Role.CALLER)
+
+
+@pytest.fixture(scope="module")
 def session(at: Desk) -> Iterator[requests.Session]:
     """Somebody who has logged in as the log-in page does; no proxy stands in between."""
     with requests.Session() as one:
@@ -47,16 +62,15 @@ def test_without_a_key_a_page_leads_to_the_log_in(at: Desk, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_caller_sees_a_page_that_says_he_may_not(at: Desk, path: str) -> None:
-    key = at.key("back end", Role.CALLER)
-    headers = {**HTML, "Authorization": f"Bearer {key}"}
+def test_a_caller_sees_a_page_that_says_he_may_not(at: Desk, caller_key: str, path: str) -> None:
+    headers = {**HTML, "Authorization": f"Bearer {caller_key}"}
     answer = requests.get(at.url + path, headers=headers, timeout=30)
     assert (answer.status_code, "不能审核" in answer.text) == (403, True)
     assert "ROLE_TOO_LOW" in answer.text
 
 
-def test_a_caller_may_not_act_either(at: Desk) -> None:
-    headers = {"Authorization": f"Bearer {at.key('back end', Role.CALLER)}"}
+def test_a_caller_may_not_act_either(at: Desk, caller_key: str) -> None:
+    headers = {"Authorization": f"Bearer {caller_key}"}
     for path in ("/review/1/confirm", "/review/1/open", "/review/leave", "/upload"):
         answer = requests.post(at.url + path, json={"row_version": 1}, headers=headers, timeout=30)
         assert (answer.status_code, answer.json()["code"]) == (403, "ROLE_TOO_LOW")
@@ -106,7 +120,7 @@ def test_what_strangers_wrote_is_shown_and_never_run(at: Desk, session: requests
         [refused(link, label=HOSTILE[:60], model_version=HOSTILE, evidence=evidence)]
     )
     row = as_row(stored)
-    at.store.correct(link, "011608", "1", row.row_version, HOSTILE, HOSTILE)
+    at.store.correct(link, "011699", "1", row.row_version, HOSTILE, HOSTILE)
     for path in (
         "/review?state=all",
         f"/review/{row.id}",
@@ -198,8 +212,8 @@ def test_an_action_must_call_itself_json(at: Desk, session: requests.Session) ->
 
 def test_an_action_sent_twice_is_one(at: Desk, session: requests.Session) -> None:
     for _ in range(2):
-        assert say(session, at, "/review/1/dismiss", _dismissal()).status_code == 200
-    assert at.actions(1) == [("dismissed", "李四")]
+        assert say(session, at, "/review/2/dismiss", _dismissal()).status_code == 200
+    assert at.actions(2) == [("dismissed", "李四")]
 
 
 def test_the_picture_is_drawn_anew_and_keeps_nothing_of_its_host(
