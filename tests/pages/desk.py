@@ -56,9 +56,8 @@ def read_into(home: Path, urls: list[str], uploads: list[bytes], host: PictureHo
         for url in urls
     ]
     try:
-        for one in [*links, *(recognise_bytes(content, "") for content in uploads)]:
-            (answer,) = pipeline.run([one])
-            assert isinstance(answer, Stored), answer
+        answers = pipeline.run([*links, *(recognise_bytes(content, "") for content in uploads)])
+        assert all(isinstance(answer, Stored) for answer in answers), answers
     finally:
         pipeline.close()
 
