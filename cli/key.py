@@ -52,12 +52,15 @@ def revoke(name: str) -> int:
 def first_key(database_url: str) -> str | None:
     """The key of the first start, for an admin; None where a key was ever made."""
     from db.engine import open_engine
+    from db.errors import NameTaken
     from db.keys import Keys, Role
 
     engine = open_engine(database_url)
     try:
         keys = Keys(engine)
         return keys.add(FIRST_NAME, Role.ADMIN) if keys.is_empty() else None
+    except NameTaken:  # another service on this database starts at the same time
+        return None
     finally:
         engine.dispose()
 

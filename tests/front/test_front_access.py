@@ -14,7 +14,7 @@ import requests
 
 from db.engine import open_engine
 from db.keys import Keys, Role
-from tests.front.front_process import database_url, lone_front
+from tests.front.front_process import database_url, exchange, lone_front
 
 NOBODY = {"FUNDOCR_ANONYMOUS_CIDRS": ""}
 LINK_TOKEN = token_urlsafe(32)
@@ -162,6 +162,12 @@ def test_keys_are_not_looked_up_where_the_database_has_none(tmp_path: Path) -> N
         answer = requests.get(f"{url}/results?id=1", headers=headers, timeout=30)
         assert code(answer) == (503, "DATABASE_UNAVAILABLE")
         assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("path", ["/ocr_handler", "/ocr_info_update", "/ocr_batch"])
+def test_who_has_no_key_is_told_so_before_his_body_is_read(front: str, path: str) -> None:
+    head = f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: 1000000\r\n\r\n"
+    assert b'"NO_KEY"' in exchange(front, head.encode() + b"x" * 1000)
 
 
 # Sessions
