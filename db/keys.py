@@ -54,7 +54,13 @@ class Keys:
             raise RowRejected("A key's name needs 1 to 64 printable characters.")
         key = secrets.token_urlsafe(_KEY_BYTES)
         now = datetime.now(UTC)
-        in_transaction(self._writer, partial(_add, name=name, role=role, key=key, now=now))
+        try:
+            in_transaction(self._writer, partial(_add, name=name, role=role, key=key, now=now))
+        except RowRejected:
+            # Two looked at once, and neither saw the other's.
+            if any(other.name == name for other in self.list()):
+                raise NameTaken from None
+            raise
         return key
 
     def find(self, key: str) -> Key | None:
