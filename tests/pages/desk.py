@@ -83,7 +83,7 @@ class Desk:
 
     def rows(self) -> list[Row]:
         """All rows, by id."""
-        return list(self.store.get_many(range(1, 200)).values())
+        return [row for _, row in sorted(self.store.get_many(range(1, 200)).items())]
 
     def actions(self, id: int) -> list[tuple[str, str]]:
         """What was said of a row and by whom, oldest first."""

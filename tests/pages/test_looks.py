@@ -186,11 +186,10 @@ def test_the_next_card_is_there_without_another_page(open_desk: OpenDesk, person
     at = open_desk()
     li = person(at, "李四")
     order = [item.id for item in at.queue.page(Filter()).items]
-    li.go(f"/review/{order[0]}")
+    with li.page.expect_response(f"**/review/{order[1]}/picture"):
+        li.go(f"/review/{order[0]}")  # the second is fetched while the first is looked at
     li.wait_for_picture()
     li.page.evaluate("window.stayed = true")
-    with li.page.expect_response(f"**/review/{order[1]}/picture"):
-        pass  # fetched while the first is looked at
     li.press("s")
     li.wait_for_card(order[1])
     li.wait_for_picture()
