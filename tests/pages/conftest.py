@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from pipeline.settings import PROJECT
 from screens.screen import Screen
@@ -17,6 +18,11 @@ SCREENS = 20
 # Sent with the links, as the signature of a store's link is; pages must not spread it.
 SIGNATURE = "?Expires=1795000000&Signature=a%2Bb%3D"
 UPLOAD = SAMPLES / "xueqiu_light_pairs.jpg"
+# Debian's; Playwright's own is not downloaded.
+CHROMIUM: dict[str, Any] = {
+    "executable_path": "/usr/bin/chromium",
+    "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+}
 SEEN = PROJECT / "var" / "screens-of-pages"
 
 
@@ -59,15 +65,18 @@ def open_desk(
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers; there can be one in a process."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield chromium
-        chromium.close()
+    chromium = playwright.chromium.launch(**CHROMIUM)
+    yield chromium
+    chromium.close()
 
 
 class Person:
