@@ -109,6 +109,7 @@ def test_dialogs_and_the_log_in_have_no_serious_finding(open_desk: OpenDesk, per
         expect(li.page.locator("dialog[open]")).to_be_visible()
         found += axe.run(li.page).response["violations"]
         li.press("Escape")
+        expect(li.page.locator("dialog[open]")).to_have_count(0)
     li.page.click("#log-out")
     li.page.wait_for_url("**/login")
     li.look("login")

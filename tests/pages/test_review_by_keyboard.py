@@ -88,6 +88,7 @@ def test_keys_move_in_the_queue_and_open_a_row(open_desk: OpenDesk, person: Come
     li.press("?")
     expect(li.page.locator("#keys")).to_be_visible()
     li.press("Escape")
+    expect(li.page.locator("#keys")).to_be_hidden()
     row = at.row_of("/funds/screen-00.png")
     li.press("/", *row.ocr_fund_code, "Enter")
     li.page.wait_for_url(f"**/review?q={row.ocr_fund_code}")
