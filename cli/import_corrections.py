@@ -17,15 +17,13 @@ from pipeline.correct import correct
 from pipeline.errors import DatabaseUnavailable, ServiceError
 from pipeline.parse import correction
 
+# What a column may be called, the first that is there.
 _NAMES = {
-    "image_url": "image_url",
-    "fund_code": "update_fund_code",
-    "update_fund_code": "update_fund_code",
-    "hold_share": "update_hold_share",
-    "update_hold_share": "update_hold_share",
-    "note": "note",
+    "image_url": ("image_url",),
+    "update_fund_code": ("fund_code", "update_fund_code"),
+    "update_hold_share": ("hold_share", "update_hold_share"),
+    "note": ("note",),
 }
-_NEEDED = ("image_url", "update_fund_code", "update_hold_share")
 
 Line = tuple[int, dict[str, str]]
 
@@ -83,10 +81,10 @@ def _csv(file: Path) -> Iterator[Line]:
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
         header = next(reader, [])
-        names = _columns(header, file)
+        columns = _columns(header, file)
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield reader.line_num, _fields(names, cells)
+                yield reader.line_num, _fields(columns, cells)
     except csv.Error as error:
         raise Failure(f"{file}, line {reader.line_num}: {error}.", USAGE) from None
 
@@ -103,29 +101,36 @@ def _xlsx(file: Path) -> Iterator[Line]:
         raise Failure(f"{file} is no workbook.", USAGE) from None
     try:
         rows = book.worksheets[0].iter_rows(values_only=True)
-        names = _columns([str(cell or "") for cell in next(rows, ())], file)
+        columns = _columns([str(cell or "") for cell in next(rows, ())], file)
         for number, row in enumerate(rows, start=2):
             if any(cell is not None for cell in row):
-                yield number, _fields(names, [_text(cell) for cell in row])
+                yield number, _fields(columns, [_text(cell) for cell in row])
     finally:
         book.close()
 
 
-def _columns(header: list[str], file: Path) -> list[str | None]:
-    names = [_NAMES.get(cell.strip().lower()) for cell in header]
-    for needed in _NEEDED:
-        if names.count(needed) != 1:
-            raise Failure(
-                f"{file} needs a first line that names its columns: image_url, fund_code, "
-                "hold_share, and note where there is one; each once.",
-                USAGE,
-            )
-    return names
+def _columns(header: list[str], file: Path) -> dict[str, int]:
+    """Where each of our fields stands in a line."""
+    names = [cell.strip().lower() for cell in header]
+    columns = {
+        field: names.index(found)
+        for field, called in _NAMES.items()
+        if (found := next((name for name in called if name in names), None)) is not None
+    }
+    if len(columns) < len(_NAMES) - ("note" not in columns) or any(
+        names.count(names[place]) > 1 for place in columns.values()
+    ):
+        raise Failure(
+            f"{file} needs a first line that names its columns: image_url, fund_code, "
+            "hold_share, and note where there is one; each once.",
+            USAGE,
+        )
+    return columns
 
 
-def _fields(names: list[str | None], cells: list[str]) -> dict[str, str]:
-    pairs = zip(names, cells, strict=False)
-    return {name: cell if name == "note" else cell.strip() for name, cell in pairs if name and cell}
+def _fields(columns: dict[str, int], cells: list[str]) -> dict[str, str]:
+    found = {name: cells[place] for name, place in columns.items() if place < len(cells)}
+    return {name: cell if name == "note" else cell.strip() for name, cell in found.items() if cell}
 
 
 def _text(cell: object) -> str:

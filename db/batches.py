@@ -88,7 +88,17 @@ class Batches:
         """At most `limit` queued items, the oldest batch first; they are running now, and no
         other claim gets them.
         """
-        return in_transaction(self._writer, partial(_claim, limit=limit, now=datetime.now(UTC)))
+        now = datetime.now(UTC)
+        tries = 0
+
+        def work(connection: Connection) -> list[BatchItem]:
+            nonlocal tries
+            tries += 1
+            # An earlier try may have been committed although the connection was lost.
+            claimed = _claimed_at(connection, now) if tries > 1 else []
+            return claimed or _claim(connection, limit, now)
+
+        return in_transaction(self._writer, work)
 
     def finish(
         self,
@@ -195,6 +205,13 @@ def _claim(connection: Connection, limit: int, now: datetime) -> list[BatchItem]
             .values(state=ItemState.RUNNING, updated_at=now)
         )
     return [replace(item, state=ItemState.RUNNING) for item in items]
+
+
+def _claimed_at(connection: Connection, now: datetime) -> list[BatchItem]:
+    row = ocr_batch_item.c
+    query = select(*_COLUMNS).where(row.state == ItemState.RUNNING, row.updated_at == now)
+    query = query.order_by(row.batch_id, row.position)
+    return [_item(found) for found in connection.execute(query).mappings()]
 
 
 def _item(row: Mapping[Any, Any]) -> BatchItem:

@@ -113,16 +113,25 @@ def _by_url(filter: Filter, after: Place | None, limit: int) -> Select[Any]:
 
 
 def _versions(connection: Connection, filter: Filter) -> Iterator[tuple[str, str]]:
-    """The pairs of model and rules version that there are and that the filter lets through; from
-    each the index is asked for the one before it, because SQLite's DISTINCT reads every row.
+    """The pairs of model and rules version that there are and that the filter lets through."""
+    model, rules = _VERSIONS
+    for model_version in _values(connection, model):
+        for rules_version in _values(connection, rules, model == model_version):
+            if _lets_through(filter, model_version, rules_version):
+                yield model_version, rules_version
+
+
+def _values(
+    connection: Connection, column: Column[str], *where: ColumnElement[bool]
+) -> Iterator[str]:
+    """The column's different values, one look into the index for each: to find them by DISTINCT,
+    SQLite reads every row.
     """
-    query = _along(select(*_VERSIONS), VERSIONS_WALK)
-    query = query.order_by(*(column.desc() for column in _VERSIONS)).limit(1)
-    pair = connection.execute(query).first()
-    while pair is not None:
-        if _lets_through(filter, pair.model_version, pair.rules_version):
-            yield pair.model_version, pair.rules_version
-        pair = connection.execute(query.where(_before(connection, _VERSIONS, tuple(pair)))).first()
+    query = _along(select(func.max(column)).where(*where), VERSIONS_WALK)
+    value = connection.scalar(query)
+    while value is not None:
+        yield value
+        value = connection.scalar(query.where(column < value))
 
 
 def _lets_through(filter: Filter, model: str, rules: str) -> bool:
@@ -140,8 +149,8 @@ def _versions_are(pair: tuple[str, str]) -> ColumnElement[bool]:
 def _before(
     connection: Connection, columns: Sequence[Column[Any]], values: Place
 ) -> ColumnElement[bool]:
-    """Rows that an index of these columns has before these values. SQLite finds a row value in an
-    index; MySQL does so only when it is spelled out.
+    """Rows that an index of these columns has before these values, of which the last is unique.
+    SQLite finds a row value in an index; MySQL does so only when it is spelled out.
     """
     if connection.dialect.name == "sqlite":
         return tuple_(*columns) < tuple_(*values)

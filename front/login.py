@@ -85,6 +85,9 @@ def _set_cookie(answer: HTTPResponse, value: str, seconds: int) -> None:
 def _form(request: Request, target: str, said: str = "", status: int = 200) -> HTTPResponse:
     """said: the text of what went wrong before."""
     answer = page(request, "login.html", status, next=target, said=said)
+    # With no-referrer a form's Origin is `null`, and over plain HTTP nothing else tells whose page
+    # it was.
+    answer.headers["Referrer-Policy"] = "same-origin"
     add_headers(request, answer)
     return answer
 

@@ -222,7 +222,9 @@ def _candidates(
 def _marks(
     row: Row, code_quads: dict[str, Quad | None], share_quads: dict[str, Quad | None], page: Page
 ) -> Iterator[Mark]:
-    """Numbers to click lie on top of the outlines, so they come last."""
+    """Numbers to click lie on top of the outlines, so they come last; of equal numbers first the
+    one that decided."""
+    deciding = [quad for quad in (*code_quads.values(), *share_quads.values()) if quad]
     for quad in code_quads.values():
         if quad:
             yield marks.outline("code", quad)
@@ -232,4 +234,4 @@ def _marks(
             line = marks.label_line(page, row.label, quad) if row.label else None
             if line is not None and line.quad != quad:
                 yield marks.outline("label", line.quad)
-    yield from marks.numbers(page)
+    yield from marks.numbers(page, first=deciding)

@@ -107,9 +107,10 @@ _KINDS: tuple[tuple[re.Pattern[str], Search], ...] = (
 def query_of(arguments: Mapping[str, Sequence[str]]) -> Query:
     """The filters of an address; the first of several values counts."""
 
+    given = dict(arguments)  # Sanic's own get() answers one text and not all of them
+
     def text(name: str) -> str:
-        # Not by get(), which Sanic's arguments answer with one text.
-        value = next(iter(arguments.get(name, ())), "").strip()[:_LONGEST]
+        value = next(iter(given.get(name, ())), "").strip()[:_LONGEST]
         return value if value.isprintable() else ""
 
     state = text("state")

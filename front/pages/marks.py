@@ -5,7 +5,7 @@ All coordinates are pixels of the picture as it was read (`evidence["width"]` ×
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,12 +74,14 @@ def crop(quad: Quad, page: Page) -> Crop:
     return Crop(x=round(x, 1), y=round(y, 1), width=round(width, 1), height=round(tall, 1))
 
 
-def numbers(page: Page) -> Iterator[Mark]:
-    """Every number of the page that could be a code or a share, where it stands in its line.
+def numbers(page: Page, first: Sequence[Quad] = ()) -> Iterator[Mark]:
+    """Every number of the page that could be a code or a share, where it stands in its line;
+    those of lines within the quads `first` before all others.
 
     The place inside a line is estimated from character widths; the line's own quad is exact.
     """
-    for line in page.lines:
+    boxes = [_box(quad) for quad in first]
+    for line in sorted(page.lines, key=lambda line: not _is_within(line.quad, boxes)):
         text = unicodedata.normalize("NFKC", line.text)
         if len(text) != len(line.text):  # places would not fit; the whole line then
             text, places = line.text, [(0.0, 1.0)] * len(line.text)
@@ -165,6 +167,11 @@ def _points(corners: Iterable[Point]) -> str:
 def _box(quad: Quad) -> tuple[float, float, float, float]:
     xs, ys = zip(*quad, strict=True)
     return min(xs), min(ys), max(xs), max(ys)
+
+
+def _is_within(quad: Quad, boxes: Iterable[tuple[float, float, float, float]]) -> bool:
+    x, y = _middle(quad)
+    return any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in boxes)
 
 
 def _middle(quad: Quad) -> Point:

@@ -125,7 +125,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "moment": _moment,
-        "share": _share,
+        "share": shown_share,
         "percent": _percent,
         "place": _place,
     }
@@ -145,7 +145,7 @@ def _moment(at: datetime) -> str:
     return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
-def _share(number: object) -> str:
+def shown_share(number: object) -> str:
     """A plain decimal with separators before the point. A text's digits stay as they are; of a
     Decimal, which has the four places of its column, empty ones beyond the second are left out."""
     whole, point, rest = str(number).partition(".")

@@ -266,7 +266,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "error_title": ("出错了", "Something is wrong"),
     "error_401": ("请先登录。", "Please log in."),
     "error_403": (
-        "这把钥匙只能调用接口，不能审核。请向管理员要一把 corrector 钥匙。",
+        "这把密钥只能调用接口，不能审核。请向管理员要一把 corrector 密钥。",
         "This key may call the service but not review. Ask an admin for a corrector key.",
     ),
     "error_404": ("没有这一行，或这一页。", "There is no such row or page."),
@@ -280,16 +280,16 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     # login
     "login_title": ("登录", "Log in"),
     "login_lead": (
-        "用管理员给您的钥匙登录。",
+        "用管理员给您的密钥登录。",
         "Log in with the key that an admin gave you.",
     ),
-    "login_key": ("钥匙", "Key"),
+    "login_key": ("密钥", "Key"),
     "login_button": ("登录", "Log in"),
     "login_used": (
-        "这个登录链接已用过或已过期，请用钥匙登录。",
+        "这个登录链接已用过或已过期，请用密钥登录。",
         "This log-in link was used or is too old; log in with a key.",
     ),
-    "login_wrong": ("钥匙不对，或已收回。", "This key is wrong or has been revoked."),
+    "login_wrong": ("密钥不对，或已收回。", "This key is wrong or has been revoked."),
 }
 
 

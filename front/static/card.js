@@ -26,6 +26,7 @@ function begin(picture) {
     answer: form.dataset.answer === "yes",
     query: form.dataset.query,
     caller: form.dataset.caller,
+    next: Number(form.dataset.next) || null,
     isUpload: form.dataset.upload === "yes",
     code: byId("fund_code"),
     share: byId("hold_share"),
@@ -101,7 +102,7 @@ function showCrop(input) {
   for (const mark of document.querySelectorAll(`#marks .picked.${input.id}`)) {
     mark.classList.remove("picked", input.id);
   }
-  for (const mark of same) mark.classList.add("picked", input.id);
+  same[0]?.classList.add("picked", input.id);
   const svg = box.querySelector("svg");
   svg.dataset.first ??= svg.getAttribute("viewBox") ?? "";
   const isFirst = value === input.dataset.was && svg.dataset.first;
@@ -234,7 +235,7 @@ async function beat() {
   if (byId("others").textContent !== text) byId("others").textContent = text;
   if (version !== mine.version && !mine.conflict && !busy) await showConflict();
   if (following?.id !== next) follow(next);
-  return next;
+  return { next };
 }
 
 function follow(id) {
@@ -264,11 +265,11 @@ async function fetchPage(address) {
 }
 
 async function goOn() {
-  await opening; // the row that comes next is told by the first beat
+  const told = await opening; // the row that comes next is told by the first beat
   const next = following;
   following = null;
   if (!next) {
-    location.assign(addressOf(null));
+    location.assign(addressOf(told ? null : card.next)); // else what the page knew when it came
     return;
   }
   await show(addressOf(next.id), await next.page, next.picture);

@@ -1,11 +1,14 @@
-"""`fundocr db upgrade`: the embedded database, and sentences where there is none."""
+"""`fundocr db upgrade` and `forget`: the embedded database, and sentences where there is none."""
 
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from db.engine import for_writing, open_engine
 from tests.cli.cli_process import fundocr
+from tests.cli.tables_of import database_of, store_of
+from tests.db.sample_readings import reading, rows_of
 
 
 def test_the_embedded_database_is_made_once_and_then_left_as_it_is(tmp_path: Path) -> None:
@@ -53,3 +56,48 @@ def test_without_a_database_one_line_says_what_to_do_and_no_password(
     assert len(done.stderr.splitlines()) == 1
     assert b"FUNDOCR_DATABASE_URL" in done.stderr
     assert b"secret" not in done.stderr
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    url = database_of(tmp_path)
+    with store_of(url) as store:
+        store.save([reading("https://h/a?Signature=x"), reading("https://h/b")])
+    return url
+
+
+def test_a_link_is_forgotten_with_its_history(tmp_path: Path, url: str) -> None:
+    done = fundocr("db", "forget", "https://h/a?Signature=x", home=tmp_path)
+    assert (done.returncode, done.stdout) == (0, b"1 rows are deleted.\n")
+    assert rows_of(url, "SELECT image_url FROM ocr_result") == [("https://h/b",)]
+
+    again = fundocr("db", "forget", "https://h/a?Signature=x", home=tmp_path)
+    assert (again.returncode, again.stdout) == (1, b"No row is stored for this link.\n")
+
+
+def test_a_picture_is_forgotten_under_all_its_links(tmp_path: Path, url: str) -> None:
+    done = fundocr("db", "forget", "--same-picture", "https://h/b", home=tmp_path)
+    assert done.stdout == b"2 rows are deleted.\n"
+
+
+def test_old_rows_are_forgotten_by_number_or_by_setting(tmp_path: Path, url: str) -> None:
+    engine = open_engine(url)
+    with for_writing(engine).begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE ocr_result SET created_at = '2026-01-01 00:00:00.000000' WHERE id = 1"
+        )
+    engine.dispose()
+    kept = fundocr("db", "forget", "--older-than", "36000", home=tmp_path)
+    assert kept.stdout == b"0 rows older than 36000 days are deleted.\n"
+    done = fundocr("db", "forget", home=tmp_path, settings={"FUNDOCR_KEEP_DAYS": "30"})
+    assert done.stdout == b"1 rows older than 30 days are deleted.\n"
+    assert rows_of(url, "SELECT id FROM ocr_result") == [(2,)]
+
+
+@pytest.mark.parametrize("arguments", [[], ["https://h/a", "--older-than", "3"]])
+def test_without_saying_what_nothing_is_forgotten(
+    tmp_path: Path, url: str, arguments: list[str]
+) -> None:
+    done = fundocr("db", "forget", *arguments, home=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert rows_of(url, "SELECT COUNT(*) FROM ocr_result") == [(2,)]

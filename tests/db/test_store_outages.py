@@ -2,6 +2,8 @@
 is well again afterwards.
 """
 
+import os
+import signal
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -12,13 +14,14 @@ import pymysql
 import pytest
 from sqlalchemy import make_url, text
 
+from db.batches import Batches
 from db.engine import open_engine
 from db.errors import BadDatabaseUrl, SchemaMissing, StoreUnavailable
-from db.rows import Row, identity_key
+from db.rows import Dismissal, Row, identity_key
 from db.store import Store
 from db.upgrade import schema_state, upgrade
 from tests.db.cutting_proxy import CuttingProxy
-from tests.db.sample_readings import as_row, reading, rows_of
+from tests.db.sample_readings import all_at_once, as_row, reading, rows_of
 from tests.mariadb import MariaDB
 
 pytest_plugins = ["tests.db.store_fixtures"]
@@ -67,6 +70,44 @@ def test_a_killed_server_is_unavailable_and_the_store_is_well_when_it_is_back(
     store.ping()
     assert store.find(["before", "away 1"]) == {"before": before}
     assert as_row(store.save([reading("away 1")])[0]).image_url == "away 1"
+    engine.dispose()
+
+
+def test_a_restarted_server_is_found_again_by_every_pooled_connection(own_server: MariaDB) -> None:
+    engine = open_engine(own_server.new_database(upgraded=True))
+    store = Store(engine)
+    all_at_once(lambda n: store.save([reading(f"before {n}", image_sha256=None)]), 16)
+    own_server.stop()
+    own_server.start()
+
+    saved = all_at_once(lambda n: store.save([reading(f"after {n}", image_sha256=None)])[0], 16)
+    assert all(isinstance(row, Row) for row in saved)
+    assert len(store.find([f"before {n}" for n in range(16)])) == 16
+    engine.dispose()
+
+
+def test_a_server_that_stands_still_is_unavailable_and_the_store_is_well_when_it_goes_on(
+    own_server: MariaDB,
+) -> None:
+    engine = open_engine(own_server.new_database(upgraded=True), statement_seconds=1)
+    store = Store(engine)
+    before = as_row(store.save([reading("before")])[0])
+
+    os.kill(own_server.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(StoreUnavailable):
+            store.find(["before"])
+        (refused,) = store.save([reading("away")])
+        assert isinstance(refused, StoreUnavailable)
+        with pytest.raises(StoreUnavailable):
+            store.confirm(before.id, row_version=1, actor="")
+    finally:
+        os.kill(own_server.pid, signal.SIGCONT)
+
+    # What it had received it may have carried out; asking again makes one row of it.
+    assert as_row(store.save([reading("away")])[0]).row_version == 1
+    assert store.confirm(before.id, row_version=1, actor="").row_version == 2
+    assert len(store.history(before.id)) == 1
     engine.dispose()
 
 
@@ -208,6 +249,43 @@ def test_a_correction_whose_commit_was_not_answered_is_one(
 
     assert proxy.cuts == 1
     assert (row.row_version, len(store.history(row.id))) == (2, 1)
+
+
+@pytest.mark.parametrize("act", ["confirm", "dismiss", "undo"])
+def test_a_judgement_whose_commit_was_not_answered_is_one(
+    cut_store: tuple[Store, CuttingProxy], act: str
+) -> None:
+    store, proxy = cut_store
+    id = as_row(store.save([reading(URL)])[0]).id
+    store.correct(URL, "000001", "1")
+    acts = {
+        "confirm": lambda: store.confirm(id, row_version=2, actor="me"),
+        "dismiss": lambda: store.dismiss(id, row_version=2, actor="me", reason=Dismissal.OTHER),
+        "undo": lambda: store.undo(id, row_version=2, actor="me"),
+    }
+    proxy.cut_next_commit()
+    row = acts[act]()
+
+    assert proxy.cuts == 1
+    assert (row.row_version, len(store.history(id))) == (3, 2)
+
+
+def test_what_was_claimed_by_a_commit_that_was_not_answered_is_not_lost(
+    mariadb: MariaDB, mariadb_url: str
+) -> None:
+    with CuttingProxy(mariadb.port) as proxy:
+        through = make_url(mariadb_url).set(port=proxy.port)
+        engine = open_engine(through.render_as_string(hide_password=False))
+        batches = Batches(engine)
+        id = batches.create([(f"{URL}?{n}", "oss") for n in range(4)], "me")
+        proxy.cut_next_commit()
+        claimed = batches.claim(2)
+
+        assert proxy.cuts == 1
+        assert [item.position for item in claimed] == [0, 1]
+        batch = batches.get(id)
+        assert batch is not None and batch.counts["running"] == 2
+        engine.dispose()
 
 
 def test_a_row_locked_by_others_for_long_is_unavailable_for_now(

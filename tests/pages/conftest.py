@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from pipeline.settings import PROJECT
 from screens.screen import Screen
@@ -17,6 +18,11 @@ SCREENS = 20
 # Sent with the links, as the signature of a store's link is; pages must not spread it.
 SIGNATURE = "?Expires=1795000000&Signature=a%2Bb%3D"
 UPLOAD = SAMPLES / "xueqiu_light_pairs.jpg"
+# Debian's; Playwright's own is not downloaded.
+CHROMIUM: dict[str, Any] = {
+    "executable_path": "/usr/bin/chromium",
+    "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+}
 SEEN = PROJECT / "var" / "screens-of-pages"
 
 
@@ -59,30 +65,33 @@ def open_desk(
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers; there can be one in a process."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield chromium
-        chromium.close()
+    chromium = playwright.chromium.launch(**CHROMIUM)
+    yield chromium
+    chromium.close()
 
 
 class Person:
     """Somebody at a browser of his own. What a page's scripts complain of fails the test."""
 
-    def __init__(self, desk_url: str, name: str, page: Page) -> None:
-        self.name, self.page, self._url = name, page, desk_url
+    def __init__(self, url: str, page: Page) -> None:
+        self.page, self._url = page, url
         self.complaints: list[str] = []
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._listen)
 
     def _listen(self, message: object) -> None:
         text = str(getattr(message, "text", ""))
-        # A status of 4xx or 5xx is an answer that the pages deal with.
-        if getattr(message, "type", "") == "error" and "server responded with" not in text:
+        # A status of 4xx or 5xx, or none, is something that the pages deal with.
+        if getattr(message, "type", "") == "error" and "Failed to load resource" not in text:
             self.complaints.append(text)
 
     def log_in(self, key: str) -> None:
@@ -121,19 +130,28 @@ class Person:
 
 
 @pytest.fixture
-def person(browser: Browser) -> Iterator[Callable[..., Person]]:
-    """`person(desk, "李四")`: he has a corrector's key and is logged in."""
+def browser_person(browser: Browser) -> Iterator[Callable[..., Person]]:
+    """`browser_person(url, key)`: somebody who has logged in with this key."""
     people: list[tuple[BrowserContext, Person]] = []
 
-    def come(at: Desk, name: str, **options: object) -> Person:
+    def come(url: str, key: str, **options: object) -> Person:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-        one = Person(at.url, name, context.new_page())
+        one = Person(url, context.new_page())
         people.append((context, one))
-        known = {key.name for key in at.keys.list()}
-        one.log_in(at.key(name if name not in known else f"{name} {len(known)}"))
+        one.log_in(key)
         return one
 
     yield come
     for context, one in people:
         context.close()
         assert one.complaints == []
+
+
+@pytest.fixture
+def person(browser_person: Callable[..., Person]) -> Callable[..., Person]:
+    """`person(desk, "李四")`: he has a corrector's key and is logged in."""
+
+    def come(at: Desk, name: str, **options: object) -> Person:
+        return browser_person(at.url, at.key(name), **options)
+
+    return come

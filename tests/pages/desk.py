@@ -56,9 +56,8 @@ def read_into(home: Path, urls: list[str], uploads: list[bytes], host: PictureHo
         for url in urls
     ]
     try:
-        for one in [*links, *(recognise_bytes(content, "") for content in uploads)]:
-            (answer,) = pipeline.run([one])
-            assert isinstance(answer, Stored), answer
+        answers = pipeline.run([*links, *(recognise_bytes(content, "") for content in uploads)])
+        assert all(isinstance(answer, Stored) for answer in answers), answers
     finally:
         pipeline.close()
 
@@ -84,7 +83,7 @@ class Desk:
 
     def rows(self) -> list[Row]:
         """All rows, by id."""
-        return list(self.store.get_many(range(1, 200)).values())
+        return [row for _, row in sorted(self.store.get_many(range(1, 200)).items())]
 
     def actions(self, id: int) -> list[tuple[str, str]]:
         """What was said of a row and by whom, oldest first."""
