@@ -1,7 +1,7 @@
 # `make serve` and `make demo` need Python 3.11–3.13 with venv, and make; nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev archive serve stop demo test accuracy scale check format lock samples slim clean
+.PHONY: help setup setup-dev archive serve stop demo test accuracy noise mutation rules-speed scale check format lock samples slim clean
 
 BIN := .venv/bin
 CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
@@ -34,10 +34,23 @@ test: setup-dev archive ## all tests, on real parts
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m pytest
 
-accuracy: setup-dev ## both rule sets on 1,000 drawn screens: right, wrong, missed (some minutes)
+accuracy: setup-dev ## both rule sets on drawn screens: right, wrong, missed (ARGS="--html F": with pictures)
 	@./scripts/test_packages.sh
 	@$(BIN)/python scripts/get_weights.py >/dev/null
-	@$(BIN)/python scripts/accuracy.py
+	@$(BIN)/python -m accuracy $(ARGS)
+
+noise: setup-dev ## what noise on the read lines does to the rules: wrong answers per 10,000 pages
+	@./scripts/test_packages.sh
+	@$(BIN)/python scripts/noise.py $(ARGS)
+
+mutation: setup-dev ## change the rules in one place at a time: do their tests notice? (half an hour)
+	@./scripts/test_packages.sh
+	@$(BIN)/python -m pip --quiet install --no-deps --require-hashes --requirement requirements/mutation.txt
+	@$(BIN)/python scripts/mutation.py
+
+rules-speed: setup-dev ## processor time of 1,000 pages through the rules
+	@./scripts/test_packages.sh
+	@$(BIN)/python scripts/rules_speed.py
 
 scale: setup-dev ## a table of 1,000,000 rows on MariaDB and SQLite: each look-up within 50 ms (minutes, 8 GB of disk)
 	@./scripts/test_packages.sh

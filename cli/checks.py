@@ -67,7 +67,7 @@ def front_door(settings: "Settings") -> str:
     from cli.front import Front, is_alive
     from cli.run_file import RunFile
 
-    front = Front(settings, "")
+    front = Front(settings)
     if RunFile(settings.home).running() is None:
         front.require_address()
         return f"{settings.front_address} is free"
@@ -158,32 +158,33 @@ def recognition(settings: "Settings", server: "TorchServe") -> str:
     from cli.sample import known_sample
     from ocr.errors import ReaderError
     from ocr.models import load_models
+    from pipeline.errors import ServiceError
     from pipeline.image import decode
-    from pipeline.open_reader import open_settings_reader
+    from pipeline.open_reader import open_decider
     from pipeline.response import extraction_body
-    from postprocess.evidence import settle
-    from postprocess.extract import RULES
 
     chosen = next(c for c in server.chosen if c.has_weights and c.is_default)
     sample = known_sample()
     with tempfile.TemporaryDirectory(prefix="fundocr-") as folder:
         _unpack_models(chosen.archive.path, Path(folder))
         try:
-            reader = open_settings_reader(settings, load_models(Path(folder) / "model"))
+            decider = open_decider(settings, load_models(Path(folder) / "model"))
         except ReaderError as error:
             raise Failure(str(error).replace(folder, str(chosen.archive.path))) from None
         started = perf_counter()
         picture = decode(sample.path.read_bytes(), settings)
-        page, extraction = settle(reader.read([picture.pixels])[0], RULES[settings.rules])
+        (decided,) = decider.decide([picture])
         elapsed_ms = round((perf_counter() - started) * 1000)
-    data = extraction_body(extraction, page, source="dry_run")["data"]
+    if isinstance(decided, ServiceError):
+        raise Failure(f"{sample.path.name} could not be read: {decided}")
+    data = extraction_body(decided.extraction, decided.page, source="dry_run")["data"]
     if data != sample.data:
         raise Failure(
             f"{sample.path.name} shows {sample.data}, but {data} was read by "
-            f"{reader.model_version} on {settings.engine}; try FUNDOCR_ENGINE=onnxruntime."
+            f"{decider.model_version} on {settings.engine}; try FUNDOCR_ENGINE=onnxruntime."
         )
     return (
-        f"{sample.path.name} read right in {elapsed_ms} ms by {reader.model_version} "
+        f"{sample.path.name} read right in {elapsed_ms} ms by {decider.model_version} "
         f"on {settings.engine}, rules {settings.rules}"
     )
 

@@ -1,39 +1,18 @@
-"""`fundocr evaluate`: answers held against the truth, in this process.
-
-right: the values that the truth has, or flag false where the truth is empty. wrong: flag true with
-other values, or where it must be false. missed: flag false where the truth has values.
-"""
+"""`fundocr evaluate`: answers held against the truth, in this process."""
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from cli.failure import USAGE, Failure, rules_or_failure, settings_or_failure
+from cli.judge import VERDICTS, Judged, counts, counts_by, judge, sentence
 from cli.page import BadPage, parse_page
 from pipeline.response import Body, extraction_body
 from postprocess.evidence import settle
-from postprocess.extract import RULES
+from postprocess.types import Page
 
-Verdict = Literal["right", "wrong", "missed"]
 TRUTH = "truth.json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """One picture or case: what it shows (`truth`) and what was answered.
-
-    layout: the truth's own word for the kind of page, empty where it has none.
-    """
-
-    name: str
-    truth: dict[str, str]
-    layout: str
-    answer: Body
-    verdict: Verdict
 
 
 def evaluate(
@@ -42,50 +21,33 @@ def evaluate(
     """Print right, wrong and missed of a folder with truth.json, or of a file of cases."""
     if (folder is None) == (cases is None):
         raise Failure("Give a folder with pictures and truth.json, or --cases FILE.", USAGE)
-    name = rules_or_failure(rules)
-    judged = list(_of_folder(folder, name) if folder else _of_cases(cases or Path(), name))
+    judged = list(_of_folder(folder, rules) if folder else _of_cases(cases or Path(), rules))
     _print(judged)
     if html is not None:
         from cli.evaluation_page import write_page
 
-        write_page(html, judged, folder)
+        try:
+            write_page(html, judged)
+        except OSError as error:
+            raise Failure(f"{html} cannot be written: {error.strerror}.", USAGE) from None
     return 0
 
 
-def judge(truth: dict[str, str], answer: Body) -> Verdict:
-    """Hold one answer against the truth (`fund_code`, `hold_share`; both empty: no answer)."""
-    must_answer = bool(truth["fund_code"])
-    if not answer.get("flag"):
-        return "missed" if must_answer else "right"
-    data = answer["data"]
-    equal = data["fund_code"] == truth["fund_code"] and _same_number(
-        data["hold_share"], truth["hold_share"]
-    )
-    return "right" if must_answer and equal else "wrong"
-
-
-def _same_number(one: str, other: str) -> bool:
-    try:
-        return Decimal(one) == Decimal(other)
-    except InvalidOperation:
-        return one == other
-
-
-def _of_folder(folder: Path, rules: str) -> Iterator[Judged]:
+def _of_folder(folder: Path, rules: str | None) -> Iterator[Judged]:
     # Here and not above: cases need no reader.
-    from cli.recognize import default_reader, read_files
+    from cli.recognize import decide_files, default_decider
 
     truths = _load(folder / TRUTH)
-    settings = settings_or_failure()
-    files = [folder / name for name in truths]
-    reader = default_reader(settings)
-    for body in read_files(files, reader, RULES[rules], settings):
-        name = Path(body["file"]).name
-        yield _judged(name, truths[name], body)
+    settings = settings_or_failure(rules)
+    decider = default_decider(settings)
+    decided = decide_files([folder / name for name in truths], decider, settings)
+    for name, (body, page) in zip(truths, decided, strict=True):
+        yield _judged(name, truths[name], body, page, folder / name)
 
 
-def _of_cases(file: Path, rules: str) -> Iterator[Judged]:
+def _of_cases(file: Path, rules: str | None) -> Iterator[Judged]:
     """Cases as `fundocr export --cases` writes them: a page with the values that it shows."""
+    apply_rules = rules_or_failure(settings_or_failure(rules))
     try:
         lines = file.read_bytes().splitlines()
     except OSError as error:
@@ -93,14 +55,16 @@ def _of_cases(file: Path, rules: str) -> Iterator[Judged]:
     for number, line in enumerate(lines, 1):
         try:
             case = json.loads(line)
-            page, found = settle(parse_page(line), RULES[rules])
+            page, found = settle(parse_page(line), apply_rules)
             answer = extraction_body(found, page, source="ocr")
-            yield _judged(str(case.get("name", number)), case, answer)
+            yield _judged(str(case.get("name", number)), case, answer, page, None)
         except (ValueError, KeyError, TypeError, BadPage) as error:
             raise Failure(f"{file}, line {number} is no case: {error}.", USAGE) from None
 
 
-def _judged(name: str, truth: dict[str, Any], answer: Body) -> Judged:
+def _judged(
+    name: str, truth: dict[str, Any], answer: Body, page: Page | None, picture: Path | None
+) -> Judged:
     values = {key: str(truth[key]) for key in ("fund_code", "hold_share")}
     return Judged(
         name=name,
@@ -108,6 +72,8 @@ def _judged(name: str, truth: dict[str, Any], answer: Body) -> Judged:
         layout=str(truth.get("layout", "")),
         answer=answer,
         verdict=judge(values, answer),
+        page=page,
+        picture=picture,
     )
 
 
@@ -124,42 +90,22 @@ def _load(file: Path) -> dict[str, dict[str, Any]]:
     return truths
 
 
-def counts(judged: Iterable[Judged]) -> Counter[Verdict]:
-    """How many of each verdict."""
-    return Counter(one.verdict for one in judged)
-
-
-def why(answer: Body) -> str:
-    """The reason of a refusal, the code of an error, or `answered`."""
-    return str(answer.get("code") or answer["detail"]["reason"] or "answered")
-
-
 def _print(judged: list[Judged]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(soft_wrap=True)
     for title, group in (
         ("layout", lambda one: one.layout),
-        ("reason", lambda one: why(one.answer)),
+        ("reason", lambda one: one.why),
+        ("model and rules", lambda one: one.versions),
     ):
-        table = Table(title, "right", "wrong", "missed")
-        for key in sorted({group(one) for one in judged}):
-            found = counts(one for one in judged if group(one) == key)
-            table.add_row(key or "-", *(str(found[v]) for v in ("right", "wrong", "missed")))
+        table = Table(title, *VERDICTS)
+        for key, found in counts_by(judged, group).items():
+            table.add_row(key or "-", *(str(found[verdict]) for verdict in VERDICTS))
         console.print(table)
-    found = counts(judged)
-    versions = {
-        f"{one.answer['detail']['model_version']}, {one.answer['detail']['rules']}"
-        for one in judged
-        if "detail" in one.answer
-    }
-    share = 100 * found["right"] / max(len(judged), 1)
-    console.print(
-        f"{len(judged)} pages ({'; '.join(sorted(versions))}): {found['right']} right "
-        f"({share:.1f} %), {found['wrong']} wrong, {found['missed']} missed"
-    )
+    console.print(sentence(counts(judged)))
     for one in judged:
         if one.verdict != "right":
             shown = one.answer.get("data", {})
-            console.print(f"{one.verdict}: {one.name}: {shown} for {one.truth} ({why(one.answer)})")
+            console.print(f"{one.verdict}: {one.name}: {shown} for {one.truth} ({one.why})")

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
+    from postprocess.extract import Rules
 
 USAGE = 2
 
@@ -16,22 +17,29 @@ class Failure(Exception):
         self.exit_code = exit_code
 
 
-def settings_or_failure() -> "Settings":
-    """The settings; Failure (exit 2) with one line for each that is wrong."""
+def settings_or_failure(rules: str | None = None) -> "Settings":
+    """The settings, with the rule set named on the command line where one is.
+
+    Failure (exit 2) with one line for each that is wrong.
+    """
     from pipeline.settings import SettingsError, load_settings
-
-    try:
-        return load_settings()
-    except SettingsError as error:
-        raise Failure(str(error), USAGE) from None
-
-
-def rules_or_failure(name: str | None) -> str:
-    """The rule set to use: the one named on the command line, else the setting's."""
     from postprocess.extract import RULES
 
-    if name is None:
-        return settings_or_failure().rules
-    if name not in RULES:
-        raise Failure(f"There are no rules named {name!r}; there are: {', '.join(RULES)}.", USAGE)
-    return name
+    if rules is not None and rules not in RULES:
+        raise Failure(f"There are no rules named {rules!r}; there are: {', '.join(RULES)}.", USAGE)
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        raise Failure(str(error), USAGE) from None
+    return settings if rules is None else settings.model_copy(update={"rules": rules})
+
+
+def rules_or_failure(settings: "Settings") -> "Rules":
+    """The rule set that the settings choose, with its fund list; Failure where that is wrong."""
+    from pipeline.rules import open_rules
+    from pipeline.settings import SettingsError
+
+    try:
+        return open_rules(settings)
+    except SettingsError as error:
+        raise Failure(str(error), USAGE) from None

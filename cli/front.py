@@ -5,42 +5,63 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 
 import requests
 
-from cli.failure import USAGE, Failure
+from cli.failure import Failure
+from cli.key import FIRST_NAME
 from cli.ports import require_free
-from front.address import GRACEFUL_SECONDS, front_address
-from pipeline.settings import PROJECT, Settings, SettingsError
+from front.address import GRACEFUL_SECONDS, front_address, front_url
+from front.torchserve import TorchServeAddress
+from pipeline.settings import PROJECT, Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """What opens the front door beside the keys of the database, until the service ends.
+
+    local_key: of this run, for whoever may read `authorization_file` on this machine.
+    link: the token of a log-in link for the first key; None where keys were made before.
+    """
+
+    local_key: str
+    link: str | None
 
 
 class Front:
-    """The front door for one TorchServe; raises Failure with one sentence when it cannot serve."""
+    """The front door's process; raises Failure with one sentence when it cannot serve."""
 
-    def __init__(self, settings: Settings, inference: str) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._inference = inference
         self._log = settings.home / "var" / "log" / "front.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Its address, without a slash at the end."""
-        return f"http://{self._settings.front_address}"
+        return front_url(self._settings)
 
     def require_address(self) -> None:
-        """Failure when it may not listen at its address, or somebody else listens there."""
-        try:
-            host, port = front_address(self._settings)
-        except SettingsError as error:
-            raise Failure(str(error), USAGE) from None
+        """Failure when somebody else listens at its address, or it is none."""
+        host, port = front_address(self._settings)
         require_free(host, port, "FUNDOCR_FRONT_ADDRESS")
 
-    def start(self) -> int:
+    def start(self, torchserve: TorchServeAddress, secrets: Secrets) -> int:
         """Start the process and return its id; `wait_ready` tells when it answers."""
+        command = [
+            *(sys.executable, "-m", "front"),
+            *("--torchserve", torchserve.inference),
+            *("--management", torchserve.management),
+            *("--local-key", _sha256(secrets.local_key)),
+        ]
+        if secrets.link is not None:
+            command += ["--login-link", _sha256(secrets.link), FIRST_NAME]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "front", "--torchserve", self._inference],
+                command,
                 cwd=PROJECT,
                 env={**os.environ, "FUNDOCR_HOME": str(self._settings.home)},
                 stdin=subprocess.DEVNULL,
@@ -74,6 +95,15 @@ class Front:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+
+
+def authorization_file(home: Path) -> Path:
+    """A header with the key of this run, as `curl -H @FILE` takes it."""
+    return home / "var" / "run" / "authorization"
+
+
+def _sha256(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
 
 
 def is_alive(url: str) -> bool:

@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 database = typer.Typer(no_args_is_help=True)
 app.add_typer(database, name="db", help="The table of results.")
+keys = typer.Typer(no_args_is_help=True)
+app.add_typer(keys, name="key", help="Who may call the front door.")
 
 Rules = Annotated[
     str | None, typer.Option(metavar="NAME", help="Rule set; default: the setting FUNDOCR_RULES.")
@@ -136,6 +138,36 @@ def token(kind: Annotated[Literal["inference", "management"], typer.Argument()])
     from cli.token import token as command
 
     _run(lambda: command(kind))
+
+
+@keys.command("add")
+def key_add(
+    name: Annotated[str, typer.Argument(help="Whose it is; stands in the history of rows.")],
+    role: Annotated[
+        Literal["caller", "corrector", "admin"],
+        typer.Option(help="caller: asks; corrector: corrects too; admin: everything."),
+    ],
+) -> None:
+    """Make a key and print it: it is shown once, only its sha256 is stored."""
+    from cli.key import add as command
+
+    _run(lambda: command(name, role))
+
+
+@keys.command("list")
+def key_list() -> None:
+    """Names, roles and times of all keys."""
+    from cli.key import show as command
+
+    _run(command)
+
+
+@keys.command("revoke")
+def key_revoke(name: Annotated[str, typer.Argument(help="Whose key it is.")]) -> None:
+    """End a key: it opens nothing from now on."""
+    from cli.key import revoke as command
+
+    _run(lambda: command(name))
 
 
 @database.command("upgrade")

@@ -70,7 +70,24 @@ def _line(item: object, name: str) -> Line:
         text=text,
         confidence=_number(item, "confidence", f"{name}.", 0, 1),
         quad=_quad(item.get("quad"), f"{name}.quad"),
+        characters=_characters(item.get("characters"), f"{name}.characters"),
+        second=_second(item.get("second"), f"{name}.second"),
     )
+
+
+def _characters(value: object, name: str) -> tuple[float, ...]:
+    """Probabilities of the text's characters, as stored evidence has them; none where missing."""
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise BadPage(f"'{name}' must be a list of numbers.")
+    return tuple(_number({name: one}, name, "", 0, 1) for one in value)
+
+
+def _second(value: object, name: str) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise BadPage(f"'{name}' is not a text.")
+    return value
 
 
 def _quad(value: object, name: str) -> Quad:

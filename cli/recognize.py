@@ -1,35 +1,33 @@
 """`fundocr recognize`: pictures from this machine's disk, read in this process."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import BinaryIO, Literal
 
-from cli.failure import USAGE, Failure, rules_or_failure, settings_or_failure
+from cli.failure import USAGE, Failure, settings_or_failure
 from cli.tables import WRITERS
+from ocr.bundled import load_bundled
 from ocr.errors import ReaderError
 from ocr.models import load_models
-from ocr.reader import Reader
+from pipeline.decide import Decider
 from pipeline.errors import ServiceError
 from pipeline.image import Image, decode
-from pipeline.open_reader import open_settings_reader
-from pipeline.read import read_pages
+from pipeline.open_reader import open_decider
 from pipeline.response import Body, extraction_body
-from pipeline.settings import PROJECT, Settings
-from postprocess.evidence import settle
-from postprocess.extract import RULES
-from postprocess.types import Extraction, Page
+from pipeline.settings import PROJECT, Settings, SettingsError
+from postprocess.types import Page
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 WEIGHTS = PROJECT / "weights"
 # Of the bundled models each engine's best: paddle cannot load ONNX.
-MODELS = {
-    "openvino": WEIGHTS / "PP-OCRv6_small",
-    "onnxruntime": WEIGHTS / "PP-OCRv6_small",
-    "paddle": WEIGHTS / "PP-OCRv4_mobile",
+BUNDLED = {
+    "openvino": "PP-OCRv6_small",
+    "onnxruntime": "PP-OCRv6_small",
+    "paddle": "PP-OCRv4_mobile",
 }
 BATCH = 8
 
@@ -59,16 +57,15 @@ def recognize(
     models: Path | None,
 ) -> int:
     """Write one result for each picture, in order; Failure where there is nothing to read."""
-    settings = settings_or_failure()
+    settings = settings_or_failure(rules)
     if engine is not None:
         settings = settings.model_copy(update={"engine": engine})
-    apply_rules = RULES[rules_or_failure(rules)]
     chosen = format or _format_of(out)
     files = list_pictures(paths)
     with _output(out, chosen) as stream:
-        reader = _open_reader(settings, models or MODELS[settings.engine])
+        decider = _open_decider(settings, models)
         by_lines = out is None and chosen in ("jsonl", "csv") and stream.isatty()
-        results = read_files(files, reader, apply_rules, settings)
+        results = read_files(files, decider, settings)
         WRITERS[chosen](_with_progress(results, total=len(files), hidden=by_lines), stream)
     return 0
 
@@ -92,11 +89,17 @@ def list_pictures(paths: list[Path]) -> list[Path]:
 
 def read_files(
     files: list[Path],
-    reader: Reader,
-    rules: Callable[[Page], Extraction],
+    decider: Decider,
     settings: Settings,
 ) -> Iterator[Body]:
     """A `{"file", "flag", "data", "detail"}` or `{"file", "error", "code"}` of each, in order."""
+    return (body for body, _ in decide_files(files, decider, settings))
+
+
+def decide_files(
+    files: list[Path], decider: Decider, settings: Settings
+) -> Iterator[tuple[Body, Page | None]]:
+    """The same, each with the lines that decided; None where the picture could not be read."""
     batch: list[Picture] = []
     pixels = 0
     for file in files:
@@ -107,29 +110,24 @@ def read_files(
             pixels += height * width
         # A few long screenshots take as much memory as a full batch of small ones.
         if len(batch) == BATCH or pixels >= settings.max_pixels:
-            yield from _read_batch(batch, reader, rules)
+            yield from _read_batch(batch, decider)
             batch, pixels = [], 0
-    yield from _read_batch(batch, reader, rules)
+    yield from _read_batch(batch, decider)
 
 
-def _read_batch(
-    batch: list[Picture], reader: Reader, rules: Callable[[Page], Extraction]
-) -> Iterator[Body]:
+def _read_batch(batch: list[Picture], decider: Decider) -> Iterator[tuple[Body, Page | None]]:
     started = perf_counter()
     images = [picture.image for picture in batch if isinstance(picture.image, Image)]
-    pages = iter(read_pages(reader, images))
+    decided = iter(decider.decide(images))
     seconds_each = (perf_counter() - started) / max(len(images), 1)
     for picture in batch:
-        answer = next(pages) if isinstance(picture.image, Image) else picture.image
+        answer = next(decided) if isinstance(picture.image, Image) else picture.image
         if isinstance(answer, ServiceError):
-            yield {"file": picture.file, "error": str(answer), "code": answer.code}
+            yield {"file": picture.file, "error": str(answer), "code": answer.code}, None
             continue
-        # Settled as the service does it, so that both give the same answer.
-        page, extraction = settle(answer, rules)
         elapsed_ms = round((picture.seconds + seconds_each) * 1000)
-        yield {"file": picture.file} | extraction_body(
-            extraction, page, source="ocr", elapsed_ms=elapsed_ms
-        )
+        body = extraction_body(answer.extraction, answer.page, source="ocr", elapsed_ms=elapsed_ms)
+        yield {"file": picture.file} | body, answer.page
 
 
 def _open_picture(file: Path, settings: Settings) -> Picture:
@@ -164,16 +162,24 @@ def _format_of(out: Path | None) -> str:
     return suffix if suffix in WRITERS else "table"
 
 
-def default_reader(settings: Settings) -> Reader:
-    """The reader that the settings choose, on the bundled models that fit it."""
-    return _open_reader(settings, MODELS[settings.engine])
+def default_decider(settings: Settings) -> Decider:
+    """The readers and the rules that the settings choose, on the bundled models that fit."""
+    return _open_decider(settings, None)
 
 
-def _open_reader(settings: Settings, models: Path) -> Reader:
+def _open_decider(settings: Settings, folder: Path | None) -> Decider:
+    """folder: models with det and rec; None: the bundled ones that fit the engine."""
     try:
-        return open_settings_reader(settings, load_models(models))
+        if folder is None:
+            models = load_bundled(WEIGHTS, BUNDLED[settings.engine])
+        else:
+            models = load_models(folder)
+        return open_decider(settings, models)
+    except SettingsError as error:
+        raise Failure(str(error), USAGE) from None
     except ReaderError as error:
-        hint = "" if models.is_dir() else " `make archive` brings the bundled ones."
+        there = (folder or WEIGHTS).is_dir()
+        hint = "" if there else " `make archive` brings the bundled ones."
         raise Failure(f"{error}{hint}", USAGE) from None
 
 

@@ -1,10 +1,14 @@
 """`fundocr serve` and `stop`: TorchServe and the front door as one service."""
 
+import os
 import signal
 import threading
+from secrets import token_urlsafe
+from shlex import quote
 
-from cli.failure import USAGE, Failure, settings_or_failure
-from cli.front import Front
+from cli.failure import USAGE, Failure, rules_or_failure, settings_or_failure
+from cli.front import Front, Secrets, authorization_file
+from cli.key import first_key
 from cli.run_file import RunFile
 from cli.sample import known_sample
 from cli.torchserve import TorchServe
@@ -20,18 +24,22 @@ def serve() -> int:
 
     run_file = RunFile(settings.home)
     torchserve = TorchServe(settings.home)
-    front = Front(settings, torchserve.address.inference)
+    front = Front(settings)
     run_file.claim()
     try:
         front.require_address()
+        rules_or_failure(settings)
         torchserve.require_free_addresses()
-        _prepare_database(settings)
+        first_key = _prepare_database(settings)
         run_file.note(torchserve.start())
         torchserve.wait_ready(stopping)
-        run_file.note(front.start())
+        # A link of its own: a key in an address would stay in the browser's history.
+        entry = Secrets(local_key=token_urlsafe(32), link=first_key and token_urlsafe(32))
+        _write_authorization(settings, entry)
+        run_file.note(front.start(torchserve.address, entry))
         front.wait_ready(stopping)
         if not stopping.is_set():
-            print(_welcome(settings, torchserve), flush=True)
+            print(_welcome(settings, torchserve, front, entry, first_key), flush=True)
         while not stopping.wait(0.5):
             torchserve.require_running()
             front.require_running()
@@ -44,6 +52,7 @@ def serve() -> int:
     finally:
         front.stop()
         torchserve.stop()
+        authorization_file(settings.home).unlink(missing_ok=True)
         run_file.release()
 
 
@@ -56,8 +65,11 @@ def stop() -> int:
     return 0
 
 
-def _prepare_database(settings: Settings) -> None:
-    """The embedded SQLite is brought up to date; a server's tables are the operator's to change."""
+def _prepare_database(settings: Settings) -> str | None:
+    """The embedded SQLite is brought up to date; a server's tables are the operator's to change.
+
+    The first key, which is made where there is none yet.
+    """
     from db.engine import open_engine
     from db.errors import BadDatabaseUrl, StoreError
     from db.upgrade import schema_state, upgrade
@@ -73,6 +85,7 @@ def _prepare_database(settings: Settings) -> None:
             raise Failure(f"The tables of the database are {state}; run `fundocr db upgrade`.")
         if state != "current":
             upgrade(url)
+        return first_key(url)
     except BadDatabaseUrl as error:
         raise Failure(f"FUNDOCR_DATABASE_URL is of no use. {error}", USAGE) from None
     except StoreError as error:
@@ -81,12 +94,33 @@ def _prepare_database(settings: Settings) -> None:
         ) from None
 
 
-def _welcome(settings: Settings, torchserve: TorchServe) -> str:
-    front = f"http://{settings.front_address}"
+def _write_authorization(settings: Settings, entry: Secrets) -> None:
+    file = authorization_file(settings.home)
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        opened.write(f"Authorization: Bearer {entry.local_key}\n")
+
+
+def _welcome(
+    settings: Settings,
+    torchserve: TorchServe,
+    front: Front,
+    entry: Secrets,
+    first_key: str | None,
+) -> str:
     sample = known_sample()
-    picture = f"-H 'Content-Type: {sample.content_type}' --data-binary @{sample.path}"
+    header = quote(f"@{authorization_file(settings.home)}")
+    picture = f"-H 'Content-Type: {sample.content_type}' --data-binary {quote(f'@{sample.path}')}"
+    first = (
+        ""
+        if first_key is None
+        else f"""
+The first key was made; it is shown this once:
+  admin        {first_key}
+  log in       {front.url}/login?token={entry.link}  (works once)"""
+    )
     return f"""READY
-  front door   {front}
-  TorchServe   {torchserve.address.inference}  (token: .venv/bin/fundocr token inference)
+  front door   {front.url}
+  TorchServe   {torchserve.address.inference}  (token: .venv/bin/fundocr token inference){first}
 Try it:
-  curl -s {picture} {front}/ocr_handler"""
+  curl -s -H {header} {picture} {front.url}/ocr_handler"""

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from cli.failure import Failure
+from cli.front import authorization_file
 from cli.ports import free_ports
 from cli.torchserve import CONFIG
 from front.torchserve import Api, address_of, read_properties, read_token
@@ -18,7 +19,8 @@ from pipeline.settings import PROJECT
 class Trial:
     """`fundocr serve` with `home` as FUNDOCR_HOME; a context manager that is READY inside.
 
-    settings: FUNDOCR_* variables; those of the caller's own environment do not count.
+    settings: FUNDOCR_* variables; those of the caller's own environment do not count. Without
+    FUNDOCR_ANONYMOUS_CIDRS among them the front door asks nobody on this machine for a key.
     config: keys of config.properties that differ from the project's.
     Failure, with the service's own sentence, when it does not come up.
     """
@@ -48,6 +50,7 @@ class Trial:
             **{name: text for name, text in os.environ.items() if not name.startswith("FUNDOCR_")},
             "FUNDOCR_HOME": str(home),
             "FUNDOCR_FRONT_ADDRESS": f"127.0.0.1:{front}",
+            "FUNDOCR_ANONYMOUS_CIDRS": "127.0.0.1/32",
             **(settings or {}),
         }
         self.database_url = self._environment.get(
@@ -67,7 +70,7 @@ class Trial:
             start_new_session=True,
         )
         assert self._process.stdout is not None
-        said = []
+        said: list[str] = []
         for line in self._process.stdout:
             if line.strip() == "READY":
                 return self
@@ -75,6 +78,16 @@ class Trial:
         self._process.wait()
         self._process.stdout.close()
         raise Failure("".join(said).strip())
+
+    def welcome(self) -> str:
+        """What it says after READY, up to the line to paste; to be asked for once."""
+        assert self._process is not None and self._process.stdout is not None
+        said = []
+        for line in self._process.stdout:
+            said.append(line)
+            if line.lstrip().startswith("curl "):
+                break
+        return "".join(said)
 
     def __exit__(
         self,
@@ -96,6 +109,11 @@ class Trial:
     def authorization(self, api: Api = "inference") -> dict[str, str]:
         """The header that opens one of TorchServe's APIs."""
         return {"Authorization": f"Bearer {read_token(self.home, api)}"}
+
+    def front_authorization(self) -> dict[str, str]:
+        """The header that opens the front door."""
+        name, _, value = authorization_file(self.home).read_text(encoding="ascii").partition(":")
+        return {name: value.strip()}
 
 
 def _write_config(file: Path, changes: Mapping[str, str]) -> None:

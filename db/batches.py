@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -62,12 +63,20 @@ class Batches:
         self._reader = engine
         self._writer = for_writing(engine)
 
-    def create(self, items: Sequence[tuple[str, str]], actor: str) -> str:
-        """Queue pairs of image_url and url_type; the batch's id. RowRejected."""
+    def create(
+        self,
+        items: Sequence[tuple[str, str]],
+        actor: str,
+        refused: Mapping[int, dict[str, Any]] = MappingProxyType({}),
+    ) -> str:
+        """Queue pairs of image_url and url_type; the batch's id. RowRejected.
+
+        refused: the errors, by position, of the items that fail from the beginning.
+        """
         # Time first: batches sort by age. What follows cannot be guessed.
         id = f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
         now = datetime.now(UTC)
-        work = partial(_create, id=id, items=items, actor=actor, now=now)
+        work = partial(_create, id=id, items=items, actor=actor, refused=refused, now=now)
         in_transaction(self._writer, work)
         return id
 
@@ -139,7 +148,12 @@ _COLUMNS = tuple(ocr_batch_item.c[field.name] for field in fields(BatchItem))
 
 
 def _create(
-    connection: Connection, id: str, items: Sequence[tuple[str, str]], actor: str, now: datetime
+    connection: Connection,
+    id: str,
+    items: Sequence[tuple[str, str]],
+    actor: str,
+    refused: Mapping[int, dict[str, Any]],
+    now: datetime,
 ) -> None:
     if connection.execute(select(ocr_batch.c.id).where(ocr_batch.c.id == id)).first():
         return  # an earlier try of this call was committed
@@ -151,7 +165,8 @@ def _create(
             "url_sha256": identity_key(image_url),
             "image_url": image_url,
             "url_type": url_type,
-            "state": ItemState.QUEUED,
+            "state": ItemState.FAILED if position in refused else ItemState.QUEUED,
+            "error": refused.get(position),
             "updated_at": now,
         }
         for position, (image_url, url_type) in enumerate(items)

@@ -5,6 +5,7 @@ import sys
 
 from sanic import Sanic
 
+from db.errors import BadDatabaseUrl, StoreError
 from front.address import front_address
 from front.app import create_app
 from pipeline.settings import SettingsError, load_settings
@@ -14,13 +15,38 @@ def main() -> None:
     """Serve in this process; what is in flight is answered before it ends."""
     parser = argparse.ArgumentParser(prog="front", description="The front door of fundocr.")
     parser.add_argument("--torchserve", required=True, metavar="URL", help="inference address")
-    torchserve = parser.parse_args().torchserve
+    parser.add_argument(
+        "--management",
+        default="http://127.0.0.1:8081",
+        metavar="URL",
+        help="management address, which is asked whether the models are READY",
+    )
+    # Hashes: what they are of opens the door, and a command line can be read by everybody.
+    parser.add_argument(
+        "--login-link",
+        nargs=2,
+        metavar=("SHA256", "NAME"),
+        help="of the token of a log-in link that works once, and of the key it stands for",
+    )
+    parser.add_argument(
+        "--local-key", type=bytes.fromhex, metavar="SHA256", help="of the key of this run"
+    )
+    given = parser.parse_args()
     try:
         settings = load_settings()
         host, port = front_address(settings)
-    except SettingsError as error:
+        app = create_app(
+            settings,
+            given.torchserve,
+            management=given.management,
+            login_link=given.login_link
+            and (bytes.fromhex(given.login_link[0]), given.login_link[1]),
+            local_key=given.local_key,
+        )
+    except BadDatabaseUrl as error:
+        sys.exit(f"FUNDOCR_DATABASE_URL is of no use. {error}")
+    except (SettingsError, StoreError) as error:
         sys.exit(str(error))
-    app = create_app(settings, torchserve)
     app.prepare(host=host, port=port, single_process=True, motd=False)
     Sanic.serve_single(primary=app)
 

@@ -1,8 +1,6 @@
 """Where the front door listens, and what it allows its callers."""
 
-import ipaddress
-
-from pipeline.settings import Settings, SettingsError
+from pipeline.settings import Settings
 
 # Boundaries and headers of a form come on top of the picture's own bytes.
 FORM_FRAME = 64 * 1024
@@ -14,24 +12,16 @@ GRACEFUL_SECONDS = ARRIVAL_SECONDS + ANSWER_SECONDS + 5
 
 
 def front_address(settings: Settings) -> tuple[str, int]:
-    """Host and port of FUNDOCR_FRONT_ADDRESS.
-
-    SettingsError when that is beyond loopback: until callers have keys, nobody else may call.
-    """
+    """Host and port of FUNDOCR_FRONT_ADDRESS."""
     host, _, port = settings.front_address.rpartition(":")
-    host = host.strip("[]")
-    if not _is_loopback(host):
-        raise SettingsError(
-            f"FUNDOCR_FRONT_ADDRESS: {host} is not loopback; callers have no keys yet, so it "
-            f"must be, such as 127.0.0.1:{port}"
-        )
-    return host, int(port)
+    return host.strip("[]"), int(port)
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def front_url(settings: Settings) -> str:
+    """Where the front door is reached from this machine, without a slash at the end.
+
+    A front door that listens on all addresses listens on loopback too.
+    """
+    host, port = front_address(settings)
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

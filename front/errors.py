@@ -31,6 +31,64 @@ class RequestTimeout(ServiceError):
     message = "The request did not arrive in time."
 
 
+class BadForm(ServiceError):
+    status, code = 400, "BAD_FORM"
+    message = (
+        "A form must hold one picture in the field image; besides it only refresh and dry_run "
+        "are looked at."
+    )
+
+
+class BadBatch(ServiceError):
+    status, code = 400, "BAD_BATCH"
+    message = 'A batch is a JSON list of 1 to 1,000 items {"image_url": "…", "url_type": "…"}.'
+
+
+class BadQuery(ServiceError):
+    status, code = 400, "BAD_QUERY"
+    message = "Ask with either image_url=… or id=…, a whole number from 1."
+
+
+class NoKey(ServiceError):
+    status, code = 401, "NO_KEY"
+    message = "Send a key as `Authorization: Bearer <key>`; an operator makes one for you."
+
+
+class WrongKey(ServiceError):
+    status, code = 401, "WRONG_KEY"
+    message = "This key is not known here, or was revoked."
+
+
+class RoleTooLow(ServiceError):
+    status, code = 403, "ROLE_TOO_LOW"
+    message = "Your key's role does not allow this."
+
+
+class CrossSite(ServiceError):
+    status, code = 403, "CROSS_SITE"
+    message = "This request was sent by a page of another site, or does not tell that it was not."
+
+
+class NoSuchVersion(ServiceError):
+    status, code = 404, "NO_SUCH_VERSION"
+    message = "This version of the model is not registered."
+
+
+class NoSuchBatch(ServiceError):
+    status, code = 404, "NO_SUCH_BATCH"
+    message = "There is no batch of this id."
+
+
+class TooManyRequests(ServiceError):
+    status, code, retry_after_s = 429, "TOO_MANY_REQUESTS", 1
+    message = "You send more requests per second than FUNDOCR_RATE allows; please slow down."
+
+
+class NotReady(ServiceError):
+    status, code, retry_after_s = 503, "NOT_READY", 2
+    message = "The service is not ready."
+
+
 _BY_STATUS: dict[int, type[ServiceError]] = {
     404: NoSuchPath,
     405: WrongMethod,

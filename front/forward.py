@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,19 @@ from typing import Any
 import httpx
 
 from front.address import ANSWER_SECONDS
+from front.errors import NoSuchVersion
 from front.torchserve import read_token
 from pipeline.errors import PictureTooLarge, ServiceBusy, ServiceError
 from pipeline.response import error_body, to_json
 
 log = logging.getLogger(__name__)
 
+# All that is asked of TorchServe from outside; its management API is not reached from here.
+MODELS = ("ocr_handler", "ocr_info_update")
 # How long TorchServe may take to write a new token down after it has given it out (s).
 _TOKEN_WRITTEN = 0.2
+_PING_SECONDS = 4.0
+_MOMENT = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,8 @@ class Forwarder:
 
     def __init__(self, torchserve: str, home: Path) -> None:
         self._home = home
+        self._waiting = 0
+        self._answered = float("-inf")
         # TorchServe must not be reached through anybody's proxy, and never elsewhere.
         self._client = httpx.AsyncClient(
             base_url=torchserve,
@@ -50,19 +58,24 @@ class Forwarder:
         *,
         content_type: str,
         request_id: str,
+        version: str | None = None,
+        in_background: bool = False,
     ) -> Reply:
         """The handler's answer, or ours where TorchServe itself failed.
 
         Tried once more when TorchServe's token has changed or a worker died under the request: rows
-        are written once for each picture and a correction sent twice is one.
+        are written once for each picture and a correction sent twice is one. (A new reading that is
+        asked for with `refresh` may be made twice then; it is one line of history each.)
+        in_background: nobody waits for it; it does not count for `has_callers`.
         """
         request = self._client.build_request(
             "POST",
-            f"/predictions/{model}",
+            f"/predictions/{model}" + (f"/{version}" if version else ""),
             content=body,
             headers={"Content-Type": content_type, "X-Request-Id": request_id},
         )
         answer = None
+        self._waiting += not in_background
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 answer = await self._ask(request)
@@ -71,7 +84,27 @@ class Forwarder:
                     answer = await self._ask(request)
         except TimeoutError:
             log.warning("request %s: no answer in %g s", request_id, ANSWER_SECONDS)
+        finally:
+            if not in_background:
+                self._waiting -= 1
+                self._answered = time.monotonic()
+        if answer is not None and answer.status_code == 404 and version and _ours(answer) is None:
+            return reply_to(NoSuchVersion(), request_id)
         return _reply(answer, request_id)
+
+    @property
+    def has_callers(self) -> bool:
+        """Whether a caller waits for an answer, or did a moment ago and may ask again."""
+        return self._waiting > 0 or time.monotonic() - self._answered < _MOMENT
+
+    async def ping(self) -> bool:
+        """Whether TorchServe says that it is healthy."""
+        headers = {"Authorization": f"Bearer {read_token(self._home, 'inference')}"}
+        try:
+            answer = await self._client.get("/ping", headers=headers, timeout=_PING_SECONDS)
+            return answer.status_code == 200 and json.loads(answer.content)["status"] == "Healthy"
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            return False
 
     async def _ask(self, request: httpx.Request) -> httpx.Response | None:
         """One try with the token of this moment; None when the connection fails."""

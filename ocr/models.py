@@ -1,4 +1,4 @@
-"""A pair of PaddleOCR model folders, read and checked, with a version made from their content.
+"""PaddleOCR model folders, read and checked, with a version made from their content.
 
 A folder holds `inference.yml` and the weights: `inference.onnx`, or `inference.pdmodel` or
 `inference.json` with `inference.pdiparams`. The keys of inference.yml are those that PaddleX 3.7
@@ -65,27 +65,42 @@ class Recogniser:
 class Models:
     """Detector and recogniser that read together.
 
-    name: `PP-OCRv6_small`; `A+B` where the two are of different families.
+    second: another recogniser, which reads again what decides; None: there is no second reading.
+    name: `PP-OCRv6_small`; `A+B` where the first two are of different families.
     version: `name@` and 12 hex digits of the content of all model files, wherever they stand.
     """
 
     detector: Detector
     recogniser: Recogniser
+    second: Recogniser | None
     name: str
     version: str
 
 
 def load_models(folder: Path) -> Models:
-    """Read the pair `folder/det` and `folder/rec`; ModelError names what is wrong."""
-    return load_model_pair(folder / "det", folder / "rec")
+    """Read `folder/det`, `folder/rec` and, where it is there, `folder/second`.
+
+    ModelError names what is wrong.
+    """
+    second = folder / "second"
+    return load_model_folders(folder / "det", folder / "rec", second if second.is_dir() else None)
 
 
-def load_model_pair(detector: Path, recogniser: Path) -> Models:
-    """Read two model folders; ModelError names what is wrong."""
+def load_model_folders(detector: Path, recogniser: Path, second: Path | None = None) -> Models:
+    """Read two or three model folders; ModelError names what is wrong."""
     det, rec = _detector(detector), _recogniser(recogniser)
+    other = None if second is None else _recogniser(second)
     name = _family(det.name, rec.name)
     files = {"det": detector, "rec": recogniser}
-    return Models(detector=det, recogniser=rec, name=name, version=f"{name}@{_digest(files)}")
+    if second is not None:
+        files["second"] = second
+    return Models(
+        detector=det,
+        recogniser=rec,
+        second=other,
+        name=name,
+        version=f"{name}@{_digest(files)}",
+    )
 
 
 def weights_file(folder: Path, engine: str) -> Path:

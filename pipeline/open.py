@@ -8,10 +8,9 @@ from db.store import Store
 from ocr.models import load_models
 from pipeline.fetch import Fetcher
 from pipeline.image import decode
-from pipeline.open_reader import open_settings_reader
+from pipeline.open_reader import open_decider
 from pipeline.pipeline import Pipeline
 from pipeline.settings import Settings
-from postprocess.extract import RULES
 
 
 def open_pipeline(settings: Settings, *, models: Path) -> Pipeline:
@@ -19,7 +18,6 @@ def open_pipeline(settings: Settings, *, models: Path) -> Pipeline:
     return Pipeline(
         fetcher=Fetcher(settings),
         decode=partial(decode, settings=settings),
-        reader=open_settings_reader(settings, load_models(models)),
-        rules=RULES[settings.rules],
+        decider=open_decider(settings, load_models(models)),
         store=Store(open_engine(settings.resolved_database_url)),
     )

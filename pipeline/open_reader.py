@@ -1,9 +1,12 @@
-"""The reader that the settings choose; apart from the rest, because reading needs no database."""
+"""Readers that the settings choose; apart from the rest, because reading needs no database."""
 
 import os
 
 from ocr.models import Models
 from ocr.reader import Reader, open_reader
+from ocr.second_reader import SecondReader
+from pipeline.decide import Decider
+from pipeline.rules import open_rules
 from pipeline.settings import Settings
 
 
@@ -13,8 +16,31 @@ def open_settings_reader(settings: Settings, models: Models) -> Reader:
         models,
         engine=settings.engine,
         device=settings.device,
-        threads=settings.threads or len(os.sched_getaffinity(0)),
+        threads=_threads(settings),
         box_threshold=settings.box_threshold,
         text_threshold=settings.text_threshold,
         cache_dir=settings.home / "var" / "cache",
     )
+
+
+def open_decider(settings: Settings, models: Models) -> Decider:
+    """Reader, second reader and rules that the settings choose, warm."""
+    rules = open_rules(settings)
+    return Decider(
+        reader=open_settings_reader(settings, models),
+        second=open_second_reader(settings, models),
+        rules=rules,
+    )
+
+
+def open_second_reader(settings: Settings, models: Models) -> SecondReader | None:
+    """The reader for what decides, warm; None where the models bring none or nobody asks it."""
+    if models.second is None or settings.rules == "seed":
+        return None
+    return SecondReader(
+        models.second, threads=_threads(settings), cache_dir=settings.home / "var" / "cache"
+    )
+
+
+def _threads(settings: Settings) -> int:
+    return settings.threads or len(os.sched_getaffinity(0))

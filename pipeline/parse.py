@@ -27,7 +27,11 @@ def parse_json(body: bytes) -> dict[str, Any]:
 
 def recognise_link(body: bytes, request_id: str) -> Request:
     """`{"image_url", "url_type"}`, optional `refresh` and `dry_run`."""
-    fields = parse_json(body)
+    return recognise_fields(parse_json(body), request_id)
+
+
+def recognise_fields(fields: dict[str, Any], request_id: str) -> Request:
+    """The same of a JSON object."""
     image_url, url_type = _strings(
         fields, ("image_url", "url_type"), errors.RECOGNISE_REQUIRED, errors.RECOGNISE_STRINGS
     )

@@ -8,14 +8,13 @@ from typing import Any, Protocol
 from db.errors import RowRejected, StoreError
 from db.rows import NewReading, Row
 from db.store import Store
-from ocr.reader import Reader
 from pipeline.answer import Answer, Stored, Unstored
+from pipeline.decide import Decider
 from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError
 from pipeline.image import Image
-from pipeline.read import read_pages
 from pipeline.request import Request, Url
 from pipeline.response import answer_of
-from postprocess.evidence import page_to_json, settle
+from postprocess.evidence import page_to_json
 from postprocess.types import Extraction, Page
 
 log = logging.getLogger(__name__)
@@ -28,7 +27,7 @@ class FetchesPictures(Protocol):
 class Pipeline:
     """Answers batches. One per worker process; `run` is called by one thread at a time.
 
-    decode: bytes → Image, raising ServiceError. rules: Page → Extraction, total.
+    decode: bytes → Image, raising ServiceError.
     fetchers: how many pictures are fetched and decoded side by side.
     """
 
@@ -37,15 +36,13 @@ class Pipeline:
         *,
         fetcher: FetchesPictures,
         decode: Callable[[bytes], Image],
-        reader: Reader,
-        rules: Callable[[Page], Extraction],
+        decider: Decider,
         store: Store,
         fetchers: int = 8,
     ) -> None:
         self._fetcher = fetcher
         self._decode = decode
-        self._reader = reader
-        self._rules = rules
+        self._decider = decider
         self._store = store
         self._pool = ThreadPoolExecutor(fetchers, thread_name_prefix="fetch")
 
@@ -112,20 +109,14 @@ class Pipeline:
                 answers[key] = known
             else:
                 readings[key] = known
-        for key, page in zip(images, read_pages(self._reader, list(images.values())), strict=True):
-            if isinstance(page, ServiceError):
-                answers[key] = page
-                continue
-            try:
-                kept, extraction = settle(page, self._rules)
-            except Exception:
-                log.exception("the rules failed on request %s", requests[key].id)
-                answers[key] = InternalError()
-                continue
-            if requests[key].dry_run:
-                answers[key] = Unstored(page=kept, extraction=extraction)
+        decided = self._decider.decide(list(images.values()))
+        for (key, image), one in zip(images.items(), decided, strict=True):
+            if isinstance(one, ServiceError):
+                answers[key] = one
+            elif requests[key].dry_run:
+                answers[key] = Unstored(page=one.page, extraction=one.extraction)
             else:
-                readings[key] = new_reading(requests[key], images[key], kept, extraction)
+                readings[key] = new_reading(requests[key], image, one.page, one.extraction)
 
     def _same_pictures(
         self, images: dict["Key", Image], requests: dict["Key", Request]

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     box_threshold: float = Field(0.5, gt=0, lt=1)
     text_threshold: float = Field(0.5, ge=0, lt=1)
     rules: Literal["layout", "seed"] = "layout"
+    fund_list: Path | None = None
     oss_hosts: Names = ()
     local_hosts: Names = ()
     local_cidrs: Networks = ()
@@ -41,7 +42,13 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0)
     front_address: str = Field("127.0.0.1:8000", pattern=r"^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$")
     anonymous_cidrs: Networks = ()
+    rate: int = Field(500, gt=0)
     legacy_status: bool = False
+
+    @field_validator("fund_list", mode="before")
+    @classmethod
+    def _none_when_empty(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("oss_hosts", "local_hosts", mode="before")
     @classmethod
@@ -53,6 +60,11 @@ class Settings(BaseSettings):
     @classmethod
     def _networks(cls, value: object) -> object:
         return tuple(map(_network, _parts(value))) if isinstance(value, str) else value
+
+    @property
+    def resolved_fund_list(self) -> Path | None:
+        """The fund list with a relative path taken from FUNDOCR_HOME; None: there is none."""
+        return None if self.fund_list is None else self.home / self.fund_list.expanduser()
 
     @cached_property
     def resolved_database_url(self) -> str:

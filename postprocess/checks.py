@@ -35,7 +35,8 @@ class Verdict(StrEnum):
 def check(sheet: Sheet, share: str, others: Iterable[str]) -> Verdict:
     """Hold a share against the page's net values and amounts.
 
-    others: more shares of the page; where one of them agrees, a difference proves nothing.
+    others: more shares of the page; where one of them may explain the amount, be it of another day,
+        a difference proves nothing.
     """
     nets = _numbers(sheet, Role.NAV)
     amounts = _numbers(sheet, Role.AMOUNT) if nets else []
@@ -48,7 +49,7 @@ def check(sheet: Sheet, share: str, others: Iterable[str]) -> Verdict:
                 return Verdict.AGREES
             far = far and _differs(Decimal(share), net, amount)
     if not far or any(
-        _agrees(Decimal(other), net, amount)
+        not _differs(Decimal(other), net, amount)
         for other in others
         for net in nets
         for amount in amounts

@@ -21,7 +21,8 @@ _FUND_WORDS = (
     *("基金", "混合", "股票", "债券", "债", "指数", "联接", "货币", "增强", "量化", "优选", "精选"),
     *("成长", "价值", "灵活", "配置", "ETF", "LOF", "QDII", "FOF", "REIT"),
 )
-_HIDDEN = "□"
+HIDDEN = "□"
+"""What stands for each character of a line whose text is not kept."""
 
 
 def settle(page: Page, rules: Callable[[Page], Extraction]) -> tuple[Page, Extraction]:
@@ -79,9 +80,11 @@ def _decision(found: Extraction) -> tuple[object, ...]:
 
 def _kept(line: Line) -> Line:
     if not _matters(line.text):
-        return replace(line, text=_HIDDEN * len(line.text), confidence=0.0)
-    masked = mask(line.text)
-    return line if masked == line.text else replace(line, text=masked)
+        return replace(
+            line, text=HIDDEN * len(line.text), confidence=0.0, characters=(), second=None
+        )
+    second = None if line.second is None else mask(line.second)
+    return replace(line, text=mask(line.text), second=second)
 
 
 def _matters(text: str) -> bool:
@@ -96,19 +99,33 @@ def _matters(text: str) -> bool:
 def _rounded(line: Line) -> Line:
     a, b, c, d = ((round(float(x), 1), round(float(y), 1)) for x, y in line.quad)
     quad: Quad = (a, b, c, d)
-    return replace(line, confidence=round(float(line.confidence), 4), quad=quad)
+    characters = tuple(round(float(one), 2) for one in line.characters)
+    return replace(
+        line, confidence=round(float(line.confidence), 4), quad=quad, characters=characters
+    )
 
 
 def _line_to_json(line: Line) -> dict[str, Any]:
     quad = [list(point) for point in line.quad]
-    if line.text and not line.text.strip(_HIDDEN):
+    if line.text and not line.text.strip(HIDDEN):
         return {"length": len(line.text), "quad": quad}
-    return {"text": line.text, "confidence": line.confidence, "quad": quad}
+    kept = {"text": line.text, "confidence": line.confidence, "quad": quad}
+    if line.characters:
+        kept["characters"] = list(line.characters)
+    if line.second is not None:
+        kept["second"] = line.second
+    return kept
 
 
 def _line_from_json(line: dict[str, Any]) -> Line:
     a, b, c, d = ((x, y) for x, y in line["quad"])
     quad: Quad = (a, b, c, d)
     if "length" in line:
-        return Line(text=_HIDDEN * line["length"], confidence=0.0, quad=quad)
-    return Line(text=line["text"], confidence=line["confidence"], quad=quad)
+        return Line(text=HIDDEN * line["length"], confidence=0.0, quad=quad)
+    return Line(
+        text=line["text"],
+        confidence=line["confidence"],
+        quad=quad,
+        characters=tuple(line.get("characters", ())),
+        second=line.get("second"),
+    )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from enum import Enum
+from hashlib import sha256
 
 from postprocess.normalize import compact, normalize
 
@@ -23,10 +24,15 @@ class Fit(Enum):
 
 
 class FundList:
-    """Codes and names as the holder of the list writes them (CSV: code,name)."""
+    """Codes and names as the holder of the list writes them (CSV: code,name).
+
+    version: of its content; rows carry it, because another list may decide otherwise.
+    """
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = {code: _plain(name) for code, name in names.items()}
+        content = "\n".join(f"{code},{name}" for code, name in sorted(self._names.items()))
+        self.version = f"funds@{sha256(content.encode()).hexdigest()[:8]}"
 
     def fit(self, code: str, name: str) -> Fit:
         """Compare a code with a name as it was read; apps shorten names, OCR misreads them."""

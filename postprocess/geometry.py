@@ -287,11 +287,17 @@ def _mend_numbers(one: Token, two: Token, first: Number, second: Number) -> bool
         return False
     number = parts[0].number
     at_separator = first.raw[-1] in ".," or second.raw[0] in ".,"
-    if number.kind == "sure" and (first.touched or second.touched or not at_separator):
+    doubted = first.touched or second.touched or _is_doubted(one) or _is_doubted(two)
+    if number.kind == "sure" and (doubted or not at_separator):
         # A letter may be a digit; and nobody saw whether a point stood at the seam.
         number = replace(number, kind="ambiguous", value="", candidates=(number.value,))
     _extend(one, two, replace(one.part, text=parts[0].text, number=number))
     return True
+
+
+def _is_doubted(token: Token) -> bool:
+    """True for a number put together before at a seam where a point may have stood."""
+    return len(token.lines) > 1 and token.number is not None and token.number.kind == "ambiguous"
 
 
 def _mend_unit(one: Token, two: Token) -> bool:

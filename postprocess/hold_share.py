@@ -4,11 +4,14 @@ Available shares are asked for. Held shares are the answer only where the page h
 available ones; two labels with the same number are one.
 """
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
 from postprocess.geometry import Sheet, Token, is_flush, same_column, same_row
 from postprocess.labels import FIELDS, Role
+from postprocess.names import is_chip
+from postprocess.normalize import normalize
 from postprocess.numbers import Number
 from postprocess.pairing import Pair, pair
 from postprocess.types import Reason
@@ -22,6 +25,7 @@ _PLACES = 2
 _NEAR = 14.0
 """Heights around a held share within which another one may stand."""
 _SAME_SIZE = 0.4
+_NETWORK = re.compile(r"[2-6]G\+?$")
 _NET_VALUE_PLACES = 3
 _NET_VALUES_BELOW = 100
 """A number of that many places below it is a net value unless it stands right behind its label."""
@@ -92,7 +96,11 @@ def _without_label(sheet: Sheet, held: Share) -> tuple[Share, ...]:
         if _stands_alike(value, t) and not _is_anothers(sheet, t)
     ]
     if same_row(value, label):
-        found = [t for t in near if is_flush(value, t) and not _is_words(sheet.left_of(t))]
+        found = [
+            t
+            for t in near
+            if (is_flush(value, t) or same_row(value, t)) and not _is_words(sheet.left_of(t))
+        ]
     else:
         side = sheet.above if label.middle < value.middle else sheet.below
         found = [
@@ -113,8 +121,14 @@ def _stands_alike(value: Token, other: Token) -> bool:
         and number.share
         and number.places <= _PLACES
         and not number.digits
+        and not _is_mark(normalize(other.lines[0].text))
         and abs(other.height - value.height) <= _SAME_SIZE * value.height
     )
+
+
+def _is_mark(text: str) -> bool:
+    """True for a fund's risk class and for the bars and the network of a phone's status bar."""
+    return is_chip(text) or _NETWORK.search(text) is not None
 
 
 def _is_anothers(sheet: Sheet, value: Token) -> bool:

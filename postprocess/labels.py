@@ -213,7 +213,21 @@ FIELD_ENDINGS = (
         "估值",
         "成本",
     ),
-    *("价", "率", "费", "涨幅", "跌幅", "涨跌", "本金", "利息", "本息", "现金", "红包", "积分"),
+    *(
+        "价",
+        "率",
+        "费",
+        "涨幅",
+        "跌幅",
+        "涨跌",
+        "本金",
+        "利息",
+        "本息",
+        "现金",
+        "红包",
+        "积分",
+        "券",
+    ),
     *(
         "日期",
         "时间",
@@ -343,8 +357,9 @@ _VERB_BEHIND = re.compile(r"(?<=[额数量])(?:约?为|约|共计?|合计)$")
 _UNITS = ("", "份", "单位:份", "单位份")
 _MONEY = ("元", "人民币", "人民币元", "rmb", "cny", "¥", "单位:元", "单位元")
 _LIKE_AVAILABLE = re.compile(
-    r".{0,4}(?:可.{0,6}份[额数]|[用卖售赎转取].{0,2}份额|可[用卖售赎转取提支].{0,3}[份额]).{0,3}|可."
+    r".{0,6}(?:可.{0,6}份|[用卖售赎转取].{0,2}份额|可[用卖售赎转取提支]).{0,6}|可."
 )
+"""Available shares of which several characters were misread: 可娱回份, 可用价量."""
 _BEHIND_WORDS = re.compile(r"(?P<words>.{4,12})可[\u4e00-\u9fff]{1,3}份额")
 """Words that OCR pushed against a label: 现金分红可卖份额."""
 _ANY_AVAILABLE = re.compile(
@@ -363,8 +378,12 @@ _USED: set[str] = set(
 @lru_cache(maxsize=16384)
 def role_of(text: str) -> Role:
     """The role of a normalised text that stands before, above or below a number."""
+    return _role_of(text)
+
+
+def _role_of(text: str) -> Role:
     name, remark = _name_and_remark(text)
-    if not name:
+    if not name or name.startswith("请"):  # 请输入份额 asks for a number and has none
         return Role.TEXT
     exact = _EXACT.get(name)
     if remark in _MONEY:

@@ -5,29 +5,31 @@ codes, shares, checks → one extraction. Whatever is doubtful is told and not a
 
 Where several reasons apply the first of these is given: nothing to read (NO_TEXT), what is not
 there or there more than once (NO_CODE, MANY_CODES, then the share's NO_SHARE, AMBIGUOUS_NUMBER,
-MANY_SHARES), what contradicts itself (CODE_NAME_DISAGREE, CHECK_DISAGREES), and last what was read
-too faintly (LOW_CONFIDENCE).
+MANY_SHARES), what contradicts itself (CODE_NAME_DISAGREE, CHECK_DISAGREES), what was read too
+faintly (LOW_CONFIDENCE), and last what another recogniser reads otherwise (READINGS_DISAGREE).
 """
 
+from dataclasses import replace
+
 from postprocess.checks import Verdict, check, exceeds_held
+from postprocess.confidence import confidence, is_faint
 from postprocess.fund_code import Code, find_codes
 from postprocess.funds import Fit, FundList
 from postprocess.geometry import Sheet, Token
 from postprocess.hold_share import Share, Shares, find_shares
 from postprocess.holdings import list_holdings, name_beside
+from postprocess.second import other_readings
 from postprocess.types import Extraction, Found, Page, Quad, Reason
 
 VERSION = "layout@1"
 
-LOW_CONFIDENCE = 0.8
-"""Mean probability of a line's characters below which its number is not answered."""
-
 
 def extract(page: Page, funds: FundList | None = None) -> Extraction:
     """Apply the rules to the lines of one page; never raises. funds: confirms codes by name."""
+    version = VERSION if funds is None else f"{VERSION}+{funds.version}"
     if not any(line.text.strip() for line in page.lines):
         return Extraction(
-            rules=VERSION, reason=Reason.NO_TEXT, checks={"share_times_nav": Verdict.ABSENT.value}
+            rules=version, reason=Reason.NO_TEXT, checks={"share_times_nav": Verdict.ABSENT.value}
         )
     sheet = Sheet(page)
     codes = find_codes(sheet)
@@ -35,14 +37,36 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
         codes = _named(sheet, codes, funds)
     shares = find_shares(sheet)
     verdict = _check(sheet, shares)
-    return Extraction(
-        rules=VERSION,
+    found = Extraction(
+        rules=version,
         fund_codes=tuple(_found(code.token, code.value) for code in codes),
         hold_shares=tuple(_found_share(s, value) for s in shares.found for value in s.values),
         holdings=list_holdings(sheet, codes) if len(codes) > 1 else (),
         reason=_reason(sheet, codes, shares, verdict, funds),
         checks={"share_times_nav": verdict.value},
     )
+    return found if found.reason else _against_second(found, codes[0].token, shares.found[0].token)
+
+
+def _against_second(found: Extraction, code: Token, share: Token) -> Extraction:
+    """The answer, or both readings as candidates where the second one is another."""
+    codes, shares = (
+        other_readings(code, found.fund_codes[0].value),
+        other_readings(share, found.hold_shares[0].value),
+    )
+    if codes is None and shares is None:
+        return found
+    return replace(
+        found,
+        fund_codes=_with_others(found.fund_codes[0], codes or ()),
+        hold_shares=_with_others(found.hold_shares[0], shares or ()),
+        reason=Reason.READINGS_DISAGREE,
+    )
+
+
+def _with_others(first: Found, values: tuple[str, ...]) -> tuple[Found, ...]:
+    text = " ".join(line.second or "" for line in first.lines)
+    return (first, *(replace(first, value=value, text=text) for value in values))
 
 
 def _reason(
@@ -61,7 +85,7 @@ def _reason(
         return Reason.CODE_NAME_DISAGREE
     if verdict is Verdict.DISAGREES or exceeds_held(share, shares.others):
         return Reason.CHECK_DISAGREES
-    if min(_confidence(code), _confidence(share.token)) < LOW_CONFIDENCE:
+    if is_faint(code) or is_faint(share.token):
         return Reason.LOW_CONFIDENCE
     return None
 
@@ -91,11 +115,8 @@ def _found(token: Token, value: str, label: str | None = None) -> Found:
     return Found(
         value=value,
         text=" ".join(line.text for line in token.lines),
-        confidence=_confidence(token),
+        confidence=confidence(token),
         quad=quad,
         label=label,
+        lines=token.lines,
     )
-
-
-def _confidence(token: Token) -> float:
-    return min(line.confidence for line in token.lines)

@@ -13,8 +13,10 @@ _SURE = re.compile(
     # A comma was lost: each that is left stands where one belongs, counted from the point.
     r"|[1-9][0-9]*(?:,(?:[0-9]{3})+)+\.[0-9]{1,2}"
 )
-_COMMAS_AS_POINTS = re.compile(r"[1-9][0-9]{0,2}(?:[.,][0-9]{3})+\.[0-9]{2}")
-"""1.234.56: two digits end it, so only the last point can be one."""
+_COMMAS_AS_POINTS = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+\.[0-9]{2}")
+"""1.234.56: two digits end it, so only the last point can be one. Where a comma stands among them
+these may be two numbers that were read as one: 1,234.56 and 7.89 as 1,234.567.89.
+"""
 _DOUBLED = re.compile(r"([.,])\1(?=[0-9])")
 _SEVERAL = re.compile(r"[.,]{2,}")
 _DIGITS_AND_SEPARATORS = re.compile(r"[0-9.,]*[0-9][0-9.,]*")

@@ -4,16 +4,19 @@ A label's number stands behind it in the same line, to its right in the same row
 it. Where two numbers could be meant, both are told and neither is taken.
 """
 
+import re
 from dataclasses import dataclass
 
 from postprocess.geometry import Sheet, Token, gap, same_row
 from postprocess.labels import FIELDS
+from postprocess.normalize import normalize
 
 _NEARER = 0.35
 """Label heights by which one distance must be smaller to count as the nearer."""
 _TIGHT = 1.5
 """Label heights up to which a number above or below may be meant though one stands to the right."""
 _LONGEST_CHAIN = 40
+_SHORT = re.compile("[0-9]{1,2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +43,25 @@ def pair(sheet: Sheet, label: Token) -> Pair:
 
 
 def _behind(sheet: Sheet, label: Token, value: Token) -> Pair:
-    """`label value` in one line: sure, unless the value may be a misread help sign."""
+    """`label value` in one line: sure, unless the value may be a misread unit or help sign."""
     assert value.number is not None
+    if _is_misread_unit(value):
+        return Pair(label=label)
     if len(value.number.raw) == 1:
         further = [sheet.right_of(value), *_neighbours(sheet, label)]
         rivals = tuple(t for t in further if t is not None and _may_be_share(t))
         if rivals:
             return Pair(label=label, rivals=(value, *rivals))
     return Pair(label=label, value=value)
+
+
+def _is_misread_unit(value: Token) -> bool:
+    """True for a digit or two alone in brackets behind a label: 可用份额(6) for 可用份额(份)."""
+    raw = re.escape(value.part.text)
+    line = normalize(value.lines[0].text)
+    return (
+        _SHORT.fullmatch(raw) is not None and re.search(rf"[(\[]\s*{raw}\s*[)\]]", line) is not None
+    )
 
 
 def _beside(sheet: Sheet, label: Token, value: Token) -> Pair:
@@ -86,11 +100,23 @@ def _stacked(sheet: Sheet, label: Token) -> Pair:
     side = _side(sheet, label, taken)
     for value in taken:
         if side == (1 if value.middle > label.middle else -1):
+            if _is_glued(sheet, label, value):
+                return Pair(label=label, rivals=(value,))
             next_one = _next_in_queue(sheet, label, value)
             if next_one is not None:
                 return Pair(label=label, rivals=(value, next_one))
             return Pair(label=label, value=value)
     return Pair(label=label, rivals=tuple(taken))
+
+
+def _is_glued(sheet: Sheet, label: Token, value: Token) -> bool:
+    """True where the value spans the column of another label too: two numbers, read as one."""
+    return any(
+        other.number is None
+        and not other.part.noise
+        and value.left < (other.left + other.right) / 2 < value.right
+        for other in sheet.row(label)
+    )
 
 
 def _next_in_queue(sheet: Sheet, label: Token, value: Token) -> Token | None:

@@ -84,11 +84,15 @@ _LONE_UNIT = re.compile(r"[\s()\[\]]*(?:份|单位:份)?[\s()\[\]]*")
 @lru_cache(maxsize=8192)
 def segments(text: str) -> tuple[Part, ...]:
     """The parts of one line's text in order; empty for a line that says nothing."""
-    text = normalize(text)
+    return tuple(_cut_by_space(_cut(normalize(text))))
+
+
+def _cut(text: str) -> list[Part]:
+    """A normalised text cut at its numbers and labels."""
     if not text.strip():
-        return ()
+        return []
     if len(text) > _LONGEST_LINE:
-        return (Part(text=text, start=0.0, end=1.0),)
+        return [Part(text=text, start=0.0, end=1.0)]
     place = _places(text)
     clean = _DAY_OR_TIME.sub(lambda found: " " * len(found.group()), text)
     parts: list[Part] = []
@@ -109,7 +113,7 @@ def segments(text: str) -> tuple[Part, ...]:
         )
         at = run.end()
     parts += _words(clean, at, len(clean), place)
-    return tuple(_cut_by_space(parts))
+    return parts
 
 
 def _places(text: str) -> list[float]:

@@ -16,11 +16,15 @@ class Line:
     confidence: mean of the recogniser's per-character probability, 0–1.
     quad: corners (x, y) in pixels of the picture as a person sees it (EXIF applied),
         clockwise from the text's top-left.
+    characters: the probability of each character of `text`; empty where the engine tells none.
+    second: what another recogniser read in the same place; None where it was not asked.
     """
 
     text: str
     confidence: float
     quad: Quad
+    characters: tuple[float, ...] = ()
+    second: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,8 @@ class Found:
 
     value: the value as the rules give it (`011608`, `1234.56`).
     text: the whole line it was taken from; label: the label it belongs to (shares only).
+    confidence: of the value's own characters, 0–1. lines: where it was read, more than one where
+        it was cut; empty where a second reading of them would change nothing.
     """
 
     value: str
@@ -62,6 +68,7 @@ class Found:
     confidence: float
     quad: Quad
     label: str | None = None
+    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

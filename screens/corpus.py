@@ -1,8 +1,9 @@
 """Any number of screens over all layouts, dresses, faces, widths and degradations, from a seed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from screens import degrade, facts
 from screens.brief import Brief
@@ -17,20 +18,23 @@ WIDTHS = (640, 720, 750, 828, 960, 1080, 1125, 1170, 1179, 1242, 1284, 1290, 144
 SHARE_STYLES = ("comma", "comma", "comma", "plain", "plain", "comma_unit", "plain_unit", "short")
 
 Split = Literal["all", "tuning", "held_out"]
+Degraded: TypeAlias = bool | Literal["badly"]
 
 
-def draw(n: int, seed: int, split: Split = "all", *, degraded: bool = True) -> Iterator[Screen]:
+def draw(n: int, seed: int, split: Split = "all", *, degraded: Degraded = True) -> Iterator[Screen]:
     """`n` screens, every layout of the split in turn; the same for the same arguments.
 
     split: `tuning` has neither held-out layouts nor held-out labels; `held_out` has at least one
-        of the two on every screen. degraded: False gives the pictures as the app showed them.
+        of the two on every screen. degraded: True, as screenshots arrive: some cropped, turned,
+        blurred, smaller, most as JPEG · False, as the app showed them · `badly`, every one at a
+        third of its width, blurred and as JPEG of low quality.
     """
     for index in range(n):
         rng = Random(f"{seed}/{split}/{index}")  # noqa: S311 — pictures, not secrets
         yield _screen(rng, index, split, degraded)
 
 
-def _screen(rng: Random, index: int, split: Split, degraded: bool) -> Screen:
+def _screen(rng: Random, index: int, split: Split, degraded: Degraded) -> Screen:
     layouts = _layouts(split)
     layout = layouts[index % len(layouts)]
     brief = _brief(rng, layout, split)
@@ -42,6 +46,8 @@ def _screen(rng: Random, index: int, split: Split, degraded: bool) -> Screen:
         width=rng.choice(WIDTHS),
         height=rng.uniform(667, 830),
     )
+    if degraded == "badly":
+        return _badly_degraded(rng, screen)
     return _degraded(rng, screen) if degraded else screen
 
 
@@ -61,6 +67,7 @@ def _brief(rng: Random, layout: Layout, split: Split) -> Brief:
     # A page whose labels make it held out must show them.
     show_share = not 0.05 <= hidden < 0.09 or (split == "held_out" and not layout.held_out)
     position = facts.position(rng, part_frozen=shows == "both")
+    position = replace(position, of_day_before=rng.random() < 0.15)
     return Brief(
         position=position,
         others=tuple(_others(rng, layout, position)),
@@ -119,3 +126,11 @@ def _degraded(rng: Random, screen: Screen) -> Screen:
     if rng.random() < 0.6:
         screen = degrade.jpeg(screen, rng.randint(50, 95))
     return screen
+
+
+def _badly_degraded(rng: Random, screen: Screen) -> Screen:
+    """Sent on through chats, or photographed from afar: at the edge of what can be read."""
+    width = screen.picture.width // 3
+    screen = degrade.downscale(screen, width)
+    screen = degrade.blur(screen, rng.uniform(0.2, 0.7))
+    return degrade.jpeg(screen, rng.randint(15, 45))

@@ -38,6 +38,8 @@ class Position:
     """What somebody holds of one fund.
 
     held, available: shares, two places. nav, previous_nav, cost_price: yuan a share, four places.
+    of_day_before: the page's amount is still that of the day before, as apps show it in the evening
+        when the new net value is out and the accounts are not done.
     """
 
     fund: Fund
@@ -47,6 +49,7 @@ class Position:
     previous_nav: Decimal
     cost_price: Decimal
     day: date
+    of_day_before: bool = False
 
     @property
     def frozen(self) -> Decimal:
@@ -55,8 +58,8 @@ class Position:
 
     @property
     def amount(self) -> Decimal:
-        """Held shares × net value, to the cent."""
-        return cents(self.held * self.nav)
+        """Held shares × net value of the amount's day, to the cent."""
+        return cents(self.held * self._amount_nav)
 
     @property
     def profit(self) -> Decimal:
@@ -66,17 +69,21 @@ class Position:
     @property
     def profit_rate(self) -> Decimal:
         """Percent of the cost, two places."""
-        return cents((self.nav / self.cost_price - 1) * 100)
+        return cents((self._amount_nav / self.cost_price - 1) * 100)
 
     @property
     def day_profit(self) -> Decimal:
         """Gain or loss of the last day, to the cent."""
-        return self.amount - cents(self.held * self.previous_nav)
+        return cents(self.held * self.nav) - cents(self.held * self.previous_nav)
 
     @property
     def day_rate(self) -> Decimal:
         """Percent of the day before, two places."""
         return cents((self.nav / self.previous_nav - 1) * 100)
+
+    @property
+    def _amount_nav(self) -> Decimal:
+        return self.previous_nav if self.of_day_before else self.nav
 
 
 def fund(rng: Random) -> Fund:

@@ -27,6 +27,7 @@ def render(
     if any(text.role == "code" for text in texts) and not layout.rows:
         tags.append(f"code:{brief.code_style}")
     tags += ["two_labels"] * (len(labels) == 2) + ["long"] * brief.long
+    tags += ["amount_of_day_before"] * brief.position.of_day_before
     return Screen(
         picture=picture,
         truth=REFUSED

@@ -55,7 +55,8 @@ class Screen:
         several, a part that is not drawn is empty. labels: the share labels drawn.
     held_out: kept out of tuning, because of its layout or of a label.
     tags: the layout's own, then `dark` or `light`, `face:…`, `width:…` as drawn, `code:…` (how name
-        and code stand together), `two_labels`, `long`, and each degradation.
+        and code stand together), `two_labels`, `long`, `amount_of_day_before`, and what was done
+        to the picture.
     """
 
     picture: Image.Image

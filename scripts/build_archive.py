@@ -18,8 +18,9 @@ from typing import NoReturn
 import numpy as np
 from get_weights import PRESETS, PROJECT, WeightsError, get_weights
 
+from ocr.bundled import second_for
 from ocr.errors import ModelError, ReaderError
-from ocr.models import ENGINES, Models, load_model_pair, load_models, weights_file
+from ocr.models import ENGINES, Models, load_model_folders, weights_file
 from ocr.reader import open_reader
 from pipeline import manifest
 
@@ -92,12 +93,16 @@ def _options() -> argparse.Namespace:
 
 
 def _models(options: argparse.Namespace) -> Models:
+    """The chosen models, and as their second recogniser that of the other preset."""
+    weights = PROJECT / "weights"
+    get_weights(weights)
     if options.det is not None:
-        models = load_model_pair(options.det, options.rec)
+        name = load_model_folders(options.det, options.rec).recogniser.name.removesuffix("_rec")
+        models = load_model_folders(options.det, options.rec, second_for(name, weights))
         _require_readable(models)
         return models
-    get_weights(PROJECT / "weights")
-    return load_models(PROJECT / "weights" / options.preset)
+    folder = weights / options.preset
+    return load_model_folders(folder / "det", folder / "rec", second_for(options.preset, weights))
 
 
 def _require_readable(models: Models) -> None:
@@ -131,7 +136,10 @@ def _build(archive: Archive, models: Models, version: str | None, folder: Path) 
         if package != "ocr" or archive.has_weights:
             shutil.copytree(PROJECT / package, stage / package, ignore=private)
     if archive.has_weights:
-        for part, source in (("det", models.detector), ("rec", models.recogniser)):
+        parts = {"det": models.detector, "rec": models.recogniser, "second": models.second}
+        for part, source in parts.items():
+            if source is None:
+                continue
             (stage / "model" / part).mkdir(parents=True)
             for file in source.folder.glob("inference.*"):
                 shutil.copy(file, stage / "model" / part)

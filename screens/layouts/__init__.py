@@ -1,7 +1,17 @@
 """All layouts, one file for each family of apps."""
 
 from screens.layout import Layout
-from screens.layouts import alipay, broker, cmb, fundhouse, licaitong, others, tiantian, xueqiu
+from screens.layouts import (
+    alipay,
+    broker,
+    cmb,
+    fundhouse,
+    licaitong,
+    others,
+    special,
+    tiantian,
+    xueqiu,
+)
 
 LAYOUTS: tuple[Layout, ...] = (
     *alipay.LAYOUTS,
@@ -12,5 +22,6 @@ LAYOUTS: tuple[Layout, ...] = (
     *fundhouse.LAYOUTS,
     *broker.LAYOUTS,
     *others.LAYOUTS,
+    *special.LAYOUTS,
 )
 BY_NAME: dict[str, Layout] = {layout.name: layout for layout in LAYOUTS}

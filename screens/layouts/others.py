@@ -73,7 +73,7 @@ LAYOUTS = (
         themes=_CHAT,
         held_out=True,
         tags=("negative", "not_a_fund"),
-        refused="NO_SHARE",
+        refused="NO_CODE",
     ),
     Layout(
         name="bill",

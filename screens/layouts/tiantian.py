@@ -142,7 +142,7 @@ def _market(c: Canvas, brief: Brief) -> float:
         Cell(label="起购金额", value="10.00元"),
         Cell(label="最低持有份额", value="10.00份"),
         Cell(label="基金规模", value=f"{position.amount % 90 + 1}亿元"),
-        Cell(label="成立时间", value=f"{position.day.replace(year=2018):%Y%m%d}"),
+        Cell(label="成立时间", value=f"{position.day.replace(year=2016):%Y%m%d}"),
     ]
     c.box(0, y, WIDTH, y + 44 * len(cells) + 8, mix(c.theme.card, c.theme.page, 1))
     y = rows(c, y + 4, cells, edge=EDGE) + 10

@@ -1,12 +1,14 @@
 """`fundocr evaluate` tells right, wrong and missed apart, and shows what failed."""
 
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.evaluate import judge
+from cli.judge import judge
 from pipeline.settings import PROJECT
 from tests.cli.cli_process import fundocr
 
@@ -53,7 +55,55 @@ def test_cases_are_judged_without_pictures_and_failures_are_shown(tmp_path: Path
     assert done.returncode == 0, done.stderr
     assert "1 right (33.3 %), 1 wrong, 1 missed" in " ".join(done.stdout.decode().split())
     html = page.read_text(encoding="utf-8")
-    assert "wrong: good" in html and "missed: &lt;b&gt;" in html and "<b>" not in html
+    assert html.index("wrong</span> good") < html.index("missed</span> &lt;b&gt;")
+    assert "<b>" not in html and "<img" not in html
+    # A case has no picture: its lines are drawn, each in its place.
+    assert html.count('<svg class="drawn"') == 2
+    assert ">可用份额 1,234.50</text>" in html
+
+
+def test_reason_model_and_rules_are_counted(tmp_path: Path) -> None:
+    cases = tmp_path / "cases.jsonl"
+    lines = ["011608", "可用份额 1,234.50"]
+    pages = [{"lines": lines, **SHOWN}, {"lines": lines[1:], **SHOWN}]
+    cases.write_text("\n".join(json.dumps(page, ensure_ascii=False) for page in pages))
+    done = fundocr("evaluate", "--cases", cases, home=tmp_path)
+    rows = [" ".join(line.split()) for line in done.stdout.decode().splitlines()]
+    for row in ("│ NO_CODE │ 0 │ 0 │ 1 │", "│ answered │ 1 │ 0 │ 0 │"):
+        assert row in rows
+    assert "│ no model, layout@1 │ 1 │ 0 │ 1 │" in rows
+
+
+def test_failures_are_shown_on_their_pictures_with_what_was_read(tmp_path: Path) -> None:
+    name = "alipay_dark_two_labels.jpg"
+    shutil.copy(PROJECT / "samples" / name, tmp_path)
+    (tmp_path / "no_picture.png").write_bytes(b"")
+    truth = {name: SHOWN, "no_picture.png": SHOWN | {"layout": "list"}}
+    (tmp_path / "truth.json").write_text(json.dumps(truth))
+    page = tmp_path / "pages" / "failures.html"
+    page.parent.mkdir()
+    done = fundocr("evaluate", tmp_path, "--html", page, home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "2 pages: 0 right (0.0 %), 1 wrong, 1 missed" in done.stdout.decode()
+    html = page.read_text(encoding="utf-8")
+    assert f'<img src="../{name}"' in html
+    assert '<svg class="over" viewBox="0 0 1284 ' in html
+    for kind, text in (("code", "基金代码"), ("share", "21,337.73")):
+        (outline,) = re.findall(
+            rf'<g class="{kind}" data-line="(\d+)"><polygon points="[^"]+">', html
+        )
+        (row,) = re.findall(rf'<tr class="{kind}" data-line="(\d+)">.*?{text}', html)
+        assert outline == row
+    # What decides was read twice, and both readings stand there.
+    assert html.count("21,337.73") + html.count("21337.73") >= 3
+
+
+def test_a_page_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "cases.jsonl").write_text("")
+    away = tmp_path / "away" / "failures.html"
+    done = fundocr("evaluate", "--cases", tmp_path / "cases.jsonl", "--html", away, home=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1 and b"cannot be written" in done.stderr
 
 
 @pytest.mark.parametrize("truth", ["not json", "[]", '{"a.png": {"fund_code": "1"}}'])

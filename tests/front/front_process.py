@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cli.front import is_alive
 from cli.ports import free_ports
+from db.upgrade import upgrade
 from pipeline.settings import PROJECT
 from tests.serve.waiting import wait_until
 
@@ -20,19 +21,27 @@ def command(torchserve: str) -> list[str]:
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:
-    """No FUNDOCR_* of the caller's reaches it."""
+    """No FUNDOCR_* of the caller's reaches it. On this machine no key is asked for, unless
+    FUNDOCR_ANONYMOUS_CIDRS is among the settings."""
     others = {name: text for name, text in os.environ.items() if not name.startswith("FUNDOCR_")}
-    return {**others, "FUNDOCR_HOME": str(home), **settings}
+    own = {"FUNDOCR_HOME": str(home), "FUNDOCR_ANONYMOUS_CIDRS": "127.0.0.1/32"}
+    return {**others, **own, **settings}
 
 
 @contextmanager
-def front_door(torchserve: str, home: Path, **settings: str) -> Iterator[str]:
-    """Its address. home: where TorchServe's tokens are."""
+def front_door(
+    torchserve: str, home: Path, *options: str, host: str = "127.0.0.1", **settings: str
+) -> Iterator[str]:
+    """Its address. home: where TorchServe's tokens and, unless a setting says otherwise, the rows
+    are. options: of the command line. host: where it listens."""
     (port,) = free_ports(1)
     url = f"http://127.0.0.1:{port}"
-    settings = {"FUNDOCR_FRONT_ADDRESS": f"127.0.0.1:{port}", **settings}
+    settings = {"FUNDOCR_FRONT_ADDRESS": f"{host}:{port}", **settings}
     process = subprocess.Popen(
-        command(torchserve), cwd=PROJECT, env=environment(home, **settings), text=True
+        [*command(torchserve), *options],
+        cwd=PROJECT,
+        env=environment(home, **settings),
+        text=True,
     )
     try:
         wait_until(lambda: is_alive(url) or process.poll() is not None)
@@ -41,6 +50,23 @@ def front_door(torchserve: str, home: Path, **settings: str) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
+
+
+@contextmanager
+def lone_front(
+    home: Path, *options: str, host: str = "127.0.0.1", **settings: str
+) -> Iterator[str]:
+    """The same with an empty SQLite table in `home`, before a port where nobody listens."""
+    upgrade(database_url(home))
+    (nobody,) = free_ports(1)
+    address = f"http://127.0.0.1:{nobody}"
+    options = ("--management", address, *options)
+    with front_door(address, home, *options, host=host, **settings) as url:
+        yield url
+
+
+def database_url(home: Path) -> str:
+    return f"sqlite:///{home}/var/fundocr.db"
 
 
 def exchange(url: str, data: bytes, *, until: bytes = b'"request_id"') -> bytes:

@@ -6,7 +6,6 @@ No TorchServe stands behind it here: nothing of this ever gets there.
 import json
 import re
 import socket
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -15,9 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from cli.ports import free_ports
-from pipeline.settings import PROJECT
-from tests.front.front_process import command, environment, exchange, front_door
+from tests.front.front_process import exchange, lone_front
 
 LIMIT = 1024 * 1024
 
@@ -25,9 +22,8 @@ LIMIT = 1024 * 1024
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A front door that lets 1 MiB in, before a port where nobody listens."""
-    (nobody,) = free_ports(1)
     home = tmp_path_factory.mktemp("front")
-    with front_door(f"http://127.0.0.1:{nobody}", home, FUNDOCR_MAX_BYTES=str(LIMIT)) as url:
+    with lone_front(home, FUNDOCR_MAX_BYTES=str(LIMIT)) as url:
         yield url
 
 
@@ -51,12 +47,11 @@ def raw_answer(answer: bytes) -> tuple[int, str]:
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
-        "/ping",
         "/models",
         "/models/ocr_handler",
-        "/predictions/ocr_handler",
-        "/predictions/ocr_handler/1.0",
+        "/predictions",
+        "/predictions/other",
+        "/predictions/ocr_handler/1.0/more",
         "/explanations/ocr_handler",
         "/metrics",
         "/token?type=management",
@@ -71,7 +66,9 @@ def raw_answer(answer: bytes) -> tuple[int, str]:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-def test_nothing_but_the_two_paths_and_healthz_is_there(front: str, path: str, method: str) -> None:
+def test_nothing_of_torchserve_but_its_predictions_is_there(
+    front: str, path: str, method: str
+) -> None:
     request = requests.Request(method, front).prepare()
     request.url = front + path  # as it stands: requests would tidy it up
     with requests.Session() as session:
@@ -117,9 +114,9 @@ CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "BAD_REQUEST"),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400, "BAD_REQUEST"),
         (b"GET /\xff\xfe HTTP/1.1\r\n" + CLOSE + b"\r\n", 400, "BAD_REQUEST"),
-        (b"CONNECT 127.0.0.1:8081 HTTP/1.1\r\n" + CLOSE + b"\r\n", 404, "NO_SUCH_PATH"),
+        (b"CONNECT 127.0.0.1:8081 HTTP/1.1\r\n" + CLOSE + b"\r\n", 405, "WRONG_METHOD"),
         (b"GET http://127.0.0.1:8081/models HTTP/1.1\r\n" + CLOSE + b"\r\n", 404, "NO_SUCH_PATH"),
-        (b"OPTIONS * HTTP/1.1\r\n" + CLOSE + b"\r\n", 404, "NO_SUCH_PATH"),
+        (b"OPTIONS * HTTP/1.1\r\n" + CLOSE + b"\r\n", 405, "WRONG_METHOD"),
         (POST + b"X-Long: " + b"x" * 20_000 + b"\r\n\r\n", 431, "HEADERS_TOO_LONG"),
         (b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\n" + CLOSE + b"\r\n", 431, "HEADERS_TOO_LONG"),
     ],
@@ -154,7 +151,9 @@ def test_a_chunked_body_that_is_too_large_is_told_so(front: str) -> None:
 
 @pytest.mark.parametrize("path", ["/ocr_handler", "/ocr_info_update"])
 def test_without_torchserve_the_caller_is_asked_to_come_again(front: str, path: str) -> None:
-    answer = requests.post(front + path, json={"image_url": "x", "url_type": "oss"}, timeout=30)
+    asked = {"image_url": "http://here/a.png", "url_type": "oss"}
+    correction = {"image_url": "x", "update_fund_code": "000001", "update_hold_share": "1"}
+    answer = requests.post(front + path, json=asked | correction | asked, timeout=30)
     assert_our_form(answer, 503, "SERVICE_BUSY")
     assert int(answer.headers["Retry-After"]) > 0
 
@@ -187,19 +186,56 @@ def test_clients_that_hang_up_or_stop_half_way_disturb_nobody(front: str) -> Non
     assert [answer.status_code for answer in answers] == [200] * 64
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0:8000", "[::]:8000", "192.0.2.1:8000", "host:8000"])
-def test_it_refuses_to_listen_beyond_loopback(tmp_path: Path, address: str) -> None:
-    settings = {"FUNDOCR_FRONT_ADDRESS": address}
-    done = subprocess.run(
-        command("http://127.0.0.1:9"),
-        cwd=PROJECT,
-        env=environment(tmp_path, **settings),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (1, "")
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("FUNDOCR_FRONT_ADDRESS: ")
-    assert "is not loopback" in line
+def test_a_form_with_very_many_fields_is_refused_at_once_and_delays_nobody(front: str) -> None:
+    field = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n'
+    form = field * (LIMIT // len(field)) + b"--b--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+
+    def bomb(_: int) -> requests.Response:
+        return requests.post(f"{front}/ocr_handler", data=form, headers=headers, timeout=60)
+
+    with ThreadPoolExecutor(16) as pool:
+        bombs = pool.map(bomb, range(32))
+        alive = [requests.get(f"{front}/healthz", timeout=30).status_code for _ in range(64)]
+        for answer in bombs:
+            assert_our_form(answer, 400, "BAD_FORM")
+    assert alive == [200] * 64
+
+
+PICTURE = b'--b\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\nx\r\n'
+
+
+@pytest.mark.parametrize(
+    ("content_type", "form"),
+    [
+        ("multipart/form-data", PICTURE + b"--b--"),
+        ("multipart/form-data; boundary=", PICTURE + b"--b--"),
+        ("multipart/form-data; boundary=c", PICTURE + b"--b--"),
+        ("multipart/form-data; boundary=b", b""),
+        ("multipart/form-data; boundary=b", b"--b--\r\n"),
+        ("multipart/form-data; boundary=b", PICTURE),
+        ("multipart/form-data; boundary=b", PICTURE * 2 + b"--b--"),
+        ("multipart/form-data; boundary=b", PICTURE.replace(b"image", b"picture") + b"--b--"),
+        ("multipart/form-data; boundary=b", PICTURE.replace(b"Content", b"Other") + b"--b--"),
+        ("multipart/form-data; boundary=b", b"--b\r\n" + b"x" * 9000 + PICTURE + b"--b--"),
+        (
+            "multipart/form-data; boundary=b",
+            PICTURE.replace(b"\r\n\r\n", b"\r\n" + b"X: y\r\n" * 2000 + b"\r\n") + b"--b--",
+        ),
+    ],
+    ids=range(11),
+)
+def test_a_form_that_is_cut_off_or_holds_no_picture_is_refused(
+    front: str, content_type: str, form: bytes
+) -> None:
+    headers = {"Content-Type": content_type}
+    answer = requests.post(f"{front}/ocr_handler", data=form, headers=headers, timeout=30)
+    assert_our_form(answer, 400, "BAD_FORM")
+
+
+def test_it_listens_beyond_loopback_where_that_is_asked_for(tmp_path: Path) -> None:
+    with lone_front(tmp_path, host="0.0.0.0") as url:
+        port = url.rpartition(":")[2]
+        # Another of this machine's loopback addresses, which 127.0.0.1 alone does not answer.
+        answer = requests.get(f"http://127.0.0.2:{port}/healthz", timeout=30)
+        assert answer.json() == {"alive": True}

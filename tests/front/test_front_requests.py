@@ -16,6 +16,8 @@ import requests
 from PIL import Image
 
 from cli.trial import Trial
+from db.engine import open_engine
+from db.keys import Keys, Role
 from pipeline.settings import PROJECT
 from tests.front.front_process import front_door
 from tests.picture_host import PictureHost
@@ -173,7 +175,7 @@ def test_a_correction_is_stored_and_its_author_is_not_for_the_caller_to_name(
         history = connection.execute(
             "SELECT actor, note FROM ocr_history WHERE result_id = ? AND note != ''", row[:1]
         ).fetchall()
-    assert history == [("", "看错了")]
+    assert history == [("anonymous", "看错了")]
 
 
 def test_a_request_id_goes_through_to_the_answer_and_the_workers_log(
@@ -198,6 +200,47 @@ def test_sixteen_clients_at_once_each_get_their_own_answer(
 
     with ThreadPoolExecutor(16) as pool:
         assert list(pool.map(ask, range(16))) == [truth[name] for name in names]
+
+
+@pytest.mark.parametrize("path", ["/predictions/ocr_handler", "/predictions/ocr_handler/1.0"])
+def test_torchserves_own_path_leads_there_too(trial: Trial, url: str, path: str) -> None:
+    assert_read_right(post(trial.front, path, json=link(url, refresh=True)))
+
+
+@pytest.mark.parametrize("model", ["ocr_handler", "ocr_info_update"])
+def test_a_version_that_is_not_registered_is_not_there(trial: Trial, url: str, model: str) -> None:
+    body = link(url, update_fund_code="000001", update_hold_share="1")
+    answer = post(trial.front, f"/predictions/{model}/9.9", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (404, "NO_SUCH_VERSION")
+
+
+def test_todays_statuses_are_for_the_two_old_paths_alone(fronts: dict[str, str]) -> None:
+    answer = post(fronts["legacy"], "/predictions/ocr_handler", data="{")
+    assert (answer.status_code, answer.json()["code"]) == (400, "NOT_JSON")
+
+
+def test_a_key_is_the_actor_of_its_corrections(trial: Trial, picture: bytes) -> None:
+    name = f"小王 {uuid4().hex[:8]}"
+    engine = open_engine(trial.database_url)
+    key = Keys(engine).add(name, Role.CORRECTOR)
+    engine.dispose()
+    headers = {"Authorization": f"Bearer {key}"}
+    sent = {"data": picture, "headers": headers | {"Content-Type": "image/png"}}
+    assert_read_right(post(trial.front, "/ocr_handler", **sent))
+    correction = {
+        "image_url": upload(picture),
+        "update_fund_code": "000001",
+        "update_hold_share": "12.5",
+        "actor": "the boss",
+    }
+    answer = post(trial.front, "/ocr_info_update", json=correction, headers=headers)
+    assert answer.status_code == 200
+    with database(trial) as connection:
+        actors = connection.execute(
+            "SELECT actor FROM ocr_history WHERE result_id = ?", (answer.json()["detail"]["id"],)
+        ).fetchall()
+    assert (name,) in actors
+    assert ("the boss",) not in actors
 
 
 NOT_JSON = "没有获取到您传入的数据，请仔细检查您的输入。"

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from ocr.errors import ModelError
-from ocr.models import load_model_pair, load_models, weights_file
+from ocr.models import load_model_folders, load_models, weights_file
 from ocr.reader import open_reader
 from tests.ocr.reading import V4, V6, WEIGHTS
 
@@ -58,13 +58,13 @@ def test_a_copy_elsewhere_has_the_same_version_and_a_changed_file_another(folder
 
 
 def test_a_pair_of_two_families_is_named_after_both() -> None:
-    mixed = load_model_pair(WEIGHTS / V6 / "det", WEIGHTS / V4 / "rec")
+    mixed = load_model_folders(WEIGHTS / V6 / "det", WEIGHTS / V4 / "rec")
     assert mixed.version.startswith("PP-OCRv6_small+PP-OCRv4_mobile@")
 
 
 def test_swapping_detector_and_recogniser_is_told() -> None:
     with pytest.raises(ModelError, match=r"rec/inference\.yml: PostProcess\.name must be DBPost"):
-        load_model_pair(WEIGHTS / V6 / "rec", WEIGHTS / V6 / "det")
+        load_model_folders(WEIGHTS / V6 / "rec", WEIGHTS / V6 / "det")
 
 
 @pytest.mark.parametrize("missing", ["det", "rec", "det/inference.yml", "rec/inference.onnx"])

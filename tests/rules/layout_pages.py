@@ -3,6 +3,8 @@
 x: the left edge as a number, or the right edge (`"r350"`), or the middle (`"c187"`). y: the middle.
 """
 
+import json
+from pathlib import Path
 from typing import Any
 
 from postprocess.types import Line, Page
@@ -17,6 +19,12 @@ def page_of(lines: list[Any], confidence: float = 0.99) -> Page:
         width=WIDTH,
         height=HEIGHT,
     )
+
+
+def cases(name: str) -> list[dict[str, Any]]:
+    """The cases of a file in this folder, one a line; `about` says what a group of them shows."""
+    text = Path(__file__).with_name(name).read_text("utf-8")
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def text_width(text: str, height: float) -> float:

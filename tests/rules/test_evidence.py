@@ -80,6 +80,72 @@ def test_evidence_of_every_vector_gives_its_answer_again() -> None:
         assert again(kept) == found
 
 
+def kept(*texts: str) -> list[dict[str, object]]:
+    """The stored lines of a page for the rules that read every line."""
+    settled, _ = settle(page(*texts), seed.extract)
+    lines: list[dict[str, object]] = page_to_json(settled)["lines"]
+    return lines
+
+
+def test_a_line_is_kept_with_its_place_and_confidence_rounded() -> None:
+    line = Line(
+        text="可用份额 12.30",
+        confidence=0.987654,
+        quad=((1.26, 2.34), (90.04, 2.36), (90.06, 9.99), (1.0, 10)),
+    )
+    settled, _ = settle(Page(lines=(line,), width=100, height=50), seed.extract)
+    assert page_to_json(settled) == {
+        "width": 100,
+        "height": 50,
+        "lines": [
+            {
+                "text": "可用份额 12.30",
+                "confidence": 0.9877,
+                "quad": [[1.3, 2.3], [90.0, 2.4], [90.1, 10.0], [1.0, 10.0]],
+            }
+        ],
+    }
+
+
+def test_of_a_hidden_line_only_length_and_place_are_kept() -> None:
+    (line,) = kept("张小明")
+    assert line == {"length": 3, "quad": [[1.3, 0.0], [2.0, 0.0], [2.0, 1.0], [1.0, 1.0]]}
+
+
+def test_a_hidden_line_comes_back_as_boxes_that_nobody_read() -> None:
+    settled, _ = settle(page("张小明", "持有份额"), seed.extract)
+    back = page_from_json(page_to_json(settled), model_version="small")
+    assert back == Page(
+        lines=(
+            Line(text="□□□", confidence=0.0, quad=((1.3, 0), (2.0, 0), (2.0, 1), (1.0, 1))),
+            Line(text="持有份额", confidence=0.9877, quad=((1.3, 1), (2.0, 1), (2.0, 2), (1.0, 2))),
+        ),
+        width=100,
+        height=100,
+        model_version="small",
+    )
+    assert settled == page_from_json(page_to_json(settled))
+    assert page_from_json(page_to_json(settled)).model_version == ""
+
+
+def test_an_empty_line_stays_one() -> None:
+    assert [line.get("text") for line in kept("", "持有份额")] == ["", "持有份额"]
+
+
+def test_what_stands_in_a_numbers_place_is_kept() -> None:
+    assert kept_texts("****", "--", "暂无", "可用", "Available", "净值", "张三") == [
+        *("****", "--", "暂无", "可用", "Available", "净值"),
+        None,
+    ]
+
+
+def test_only_what_decides_is_kept_as_read() -> None:
+    texts = ("6222021234567890123", "单号20240112345678", "可用份额 12.30")
+    settled, found = settle(page(*texts), seed.extract)
+    assert [line.text for line in settled.lines] == ["*" * 19, *texts[1:]]
+    assert found == seed.extract(settled)
+
+
 PIECES = st.sampled_from(
     [
         "可用份额",

@@ -1,25 +1,20 @@
 """Pages of apps that nobody drew: one a line of layout_cases.jsonl, with its answer."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from postprocess.layout import extract
-from tests.rules.layout_pages import page_of
+from tests.rules.layout_pages import cases, page_of
 
-CASES = [
-    json.loads(line)
-    for line in Path(__file__).with_name("layout_cases.jsonl").read_text("utf-8").splitlines()
-]
+CASES = cases("layout_cases.jsonl")
 
 
 def test_every_case_has_a_name_of_its_own() -> None:
     assert len({case["name"] for case in CASES}) == len(CASES) > 100
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in CASES])
 def test_case(case: dict[str, Any]) -> None:
     found = extract(page_of(case["lines"]))
     assert (found.reason.value if found.reason else None) == case.get("reason")

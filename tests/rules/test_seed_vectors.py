@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from postprocess import seed
+from postprocess.extract import extract
 from postprocess.types import Line, Page, Reason
 
 VECTORS = Path(__file__).parents[1] / "seed_rule_vectors.jsonl"
@@ -64,3 +65,27 @@ def test_an_answer_tells_where_it_was_read() -> None:
     assert found.hold_share is not None
     assert (found.hold_share.value, found.hold_share.label) == ("1234.56", "可用份额")
     assert found.hold_share.quad[0] == (0, 20)
+
+
+def test_a_page_is_told_by_which_rules_it_was_read() -> None:
+    assert seed.extract(page("011608")).rules == "seed@1"
+    assert seed.extract(page("011608", "可用份额")).rules == "seed@1"
+
+
+def test_an_answer_in_its_labels_line_tells_the_label_too() -> None:
+    line = Line(
+        text="持有 可用份额 12.30 可用份额", confidence=0.75, quad=((0, 0), (9, 0), (9, 9), (0, 9))
+    )
+    found = seed.extract(Page(lines=(line,), width=9, height=9))
+    (share,) = found.hold_shares
+    assert (share.value, share.label, share.confidence) == ("12.30", "可用份额", 0.75)
+
+
+def test_a_number_before_its_label_is_looked_for_in_the_next_line() -> None:
+    (share,) = seed.extract(page("12 可用份额 12", "7.00")).hold_shares
+    assert (share.value, share.quad[0]) == ("7.00", (0, 10))
+
+
+def test_the_switch_names_both_rule_sets() -> None:
+    assert extract(page("011608"), "seed").rules == "seed@1"
+    assert extract(page("011608"), "layout").rules == "layout@1"

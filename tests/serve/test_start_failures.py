@@ -77,14 +77,6 @@ def test_a_port_of_torchserve_is_taken(tmp_path: Path, key: str) -> None:
     )
 
 
-def test_the_front_door_may_not_listen_beyond_loopback(here: Place) -> None:
-    here.front_address = "0.0.0.0:8000"
-    assert one_line(here.sentence("serve")) == (
-        "FUNDOCR_FRONT_ADDRESS: 0.0.0.0 is not loopback; callers have no keys yet, "
-        "so it must be, such as 127.0.0.1:8000"
-    )
-
-
 def test_the_front_doors_port_is_none(here: Place) -> None:
     here.front_address = "127.0.0.1:70000"
     said = one_line(here.sentence("serve"))

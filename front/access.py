@@ -1,0 +1,189 @@
+"""Who calls, and what he may do: by key, by the session of a page, or by his address.
+
+A key comes as `Authorization: Bearer …`, a session as a cookie that `front.login` sets. Addresses
+of FUNDOCR_ANONYMOUS_CIDRS need neither; the address is the peer's, whatever a header says.
+"""
+
+import ipaddress
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import wraps
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Any, Concatenate, ParamSpec
+from urllib.parse import quote, urlsplit
+
+from sanic.request import Request
+from sanic.response import HTTPResponse, redirect
+
+from db.keys import Keys, Role
+from front.errors import CrossSite, NoKey, RoleTooLow, WrongKey
+from front.sessions import COOKIE, Sessions
+from front.threads import Threads
+from pipeline.settings import Settings
+
+P = ParamSpec("P")
+# None: it has sent its answer itself, in pieces.
+Handler = Callable[Concatenate[Request, P], Coroutine[Any, Any, HTTPResponse | None]]
+_RANK = {role: rank for rank, role in enumerate((Role.CALLER, Role.CORRECTOR, Role.ADMIN))}
+# No key is longer; a longer text is not looked up.
+_LONGEST_KEY = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks. name: the key's, which is the actor of his corrections."""
+
+    name: str
+    role: Role
+
+    def may(self, role: Role) -> bool:
+        """Whether his role is this one or a higher one."""
+        return _RANK[self.role] >= _RANK[role]
+
+
+# The names that no key has.
+ANONYMOUS = Caller(name="anonymous", role=Role.CORRECTOR)
+LOCAL = Caller(name="local", role=Role.CORRECTOR)
+RESERVED = frozenset({ANONYMOUS.name, LOCAL.name})
+
+
+class Access:
+    """The keys of one database, the sessions of this process, and the addresses let in.
+
+    local_key: sha256 of the key of this run, which `fundocr serve` leaves in a file for whoever may
+    read it on this machine; None where there is none.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        keys: Keys,
+        sessions: Sessions,
+        run: Threads,
+        local_key: bytes | None = None,
+    ) -> None:
+        self._anonymous = settings.anonymous_cidrs
+        self._keys = keys
+        self._sessions = sessions
+        self._run = run
+        self._local_key = local_key
+
+    async def caller(self, request: Request) -> Caller | None:
+        """Who asks; None when nothing says it. WrongKey for a key that is none, CrossSite when a
+        page of another site sent the request; StoreError when keys cannot be looked up."""
+        if given := request.headers.getall("authorization", []):
+            return await self.by_key(_bearer(given))
+        token = request.cookies.get(COOKIE)
+        if token and (session := await self._by_session(token)):
+            require_same_origin(request, strict=True)
+            return session
+        if self._is_anonymous(request.ip):
+            require_same_origin(request, strict=False)
+            return ANONYMOUS
+        return None
+
+    async def by_key(self, text: str) -> Caller:
+        """Whose key this is; WrongKey when it is nobody's, or was revoked."""
+        if not text.isascii() or len(text) > _LONGEST_KEY:
+            raise WrongKey
+        if self._local_key and compare_digest(sha256(text.encode()).digest(), self._local_key):
+            return LOCAL
+        key = await self._run(self._keys.find, text)
+        if key is None:
+            raise WrongKey
+        return Caller(name=key.name, role=key.role)
+
+    async def _by_session(self, token: str) -> Caller | None:
+        name = self._sessions.name(token)
+        if name is None:
+            return None
+        # Looked up each time: a key that is revoked ends its sessions too.
+        for key in await self._run(self._keys.list):
+            if key.name == name and key.revoked_at is None:
+                return Caller(name=key.name, role=key.role)
+        return None
+
+    def _is_anonymous(self, peer: str) -> bool:
+        try:
+            address = ipaddress.ip_address(peer.partition("%")[0])
+        except ValueError:
+            return False
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped  # how a socket of both families names an IPv4 peer
+        return any(address in network for network in self._anonymous)
+
+
+def needs(role: Role) -> Callable[[Handler[P]], Handler[P]]:
+    """For a handler: it is called only for who has this role or a higher one, as
+    `request.ctx.caller`, and within his rate; a page that is asked for without leads to the log-in.
+    """
+
+    def guard(handler: Handler[P]) -> Handler[P]:
+        @wraps(handler)
+        async def guarded(
+            request: Request, /, *args: P.args, **kwargs: P.kwargs
+        ) -> HTTPResponse | None:
+            context = request.app.ctx
+            try:
+                caller = await context.access.caller(request)
+                if caller is None:
+                    raise NoKey
+            except (NoKey, WrongKey):
+                if asks_for_page(request):
+                    return to_login(request)
+                raise
+            if not caller.may(role):
+                raise RoleTooLow(f"This needs a key with the role {role}; yours has {caller.role}.")
+            request.ctx.caller = caller
+            context.limits.take(caller.name if caller is not ANONYMOUS else request.ip)
+            return await handler(request, *args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def asks_for_page(request: Request) -> bool:
+    """Whether a browser wants a page here: what it gets is shown to a person."""
+    accepted = request.headers.get("accept", "")
+    return request.method in ("GET", "HEAD") and "text/html" in accepted
+
+
+def to_login(request: Request) -> HTTPResponse:
+    """The log-in page, which leads back to what was asked for."""
+    target = request.path + (f"?{request.query_string}" if request.query_string else "")
+    return redirect(f"/login?next={quote(target, safe='/')}", status=303)
+
+
+def require_same_origin(request: Request, *, strict: bool) -> None:
+    """CrossSite where a page of another site makes a browser send what would change something.
+
+    strict: the browser must tell that it is our page; else what tells nothing is let through, as
+    programs' requests are.
+    """
+    if request.method in ("GET", "HEAD"):
+        return
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        is_ours = site == "same-origin"
+    elif origin is not None:
+        is_ours = _host(origin) == request.headers.get("host", "").lower() != ""
+    else:
+        is_ours = not strict
+    if not is_ours:
+        raise CrossSite
+
+
+def _host(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower() or None
+    except ValueError:
+        return None
+
+
+def _bearer(headers: list[Any]) -> str:
+    scheme, _, key = str(headers[0]).partition(" ")
+    if len(headers) != 1 or scheme.lower() != "bearer" or not key.strip():
+        raise WrongKey
+    return key.strip()

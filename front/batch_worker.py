@@ -1,0 +1,137 @@
+"""Works the items of batches off, in the background of the front door's own process.
+
+Single requests go first: with a caller waiting for TorchServe hardly any item is handed on.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, ParamSpec, TypeVar
+
+from db.batches import Batches, BatchItem
+from db.errors import StoreUnavailable
+from db.store import Store
+from front.forward import Forwarder
+from front.threads import Threads
+from pipeline import parse
+from pipeline.errors import DatabaseUnavailable, ServiceBusy, ServiceError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+# Items at TorchServe at once: what it reads together (batchSize of handlers/ocr_handler.yaml).
+ITEMS = 8
+# The same while a caller waits for an answer, or did a moment ago and may ask again: batches go on,
+# but hardly delay him.
+ITEMS_BESIDE_CALLERS = 1
+# TorchServe and the database are waited for as long as they are away. An item that TorchServe does
+# not get done although it is well, such as a picture that ends each worker, fails after as many
+# tries, this long (s) apart.
+TRIES = 12
+PAUSE_S = 5.0
+# Items that were left or added by another process are looked for this often (s).
+LOOK_S = 5.0
+_PASSES = frozenset({ServiceBusy.code, DatabaseUnavailable.code})
+
+
+class BatchWorker:
+    """One for each front door; `work` runs until it is cancelled."""
+
+    def __init__(self, batches: Batches, store: Store, forwarder: Forwarder, run: Threads) -> None:
+        self._batches = batches
+        self._store = store
+        self._forwarder = forwarder
+        self._run = run
+        self._more = asyncio.Event()
+        self._items: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """There are new items."""
+        self._more.set()
+
+    async def work(self) -> None:
+        """Take items and work them off. What an ended process had begun is begun again."""
+        try:
+            await self._stored(self._batches.reset_running)
+            while True:
+                try:
+                    await self._take()
+                except Exception:
+                    log.exception("batches stand still for a while")
+                    await asyncio.sleep(PAUSE_S)
+        finally:
+            # They are still `running` in the table: the next process begins them again.
+            for task in self._items:
+                task.cancel()
+
+    async def _take(self) -> None:
+        """Begin as many items as there is room for; wait where there are none."""
+        self._more.clear()
+        room = self._room()
+        items = await self._stored(self._batches.claim, room) if room > 0 else []
+        for item in items:
+            task = asyncio.create_task(self._work_off(item))
+            self._items.add(task)
+            task.add_done_callback(self._done)
+        if not items:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._more.wait()
+
+    def _room(self) -> int:
+        most = ITEMS_BESIDE_CALLERS if self._forwarder.has_callers else ITEMS
+        return most - len(self._items)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._items.discard(task)
+        self._more.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("an item of a batch was left unfinished", exc_info=error)
+
+    async def _work_off(self, item: BatchItem) -> None:
+        outcome = await self._outcome(item)
+        if isinstance(outcome, int):
+            await self._stored(self._batches.finish, item, result_id=outcome)
+        else:
+            await self._stored(self._batches.finish, item, error=outcome)
+
+    async def _outcome(self, item: BatchItem) -> int | dict[str, Any]:
+        """The id of the item's row, or why it has none: `error` and `code`."""
+        request_id = f"{item.batch_id}-{item.position}"
+        body = json.dumps({"image_url": item.image_url, "url_type": item.url_type}).encode()
+        try:
+            asked = parse.recognise_link(body, request_id)
+        except ServiceError as error:
+            return {"error": str(error), "code": error.code}
+        tries = 0
+        while True:
+            rows = await self._stored(self._store.find, [asked.identity])
+            if asked.identity in rows:
+                return rows[asked.identity].id
+            reply = await self._forwarder.post(
+                "ocr_handler",
+                body,
+                content_type="application/json",
+                request_id=request_id,
+                in_background=True,
+            )
+            tries += reply.code in _PASSES and await self._forwarder.ping()
+            if reply.code not in _PASSES or tries == TRIES:
+                break
+            await asyncio.sleep(PAUSE_S)
+        content = json.loads(reply.body)
+        if reply.code is None:
+            return int(content["detail"]["id"])
+        return {"error": content["error"], "code": reply.code}
+
+    async def _stored(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """A call of the database, again and again until it answers."""
+        while True:
+            try:
+                return await self._run(work, *args, **kwargs)
+            except (StoreUnavailable, DatabaseUnavailable) as error:
+                log.warning("batches wait for the database: %s", error)
+            await asyncio.sleep(PAUSE_S)

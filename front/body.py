@@ -1,0 +1,31 @@
+"""The body of a request: read whole and within its limits, before anything is handed on."""
+
+import asyncio
+
+from sanic.request import Request
+
+from front.address import ARRIVAL_SECONDS, FORM_FRAME
+from front.errors import RequestTimeout
+from pipeline.errors import PictureTooLarge
+
+
+async def read_body(request: Request, limit: int | None = None) -> bytes:
+    """All of the body of a `stream=True` handler; PictureTooLarge when it is longer than `limit`
+    (bytes; default: a picture in a form), RequestTimeout when it does not arrive in time.
+    """
+    if limit is None:
+        limit = request.app.ctx.settings.max_bytes + FORM_FRAME
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise PictureTooLarge
+    parts, size = [], 0
+    try:
+        async with asyncio.timeout(ARRIVAL_SECONDS):
+            while part := await request.stream.read():  # type: ignore[union-attr]
+                size += len(part)
+                if size > limit:
+                    raise PictureTooLarge
+                parts.append(part)
+    except TimeoutError:
+        raise RequestTimeout from None
+    return b"".join(parts)

@@ -1,0 +1,47 @@
+"""How many requests of one caller are taken: a token bucket each, in this process."""
+
+import time
+from dataclasses import dataclass
+
+from front.errors import TooManyRequests
+
+# A caller who was quiet may send this many seconds' worth at once.
+BURST_SECONDS = 10
+# Buckets that are full again are forgotten when there are more than this.
+_MANY = 10_000
+
+
+@dataclass(slots=True, kw_only=True)
+class _Bucket:
+    left: float
+    at: float
+
+
+class Limits:
+    """rate: requests per second of each caller."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._size = float(rate * BURST_SECONDS)
+        self._buckets: dict[str, _Bucket] = {}
+
+    def take(self, name: str) -> None:
+        """Count one request; TooManyRequests when the caller is over his rate."""
+        now = time.monotonic()
+        bucket = self._buckets.get(name)
+        if bucket is None:
+            self._forget_full_ones(now)
+            bucket = self._buckets[name] = _Bucket(left=self._size, at=now)
+        bucket.left = min(self._size, bucket.left + (now - bucket.at) * self._rate)
+        bucket.at = now
+        if bucket.left < 1:
+            raise TooManyRequests
+        bucket.left -= 1
+
+    def _forget_full_ones(self, now: float) -> None:
+        if len(self._buckets) > _MANY:
+            self._buckets = {
+                name: bucket
+                for name, bucket in self._buckets.items()
+                if bucket.left + (now - bucket.at) * self._rate < self._size
+            }

@@ -1,0 +1,100 @@
+"""Logging in to the pages: with the link of the first start, or with a key; and logging out."""
+
+from urllib.parse import parse_qs
+
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse, redirect
+
+from front.access import LOCAL, require_same_origin
+from front.body import read_body
+from front.errors import WrongKey
+from front.pages.render import add_headers, page
+from front.sessions import COOKIE, SESSION_SECONDS
+
+blueprint = Blueprint("login")
+_LONGEST_FORM = 8192
+_HOME = "/"
+# An address with a token is told to nobody, and kept nowhere.
+_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+
+
+@blueprint.get("/login", name="login")
+async def show(request: Request) -> HTTPResponse:
+    """The form; with `token`, the log-in link of the first start, it logs in at once."""
+    token = request.args.get("token")
+    if token is None:
+        return _form(request, _target(request.args.get("next")))
+    name = request.app.ctx.sessions.use_link(token)
+    if name is None:
+        return _form(request, _HOME, "login_used", 403)
+    return _logged_in(request, name, _HOME)
+
+
+@blueprint.post("/login", name="login_with_key", stream=True)
+async def log_in(request: Request) -> HTTPResponse:
+    """The form's fields `key` and `next`."""
+    require_same_origin(request, strict=False)
+    request.app.ctx.limits.take(request.ip)
+    body = await read_body(request, _LONGEST_FORM)
+    try:
+        fields = parse_qs(body.decode("ascii"), max_num_fields=8)
+    except ValueError:
+        fields = {}
+    target = _target(fields.get("next", [None])[0])
+    try:
+        caller = await request.app.ctx.access.by_key(fields.get("key", [""])[0].strip())
+        if caller is LOCAL:  # for programs: nobody's name stands behind it
+            raise WrongKey
+    except WrongKey:
+        if "text/html" in request.headers.get("accept", ""):
+            return _form(request, target, "login_wrong", WrongKey.status)
+        raise
+    return _logged_in(request, caller.name, target)
+
+
+@blueprint.post("/logout", name="logout")
+async def log_out(request: Request) -> HTTPResponse:
+    """End the session, here and in the browser."""
+    require_same_origin(request, strict=True)
+    if token := request.cookies.get(COOKIE):
+        request.app.ctx.sessions.close(token)
+    answer = redirect("/login", status=303, headers=_HEADERS)
+    _set_cookie(answer, "", 0)
+    return answer
+
+
+def _logged_in(request: Request, name: str, target: str) -> HTTPResponse:
+    answer = redirect(target, status=303, headers=_HEADERS)
+    _set_cookie(answer, request.app.ctx.sessions.open(name), SESSION_SECONDS)
+    return answer
+
+
+def _set_cookie(answer: HTTPResponse, value: str, seconds: int) -> None:
+    answer.add_cookie(
+        COOKIE,
+        value,
+        path="/",
+        httponly=True,
+        samesite="Strict",
+        secure=False,  # the front door speaks plain HTTP
+        max_age=seconds,
+    )
+
+
+def _form(request: Request, target: str, said: str = "", status: int = 200) -> HTTPResponse:
+    """said: the text of what went wrong before."""
+    answer = page(request, "login.html", status, next=target, said=said)
+    # With no-referrer a form's Origin is `null`, and over plain HTTP nothing else tells whose page
+    # it was.
+    answer.headers["Referrer-Policy"] = "same-origin"
+    add_headers(request, answer)
+    return answer
+
+
+def _target(text: str | None) -> str:
+    """A path of this site; anything else is the first page."""
+    is_path = text is not None and text.startswith("/") and text.isascii() and text.isprintable()
+    if text is None or not is_path or text.startswith(("//", "/\\")) or "\\" in text:
+        return _HOME
+    return text

@@ -1,0 +1,78 @@
+"""`/openapi.json`, and the same as a plain page at `/docs` that loads nothing from anywhere."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse, html, raw
+
+blueprint = Blueprint("openapi")
+_FILE = Path(__file__).with_name("openapi.yaml")
+_STYLE = """
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
+h2 { margin-top: 2.5rem; overflow-wrap: anywhere; }
+code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
+pre { overflow-x: auto; padding: .75rem; border: 1px solid; border-radius: 4px; }
+"""
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The description of every path that programs call."""
+    return dict(yaml.safe_load(_FILE.read_text(encoding="utf-8")))
+
+
+@blueprint.get("/openapi.json", name="openapi")
+async def as_json(_: Request) -> HTTPResponse:
+    """The document."""
+    body = json.dumps(document(), ensure_ascii=False).encode()
+    return raw(body, content_type="application/json; charset=utf-8")
+
+
+@blueprint.get("/docs", name="docs")
+async def as_page(_: Request) -> HTTPResponse:
+    """The document to read."""
+    policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    return html(_page(), headers={"Content-Security-Policy": policy})
+
+
+@cache
+def _page() -> str:
+    info = document()["info"]
+    parts = [
+        "<!DOCTYPE html>",
+        '<html lang="en"><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{escape(info['title'])}</title><style>{_STYLE}</style>",
+        f"<h1>{escape(info['title'])}</h1><p>{escape(info['description'])}</p>",
+        '<p>For programs: <a href="/openapi.json">openapi.json</a></p>',
+    ]
+    for path, methods in document()["paths"].items():
+        for method, operation in methods.items():
+            parts += _operation(f"{method.upper()} {path}", operation)
+    parts.append("<h2>Schemas</h2>")
+    parts.append(_code(document()["components"]))
+    return "\n".join(parts)
+
+
+def _operation(title: str, operation: dict[str, Any]) -> list[str]:
+    shown = {key: operation[key] for key in ("parameters", "requestBody") if key in operation}
+    statuses = ", ".join(operation["responses"])
+    return [
+        f"<h2><code>{escape(title)}</code></h2>",
+        f"<p>{escape(operation['summary'])}. {escape(operation.get('description', ''))}</p>",
+        _code(shown) if shown else "",
+        f"<p>Answers: {escape(statuses)}</p>",
+    ]
+
+
+def _code(part: Mapping[Any, Any]) -> str:
+    text = yaml.safe_dump(dict(part), allow_unicode=True, sort_keys=False, width=90)
+    return f'<pre tabindex="0">{escape(text)}</pre>'

@@ -1,0 +1,28 @@
+"""The pages on which people review what was read: queue, card, history, upload, numbers."""
+
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse, redirect
+
+from front.pages import actions, cards, export, figures, history, queue, upload
+from front.pages.presence import Presence
+from front.pages.render import STATIC, add_headers, failed
+
+blueprint = Blueprint("pages")
+blueprint.static("/static", STATIC, name="static")
+for module in (queue, cards, actions, history, upload, figures, export):
+    module.add_to(blueprint)
+blueprint.exception(Exception)(failed)
+blueprint.middleware(add_headers, "response")
+
+
+@blueprint.get("/", name="home")
+async def home(_: Request) -> HTTPResponse:
+    """Who comes here comes to review."""
+    return redirect("/review", status=303)
+
+
+@blueprint.before_server_start
+async def open_presence(app: object) -> None:
+    """Who looks at what is known by this process alone."""
+    app.ctx.presence = Presence()  # type: ignore[attr-defined]

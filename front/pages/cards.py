@@ -1,0 +1,82 @@
+"""The card of one row, its picture, and what changed while somebody looked at it."""
+
+import asyncio
+
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse, raw
+
+from db.keys import Role
+from db.rows import ReviewState
+from front.access import needs
+from front.pages.card import card_of
+from front.pages.changes import state_at, steps
+from front.pages.listing import query_of
+from front.pages.picture import CONTENT_TYPE, picture_of
+from front.pages.presence import BEAT_SECONDS
+from front.pages.render import page
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """The routes of this module."""
+    blueprint.add_route(show, "/review/<row_id:int>", name="card")
+    blueprint.add_route(picture, "/review/<row_id:int>/picture", name="picture")
+    blueprint.add_route(changed, "/review/<row_id:int>/changes", name="changes")
+    blueprint.add_route(done, "/review/done", name="done")
+
+
+@needs(Role.CORRECTOR)
+async def show(request: Request, row_id: int) -> HTTPResponse:
+    """The card; the filters it was opened from stand in its address and lead to the next one."""
+    context, query = request.app.ctx, query_of(request.args)
+    row = await context.run(context.store.get, id=row_id)
+    counts = await context.run(context.queue.counts, query.filter())
+    following = await context.run(context.queue.next_open, row_id, query.filter())
+    return page(
+        request,
+        "card.html",
+        card=card_of(row),
+        query=query,
+        left=counts.get(ReviewState.OPEN, 0),
+        next_id=None if following is None or following.id == row_id else following.id,
+        beat_seconds=BEAT_SECONDS,
+    )
+
+
+@needs(Role.CORRECTOR)
+async def picture(request: Request, row_id: int) -> HTTPResponse:
+    """The row's picture, fetched now and drawn anew."""
+    context = request.app.ctx
+    row = await context.run(context.store.get, id=row_id)
+    # Not among the database's threads: a picture's host may be slow.
+    shown = await asyncio.to_thread(picture_of, row, context.fetcher, context.settings)
+    return raw(
+        shown.content,
+        content_type=CONTENT_TYPE,
+        headers={"X-Picture": "same" if shown.same else "other"},
+    )
+
+
+@needs(Role.CORRECTOR)
+async def changed(request: Request, row_id: int) -> HTTPResponse:
+    """A part of a page: what happened to the row since the version `since`, side by side with
+    what stands in the fields now (`fund_code`, `hold_share`)."""
+    context = request.app.ctx
+    row = await context.run(context.store.get, id=row_id)
+    history = await context.run(context.store.history, row_id)
+    since = request.args.get("since", "")
+    version = int(since) if since.isascii() and since.isdigit() and len(since) < 10 else 0
+    return page(
+        request,
+        "changes.html",
+        row=row,
+        before=state_at(history, version),
+        steps=steps(history, since_version=version),
+        typed={name: request.args.get(name, "")[:100] for name in ("fund_code", "hold_share")},
+    )
+
+
+@needs(Role.CORRECTOR)
+async def done(request: Request) -> HTTPResponse:
+    """There is no further row of these filters."""
+    return page(request, "done.html", query=query_of(request.args))

@@ -1,0 +1,77 @@
+"""What has happened to a row, for people: its history, and how two of its states differ."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from db.rows import HistoryLine
+
+# Of a snapshot, in the order in which people want to know. The typed twins of the values and the
+# picture's hash say nothing more.
+SHOWN = (
+    *("review_state", "dismissal", "update_fund_code", "update_hold_share"),
+    *("ocr_fund_code", "ocr_hold_share", "flag", "reason", "label", "confidence"),
+    *("model_version", "rules_version"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One column; before and after as a snapshot holds them, None for nothing."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line of history. copied_from: the row of the same picture, where it began as a copy."""
+
+    action: str
+    actor: str
+    note: str
+    at: datetime
+    differences: tuple[Difference, ...]
+    copied_from: int | None = None
+
+
+def steps(history: Sequence[HistoryLine], *, since_version: int = 0) -> list[Step]:
+    """Newest first; only what made the row newer than `since_version`."""
+    return [
+        Step(
+            action=line.action,
+            actor=line.actor,
+            note=line.note,
+            at=line.created_at,
+            differences=differences(line.before, line.after),
+            copied_from=(line.after or {}).get("copied_from"),
+        )
+        for line in reversed(history)
+        if (line.after or {}).get("row_version", since_version + 1) > since_version
+    ]
+
+
+def differences(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+) -> tuple[Difference, ...]:
+    """The columns that differ; nothing where one side is not there."""
+    if before is None or after is None:
+        return ()
+    pairs = ((name, before.get(name), after.get(name)) for name in SHOWN)
+    return tuple(
+        Difference(name=name, before=old, after=new)
+        for name, old, new in pairs
+        if (old or None) != (new or None)
+    )
+
+
+def state_at(history: Sequence[HistoryLine], row_version: int) -> dict[str, Any] | None:
+    """The snapshot of the row when it had this version; None where no line tells."""
+    for line in history:
+        if line.before is not None and line.before.get("row_version") == row_version:
+            return line.before
+        if line.after is not None and line.after.get("row_version") == row_version:
+            return line.after
+    return None

@@ -1,0 +1,27 @@
+"""All that happened to one row."""
+
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from db.keys import Role
+from front.access import needs
+from front.pages.changes import steps
+from front.pages.listing import query_of
+from front.pages.render import page
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """The routes of this module."""
+    blueprint.add_route(show, "/review/<row_id:int>/history", name="history")
+
+
+@needs(Role.CORRECTOR)
+async def show(request: Request, row_id: int) -> HTTPResponse:
+    """The row's lines of history, newest first."""
+    context = request.app.ctx
+    row = await context.run(context.store.get, id=row_id)
+    history = await context.run(context.store.history, row_id)
+    return page(
+        request, "history.html", row=row, steps=steps(history), query=query_of(request.args)
+    )

@@ -1,0 +1,40 @@
+"""Pictures from a person's own computer, read at once and not kept."""
+
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from db.keys import Role
+from front.access import needs
+from front.body import read_body
+from front.pages.render import page
+from front.respond import respond
+from pipeline.errors import NotAPicture
+
+_MEGABYTE = 1024 * 1024
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """The routes of this module."""
+    blueprint.add_route(show, "/upload", name="upload")
+    blueprint.add_route(read, "/upload", methods=["POST"], name="upload_picture", stream=True)
+
+
+@needs(Role.CORRECTOR)
+async def show(request: Request) -> HTTPResponse:
+    """The page that takes pictures."""
+    limit = request.app.ctx.settings.max_bytes
+    return page(request, "upload.html", max_bytes=limit, megabytes=f"{limit / _MEGABYTE:g}")
+
+
+@needs(Role.CORRECTOR)
+async def read(request: Request) -> HTTPResponse:
+    """One picture as the body, its type an image's; the answer that a caller would get."""
+    content_type = request.headers.get("content-type", "").lower()
+    if not content_type.startswith("image/") or not content_type.isascii():
+        raise NotAPicture
+    body = await read_body(request, request.app.ctx.settings.max_bytes)
+    reply = await request.app.ctx.forwarder.post(
+        "ocr_handler", body, content_type="application/octet-stream", request_id=request.ctx.id
+    )
+    return respond(request, reply)

@@ -1,0 +1,100 @@
+"""`/healthz`: this process is alive. `/readyz`: what it needs answers too."""
+
+import asyncio
+import json
+import time
+from pathlib import Path
+
+import httpx
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from db.errors import StoreError
+from db.store import Store
+from front.errors import NotReady
+from front.forward import MODELS
+from front.respond import json_response
+from front.threads import Threads
+from front.torchserve import read_token
+from pipeline.errors import DatabaseUnavailable
+
+blueprint = Blueprint("ready")
+# One look answers everybody who asks within this time (s); a part that does not answer within the
+# second is missing.
+_FRESH_S = 1.0
+_ANSWER_S = 4.0
+
+
+class Readiness:
+    """management: TorchServe's management address. home: the folder where it writes its token."""
+
+    def __init__(self, management: str, home: Path, store: Store, run: Threads) -> None:
+        self._home = home
+        self._store = store
+        self._run = run
+        self._client = httpx.AsyncClient(base_url=management, timeout=_ANSWER_S, trust_env=False)
+        self._looking = asyncio.Lock()
+        self._missing: list[str] = []
+        self._looked = float("-inf")
+
+    async def missing(self) -> list[str]:
+        """What does not answer, by name; empty when all is ready."""
+        async with self._looking:
+            if time.monotonic() - self._looked > _FRESH_S:
+                parts = [*map(self._model, MODELS), self._database()]
+                found = await asyncio.gather(*parts)
+                names = [*MODELS, "database"]
+                self._missing = [n for n, ready in zip(names, found, strict=True) if not ready]
+                self._looked = time.monotonic()
+            return self._missing
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._client.aclose()
+
+    async def _model(self, name: str) -> bool:
+        """Whether a worker of the version that answers is READY: /ping does not tell that."""
+        token = read_token(self._home, "management")
+        try:
+            answer = await self._client.get(
+                f"/models/{name}", headers={"Authorization": f"Bearer {token}"}
+            )
+            workers = json.loads(answer.content)[0]["workers"]
+            return any(worker["status"] == "READY" for worker in workers)
+        except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError):
+            return False
+
+    async def _database(self) -> bool:
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                await self._run(self._store.ping)
+        except (StoreError, DatabaseUnavailable, TimeoutError):
+            return False
+        return True
+
+
+@blueprint.get("/healthz", name="healthz")
+async def alive(request: Request) -> HTTPResponse:
+    """It answers, so it is alive."""
+    return json_response(request, {"alive": True})
+
+
+@blueprint.get("/readyz", name="readyz")
+async def ready(request: Request) -> HTTPResponse:
+    """Both models have a worker that is READY, and the database answers."""
+    missing = await request.app.ctx.readiness.missing()
+    if missing:
+        names = ", ".join(missing)
+        raise NotReady(f"Not ready: {names}.", {"missing": missing})
+    return json_response(request, {"ready": True})
+
+
+@blueprint.get("/ping", name="ping")
+async def ping(request: Request) -> HTTPResponse:
+    """TorchServe's own health, by its name for it."""
+    if not await request.app.ctx.forwarder.ping():
+        raise NotReady(
+            "TorchServe does not answer, or is not healthy.", {"missing": ["torchserve"]}
+        )
+    return json_response(request, {"status": "Healthy"})

@@ -1,0 +1,78 @@
+"""Answers as HTTP responses: JSON in our form, today's statuses where they are asked for."""
+
+import logging
+import re
+from typing import Any
+from uuid import uuid4
+
+from sanic.exceptions import SanicException
+from sanic.request import Request
+from sanic.response import BaseHTTPResponse, HTTPResponse, raw
+
+from db.errors import RowNotFound, StoreError
+from front.errors import LEGACY_200, NoKey, RequestTimeout, WrongKey, from_sanic
+from front.forward import Reply, reply_to
+from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError, UnknownImage
+from pipeline.response import to_json
+
+log = logging.getLogger(__name__)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_JSON = "application/json; charset=utf-8"
+
+
+def give_id(request: Request) -> None:
+    """`request.ctx.id`: the caller's X-Request-Id where it is plain, else one of our own."""
+    given = request.headers.get("x-request-id", "") if request.headers else ""
+    request.ctx.id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def complete(_: Request, response: BaseHTTPResponse) -> None:
+    """What every answer tells: browsers must not take it for something else."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+
+
+def json_response(request: Request, body: dict[str, Any], status: int = 200) -> HTTPResponse:
+    """A body of our own."""
+    return raw(
+        to_json(body), status=status, headers={"X-Request-Id": request.ctx.id}, content_type=_JSON
+    )
+
+
+def respond(request: Request, reply: Reply) -> HTTPResponse:
+    """A reply as it stands; with today's status on the two old paths where that is asked for."""
+    legacy = LEGACY_200.get(getattr(request.ctx, "legacy_path", ""), frozenset())
+    is_legacy = request.app.ctx.settings.legacy_status and reply.code in legacy
+    http: Any = request.stream
+    if http is not None and (request.app.ctx.is_stopping or reply.status == RequestTimeout.status):
+        http.keep_alive = False  # a client that keeps its connection for later would hold up a stop
+        http.request_body = None  # and nobody waits for what has not arrived
+    headers = {"X-Request-Id": request.ctx.id}
+    if reply.retry_after is not None:
+        headers["Retry-After"] = reply.retry_after
+    if reply.code in (NoKey.code, WrongKey.code):
+        headers["WWW-Authenticate"] = "Bearer"
+    return raw(
+        reply.body, status=200 if is_legacy else reply.status, headers=headers, content_type=_JSON
+    )
+
+
+async def failed(request: Request, error: Exception) -> HTTPResponse:
+    """Whatever went wrong, in the one form that every error has."""
+    if not hasattr(request.ctx, "id"):  # it failed before it was routed
+        give_id(request)
+    return respond(request, reply_to(refused(request, error), request.ctx.id))
+
+
+def refused(request: Request, error: Exception) -> ServiceError:
+    """Whatever went wrong as one of our errors; what nobody expected is logged."""
+    if isinstance(error, ServiceError):
+        return error
+    if isinstance(error, SanicException):
+        return from_sanic(error, request)
+    if isinstance(error, RowNotFound):
+        return UnknownImage()
+    if isinstance(error, StoreError):
+        log.warning("request %s: the database: %s", request.ctx.id, error)
+        return DatabaseUnavailable()
+    log.error("request %s failed", request.ctx.id, exc_info=error)
+    return InternalError()

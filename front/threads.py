@@ -1,0 +1,42 @@
+"""Calls that block (the database's) beside the event loop, a few at a time."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from pipeline.errors import DatabaseUnavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# With the database slow or away, calls take seconds; who would wait longer than this (s) for his
+# turn is told at once.
+PATIENCE_S = 5.0
+THREADS = 12
+
+
+class Threads:
+    """`await run(store.find, [identity])`: its result, or what it raises."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
+        self._free = asyncio.Semaphore(THREADS)
+
+    async def __call__(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """DatabaseUnavailable when no thread became free in time."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._free.acquire()
+        except TimeoutError:
+            raise DatabaseUnavailable from None
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._pool, partial(work, *args, **kwargs))
+        finally:
+            self._free.release()
+
+    def close(self) -> None:
+        """Wait for no call that has not begun."""
+        self._pool.shutdown(wait=False, cancel_futures=True)

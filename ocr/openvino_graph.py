@@ -1,0 +1,38 @@
+"""PaddleOCR's graphs in OpenVINO, fed with pictures as they are."""
+
+from pathlib import Path
+
+import openvino
+from openvino import properties
+from openvino.preprocess import PrePostProcessor
+
+from ocr.errors import ModelError
+from ocr.models import Channels
+
+
+def open_core(cache_dir: Path | None) -> openvino.Core:
+    """OpenVINO, keeping what it compiles in `cache_dir`; None: nothing is kept."""
+    core = openvino.Core()
+    if cache_dir is not None:
+        core.set_property({properties.cache_dir(): str(cache_dir)})
+    return core
+
+
+def load(core: openvino.Core, path: Path) -> openvino.Model:
+    """Read a graph from a file; ModelError says why it cannot be."""
+    try:
+        return core.read_model(path)
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise ModelError(f"{path} cannot be loaded by OpenVINO: {reason}") from None
+
+
+def from_bytes(graph: openvino.Model, mean: Channels, std: Channels) -> openvino.Model:
+    """Let a graph that takes normalised NCHW floats take uint8 NHWC pictures."""
+    steps = PrePostProcessor(graph)
+    tensor, model = steps.input().tensor(), steps.input().model()
+    tensor.set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
+    model.set_layout(openvino.Layout("NCHW"))
+    floats = steps.input().preprocess().convert_element_type(openvino.Type.f32)
+    floats.mean([255 * value for value in mean]).scale([255 * value for value in std])
+    return steps.build()

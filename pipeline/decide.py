@@ -1,0 +1,97 @@
+"""Pictures → pages and what the rules say of them, the deciding lines read twice."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from ocr.reader import Reader
+from ocr.second_reader import SecondReader
+from pipeline.errors import InternalError, ServiceError
+from pipeline.image import Image
+from pipeline.read import read_pages
+from postprocess.evidence import settle
+from postprocess.types import Extraction, Line, Page
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A page as it is kept, and what the rules say of just that page."""
+
+    page: Page
+    extraction: Extraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decider:
+    """Reads batches of pictures and decides. One for each process, used by one thread at a time.
+
+    second: None where nothing is read twice. rules: Page → Extraction, total.
+    """
+
+    reader: Reader
+    second: SecondReader | None
+    rules: Callable[[Page], Extraction]
+
+    @property
+    def model_version(self) -> str:
+        """Name and content of all models, as rows carry it."""
+        return self.reader.model_version
+
+    def decide(self, images: Sequence[Image]) -> list[Decided | ServiceError]:
+        """One page with its decision, or an error, for each picture, in order."""
+        first = [
+            page if isinstance(page, ServiceError) else self._settled(page)
+            for page in read_pages(self.reader, images)
+        ]
+        return self._confirmed(first, images)
+
+    def _settled(self, page: Page) -> Decided | ServiceError:
+        try:
+            kept, extraction = settle(page, self.rules)
+        except Exception:
+            log.exception("the rules failed on a page of %d lines", len(page.lines))
+            return InternalError()
+        return Decided(page=kept, extraction=extraction)
+
+    def _confirmed(
+        self, decided: list[Decided | ServiceError], images: Sequence[Image]
+    ) -> list[Decided | ServiceError]:
+        """The same, with the lines of all answers read again at once and held against them."""
+        asked = [
+            (index, line)
+            for index, one in enumerate(decided)
+            if isinstance(one, Decided)
+            for line in deciding_lines(one.extraction)
+        ]
+        if self.second is None or not asked:
+            return decided
+        try:
+            texts = self.second.read([(images[index].pixels, line.quad) for index, line in asked])
+        except Exception:
+            log.exception("reading %d lines again failed", len(asked))
+            texts = [""] * len(asked)  # what could not be confirmed is not answered
+        seconds: dict[int, dict[Line, str]] = {}
+        for (index, line), text in zip(asked, texts, strict=True):
+            seconds.setdefault(index, {})[line] = text
+        return [
+            self._settled(with_second(one.page, seconds[index]))
+            if isinstance(one, Decided) and index in seconds
+            else one
+            for index, one in enumerate(decided)
+        ]
+
+
+def deciding_lines(extraction: Extraction) -> tuple[Line, ...]:
+    """The lines that an answer was read in, each once; none where there is no answer."""
+    found = (extraction.fund_code, extraction.hold_share)
+    return tuple(dict.fromkeys(line for one in found if one is not None for line in one.lines))
+
+
+def with_second(page: Page, seconds: dict[Line, str]) -> Page:
+    """The page with the second reading of some of its lines."""
+    lines = (
+        replace(line, second=seconds[line]) if line in seconds else line for line in page.lines
+    )
+    return replace(page, lines=tuple(lines))

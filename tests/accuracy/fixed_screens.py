@@ -1,0 +1,62 @@
+"""A hundred screens whose verdicts are pinned in fixed_screens.json.
+
+`.venv/bin/python -m tests.accuracy.fixed_screens` reads them with the real reader and writes the
+file anew, after a change of rules, models or layouts; look at the difference before you keep it.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from accuracy.reading import JUDGED, decide, image_of
+from accuracy.report import verdict_of
+from cli.recognize import default_decider
+from pipeline.settings import load_settings
+from screens.corpus import draw
+
+FILE = Path(__file__).with_name("fixed_screens.json")
+COUNT = 100
+SEED = 20_261_122
+BATCH = 10
+
+
+def read_fixed() -> list[dict[str, Any]]:
+    """What is answered on each screen; no confidences, which differ between processors."""
+    decider = default_decider(load_settings().model_copy(update={"rules": JUDGED}))
+    screens = list(draw(COUNT, SEED))
+    found = []
+    for start in range(0, COUNT, BATCH):
+        batch = screens[start : start + BATCH]
+        images = [image_of(screen) for screen in batch]
+        pages = decider.reader.read([image.pixels for image in images])
+        decided = decide(decider, pages, images, rules=JUDGED, twice=True)
+        for screen, one in zip(batch, decided, strict=True):
+            judged = verdict_of(screen, one)
+            found.append(
+                {
+                    "layout": screen.layout,
+                    "tags": list(screen.tags),
+                    "truth": judged.truth,
+                    "verdict": judged.verdict,
+                    "reason": judged.answer["detail"]["reason"],
+                    "answer": judged.answer["data"],
+                }
+            )
+    return found
+
+
+def pinned() -> list[dict[str, Any]]:
+    """What fixed_screens.json says."""
+    return list(json.loads(FILE.read_text(encoding="utf-8")))
+
+
+def write(found: list[dict[str, Any]]) -> None:
+    """One line for each screen, so that a difference shows which."""
+    lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in found)
+    FILE.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(read_fixed())
+    sys.exit(0)

@@ -1,0 +1,33 @@
+"""A fixed hundred screens, read by the real reader: right, or missed for a reason that is known."""
+
+from collections import Counter
+from functools import cache
+from typing import Any
+
+from screens.layouts import LAYOUTS
+from tests.accuracy.fixed_screens import COUNT, pinned, read_fixed
+
+
+@cache
+def found() -> list[dict[str, Any]]:
+    return read_fixed()
+
+
+def test_every_screen_has_the_pinned_verdict_and_answer() -> None:
+    """`python -m tests.accuracy.fixed_screens` writes the file anew."""
+    for number, (now, then) in enumerate(zip(found(), pinned(), strict=True)):
+        assert now == then, number
+
+
+def test_no_answer_is_wrong_and_every_answer_is_the_truth() -> None:
+    for one in found():
+        assert one["verdict"] in ("right", "missed"), one
+        assert one["answer"] in (one["truth"], {"fund_code": "", "hold_share": ""}), one
+
+
+def test_the_hundred_show_every_layout_and_are_nearly_all_right() -> None:
+    assert len(pinned()) == COUNT == 100
+    assert {one["layout"] for one in pinned()} == {layout.name for layout in LAYOUTS}
+    verdicts = Counter(one["verdict"] for one in pinned())
+    assert verdicts["right"] >= 98
+    assert sum(one["reason"] is None for one in pinned()) > 40

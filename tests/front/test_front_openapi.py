@@ -1,0 +1,72 @@
+"""/openapi.json is valid and tells of every path; /docs shows it without anything from outside."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import requests
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from front.app import create_app
+from front.openapi import document
+from pipeline.settings import Settings
+from tests.front.front_process import lone_front
+
+# For people and their browsers; the rest is for programs and stands in the document.
+PAGES = re.compile(
+    r"/(login|logout|docs|openapi\.json|review|upload|numbers|export|static)?(\W.*)?"
+)
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with lone_front(tmp_path_factory.mktemp("front"), FUNDOCR_ANONYMOUS_CIDRS="") as url:
+        yield url
+
+
+def test_the_document_is_valid_and_open_to_all(front: str) -> None:
+    answer = requests.get(f"{front}/openapi.json", timeout=30)
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+    OpenAPIV31SpecValidator(answer.json()).validate()
+    assert answer.json() == document()
+
+
+def test_every_path_for_programs_stands_in_it_and_no_other(tmp_path: Path) -> None:
+    app = create_app(Settings(home=tmp_path), "http://127.0.0.1:9")
+    served = {
+        (re.sub(r"<(\w+):\w+>", r"{\1}", route.uri), method.lower())
+        for route in app.router.routes
+        for method in route.methods
+        if not PAGES.fullmatch(route.uri)
+    }
+    told = {(path, method) for path, methods in document()["paths"].items() for method in methods}
+    assert told == served
+
+
+class Loaded(HTMLParser):
+    """What a browser would fetch for a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag != "a":
+            self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
+        assert tag != "script"
+
+
+def test_the_page_shows_every_path_and_loads_nothing(front: str) -> None:
+    answer = requests.get(f"{front}/docs", timeout=30)
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    page = Loaded()
+    page.feed(answer.text)
+    assert page.addresses == []
+    assert "@import" not in answer.text
+    assert "url(" not in answer.text
+    for path, methods in document()["paths"].items():
+        for method in methods:
+            assert f"<code>{method.upper()} {path}</code>" in answer.text

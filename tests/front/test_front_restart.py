@@ -1,0 +1,137 @@
+"""A service of its own: its first start, and the front door killed under a batch."""
+
+import os
+import re
+import signal
+import stat
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import psutil
+import pytest
+import requests
+
+from cli.trial import Trial
+from pipeline.settings import PROJECT
+from tests.front.test_front_batches import hand_in, look, worked_off
+from tests.picture_host import PictureHost, picture_host
+from tests.serve.service_process import processes_of, started
+from tests.serve.waiting import wait_until
+
+SAMPLE = (PROJECT / "samples" / "alipay_light_rows.png").read_bytes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class First:
+    """A service that has never run before; every caller needs a key. said: after READY."""
+
+    service: Trial
+    said: str
+    host: PictureHost
+
+    @property
+    def key(self) -> str:
+        return self.found(r"admin +([\w-]{43})\n")
+
+    def found(self, pattern: str) -> str:
+        found = re.search(pattern, self.said)
+        assert found is not None
+        return found.group(1)
+
+    def authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[First]:
+    # Each link its own picture: what is known by another link would not be read.
+    routes = {f"/{number}.png": SAMPLE + bytes([number]) for number in range(24)}
+    with picture_host(routes) as host:
+        settings = {
+            "FUNDOCR_ANONYMOUS_CIDRS": "",
+            "FUNDOCR_LOCAL_HOSTS": host.authority,
+            "FUNDOCR_LOCAL_CIDRS": "127.0.0.1/32",
+        }
+        service = Trial(tmp_path_factory.mktemp("first"), settings)
+        with started(service):
+            yield First(service=service, said=service.welcome(), host=host)
+
+
+def test_the_line_to_paste_works_and_shows_no_secret(first: First) -> None:
+    line = first.said.splitlines()[-1].strip()
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
+    assert '"fund_code":"011608"' in done.stdout
+    assert "Bearer" not in line
+    header = first.service.home / "var" / "run" / "authorization"
+    assert str(header) in line
+    assert stat.S_IMODE(header.stat().st_mode) == 0o600
+
+
+def test_the_first_key_opens_everything_and_the_link_logs_in_once(first: First) -> None:
+    ask = f"{first.service.front}/results?id=999999"
+    assert requests.get(ask, timeout=30).status_code == 401
+    assert requests.get(ask, headers=first.authorization(), timeout=30).status_code == 404
+    link = first.found(r"log in +(http://\S+)")
+    with requests.Session() as browser:
+        assert browser.get(link, allow_redirects=False, timeout=30).status_code == 303
+        assert browser.get(ask, timeout=30).status_code == 404
+    assert requests.get(link, timeout=30).status_code == 403
+
+
+def test_no_secret_is_written_down(first: First) -> None:
+    """Not in the table, not in a log, not on a command line; only the key of this run, in a file
+    that nobody else may read."""
+    secrets = [first.key.encode(), first.found(r"token=([\w-]{43})").encode()]
+    files = [file for file in first.service.home.rglob("*") if file.is_file()]
+    assert any(file.name == "front.log" for file in files)
+    assert any(file.name == "fundocr.db" for file in files)
+    for secret in secrets:
+        assert [file for file in files if secret in file.read_bytes()] == []
+        lines = processes_of(first.service.home)
+        assert len(lines) > 2
+        assert [line for line in lines if secret.decode() in line] == []
+
+
+def test_a_batch_survives_its_front_door_and_the_first_key_the_second_start(first: First) -> None:
+    service = first.service
+    links = [first.host.url(f"/{number}.png?{uuid4().hex}") for number in range(24)]
+    items = [{"image_url": link, "url_type": "7min_local"} for link in links]
+    batch_id = hand_in(service.front, items, first.authorization())
+
+    def some_are_done_and_some_are_not() -> bool:
+        counts = look(service.front, batch_id, first.authorization())["counts"]
+        return bool(counts["done"] and counts["running"])
+
+    wait_until(some_are_done_and_some_are_not)
+    (front,) = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if "--local-key" in (process.info["cmdline"] or []) and _is_of(process, service)
+    ]
+    os.kill(front.pid, signal.SIGKILL)
+    wait_until(lambda: processes_of(service.home) == [])
+    assert service.stop() == 1
+    assert not (service.home / "var" / "run" / "authorization").exists()
+
+    with started(service):
+        said = service.welcome()
+        done = worked_off(service.front, batch_id, first.authorization())
+        with requests.Session() as session:
+            session.headers.update(first.authorization())
+            for link in links:
+                asked = {"image_url": link}
+                found = session.get(f"{service.front}/results", params=asked, timeout=30)
+                assert found.json()["detail"]["row_version"] == 1
+    assert done["counts"] == {"queued": 0, "running": 0, "done": 24, "failed": 0}
+    assert [item["image_url"] for item in done["items"]] == links
+    assert "admin" not in said
+    assert "login?token=" not in said
+
+
+def _is_of(process: psutil.Process, service: Trial) -> bool:
+    try:
+        return process.environ().get("FUNDOCR_HOME") == str(service.home)
+    except psutil.Error:
+        return False

@@ -1,0 +1,117 @@
+"""A review desk to test with: real readings of drawn screens in a database, their pictures on a
+host, a front door before them, and people with keys.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+from db.engine import open_engine
+from db.keys import Keys, Role
+from db.queue import Queue
+from db.rows import Row
+from db.store import Store
+from db.upgrade import upgrade
+from pipeline.answer import Stored
+from pipeline.open import open_pipeline
+from pipeline.parse import recognise_bytes, recognise_link
+from pipeline.response import to_json
+from pipeline.settings import PROJECT, Settings
+from screens.corpus import draw
+from screens.screen import Screen, Truth
+from tests.front.front_process import front_door
+from tests.picture_host import PictureHost
+
+MODELS = PROJECT / "weights" / "PP-OCRv6_small"
+SEED = 4
+# Nobody listens there: these tests read no picture through TorchServe.
+NO_TORCHSERVE = "http://127.0.0.1:9"
+
+
+def screens(count: int) -> list[Screen]:
+    """Drawn screens of all layouts, one in three or so without a sure answer."""
+    return list(draw(count, SEED))
+
+
+def png(screen: Screen) -> bytes:
+    buffer = BytesIO()
+    screen.picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def read_into(home: Path, urls: list[str], uploads: list[bytes], host: PictureHost) -> None:
+    """Make a database in `home` and fill it as the service would, with the real reader."""
+    settings = Settings(
+        home=home,
+        local_hosts=(host.authority,),
+        local_cidrs=("127.0.0.1/32",),  # type: ignore[arg-type]
+    )
+    upgrade(settings.resolved_database_url)
+    pipeline = open_pipeline(settings, models=MODELS)
+    links = [
+        recognise_link(to_json({"image_url": url, "url_type": "7min_local"}).encode(), "")
+        for url in urls
+    ]
+    try:
+        answers = pipeline.run([*links, *(recognise_bytes(content, "") for content in uploads)])
+        assert all(isinstance(answer, Stored) for answer in answers), answers
+    finally:
+        pipeline.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A running front door over a database of its own."""
+
+    url: str
+    home: Path
+    store: Store
+    queue: Queue
+    keys: Keys
+    truths: dict[str, Truth] = field(default_factory=dict)
+
+    def key(self, name: str, role: Role = Role.CORRECTOR) -> str:
+        return self.keys.add(name, role)
+
+    def row_of(self, path: str) -> Row:
+        """The row of the link with this path."""
+        (found,) = [row for row in self.rows() if f"{path}?" in row.image_url]
+        return found
+
+    def rows(self) -> list[Row]:
+        """All rows, by id."""
+        return [row for _, row in sorted(self.store.get_many(range(1, 200)).items())]
+
+    def actions(self, id: int) -> list[tuple[str, str]]:
+        """What was said of a row and by whom, oldest first."""
+        return [(line.action, line.actor) for line in self.store.history(id)]
+
+
+@contextmanager
+def desk(
+    home: Path, filled: Path, host: PictureHost, truths: dict[str, Truth], torchserve: str
+) -> Iterator[Desk]:
+    """filled: a home whose database is copied. torchserve: its inference address."""
+    shutil.copytree(filled / "var", home / "var")
+    engine = open_engine(f"sqlite:///{home}/var/fundocr.db")
+    try:
+        with front_door(
+            torchserve,
+            home,
+            FUNDOCR_ANONYMOUS_CIDRS="",
+            FUNDOCR_LOCAL_HOSTS=host.authority,
+            FUNDOCR_LOCAL_CIDRS="127.0.0.1/32",
+        ) as url:
+            yield Desk(
+                url=url,
+                home=home,
+                store=Store(engine),
+                queue=Queue(engine),
+                keys=Keys(engine),
+                truths=truths,
+            )
+    finally:
+        engine.dispose()

@@ -1,0 +1,100 @@
+"""Filters as texts of an address, there and back."""
+
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sanic.request.parameters import RequestParameters
+
+from db.filters import Filter
+from db.rows import ReviewState
+from front.pages.listing import Query, query_of
+from postprocess.types import Reason
+
+LINK = "https://pictures.example.com/a.png?Signature=a%2Bb%3D&n=1"
+texts = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=40)
+queries = st.builds(
+    Query,
+    state=st.sampled_from([*map(str, ReviewState), "all"]),
+    reason=st.sampled_from(["", *map(str, Reason)]),
+    url_type=st.sampled_from(["", "oss", "7min_local", "upload"]),
+    label=texts,
+    model=texts,
+    rules=texts,
+    since=st.sampled_from(["", "2026-11-22"]),
+    until=st.sampled_from(["", "2026-02-28"]),
+    q=texts,
+)
+
+
+def parsed(address: str) -> Query:
+    arguments = parse_qs(urlsplit(address).query, keep_blank_values=True)
+    return query_of(RequestParameters(arguments))
+
+
+@given(queries)
+def test_an_address_brings_back_the_filters_that_it_was_made_of(query: Query) -> None:
+    assert parsed(query.address()) == query
+
+
+def test_without_filters_open_rows_are_asked_for() -> None:
+    assert parsed("/review").filter() == Filter(state=(ReviewState.OPEN,))
+    assert parsed("/review?state=all").filter() == Filter()
+    assert Query().address() == "/review"
+
+
+def test_days_are_days_in_china_and_the_last_one_counts() -> None:
+    found = parsed("/review?state=all&since=2026-11-01&until=2026-11-22").filter()
+    assert found == Filter(
+        since=datetime(2026, 10, 31, 16, tzinfo=UTC), until=datetime(2026, 11, 22, 16, tzinfo=UTC)
+    )
+
+
+def test_every_filter_reaches_the_rows() -> None:
+    asked = "reason=NO_CODE&url_type=oss&label=可用份额&model=m@1&rules=layout@1&host=A.example.com"
+    assert parsed(f"/review?state=corrected&{asked}").filter() == Filter(
+        state=(ReviewState.CORRECTED,),
+        reason="NO_CODE",
+        url_type="oss",
+        label="可用份额",
+        model_version="m@1",
+        rules_version="layout@1",
+        host="a.example.com",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        ("011608", "code", Filter(fund_code="011608")),
+        (LINK, "link", Filter(url=LINK)),
+        ("upload:sha256:0a", "link", Filter(url="upload:sha256:0a")),
+        ("#17", "id", Filter()),
+        ("可用份额", "odd", Filter()),
+        ("01160", "odd", Filter()),
+        ("０11608", "odd", Filter()),
+    ],
+)
+def test_what_is_searched_for_is_known_by_its_form(text: str, kind: str, expected: Filter) -> None:
+    query = Query(state="all", q=text)
+    assert (query.search, query.filter()) == (kind, expected)
+
+
+def test_the_beginning_of_a_link_is_a_prefix() -> None:
+    query = Query(state="all", q="https://pictures.example.com/")
+    assert query.filter(by_prefix=True) == Filter(url_prefix="https://pictures.example.com/")
+    assert Query(q="#17").row_id == 17
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/review?state=gone&reason=WHY&url_type=ftp&since=yesterday&until=0001-01-01",
+        "/review?label=%00&model=%0a&since=2026-02-30&until=9999-12-31",
+        "/review?since=&until=&q=&state=",
+    ],
+)
+def test_what_is_no_filter_is_left_out(address: str) -> None:
+    assert parsed(address) == Query()

@@ -1,0 +1,175 @@
+"""Presence, texts in two languages, history for people, figures for charts."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from db.numbers import Accuracy, Day
+from db.rows import Action, Dismissal, HistoryLine, ReviewState
+from front.pages.changes import differences, state_at, steps
+from front.pages.figures import charts_of, reasons_of
+from front.pages.presence import FORGOTTEN_SECONDS, Presence
+from front.pages.render import FOLDER, rendered
+from front.pages.texts import LANGUAGES, TEXTS, text
+from postprocess.types import Reason
+from tests.pages.rows import NOW
+
+TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))
+
+
+def test_other_windows_of_a_row_are_named_until_they_are_silent() -> None:
+    presence = Presence()
+    assert presence.beat(1, "a", "李四", now=0) == []
+    assert presence.beat(1, "b", "王五", now=1) == ["李四"]
+    assert presence.beat(1, "c", "王五", now=2) == ["李四", "王五"]
+    assert presence.beat(1, "a", "李四", now=20) == ["王五"]
+    assert presence.beat(1, "a", "李四", now=2 + FORGOTTEN_SECONDS + 0.5) == []
+
+
+def test_a_window_shows_one_row_and_may_leave() -> None:
+    presence = Presence()
+    presence.beat(1, "a", "李四", now=0)
+    presence.beat(2, "a", "李四", now=1)
+    assert presence.beat(1, "b", "王五", now=2) == []
+    assert presence.beat(2, "b", "王五", now=3) == ["李四"]
+    presence.leave("a")
+    assert presence.beat(2, "b", "王五", now=4) == []
+
+
+def test_rows_that_others_show_or_go_to_next_are_taken() -> None:
+    presence = Presence()
+    presence.beat(1, "a", "李四", now=0)
+    presence.keep(2, "a", now=0)
+    presence.keep(3, "nobody", now=0)
+    assert presence.taken("b") == {1, 2}
+    assert presence.taken("a") == set()
+
+
+def test_both_languages_have_the_same_placeholders() -> None:
+    for key, both in TEXTS.items():
+        fields = [{name for _, name, _, _ in Formatter().parse(one) if name} for one in both]
+        assert len(both) == len(LANGUAGES) and fields[0] == fields[1], key
+        assert all(one.strip() for one in both), key
+        assert not re.search("[一-鿿]", both[1]) or key == "language", key
+
+
+def test_every_text_that_a_template_names_is_there() -> None:
+    named = {
+        key
+        for template in TEMPLATES
+        for key in re.findall(r"\bt\('([a-z_A-Z]+)'", template.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 60
+    assert {key for key in named if not key.endswith("_")} <= set(TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("reason", Reason),
+        ("state", ReviewState),
+        ("action", Action),
+        ("", Dismissal),
+        ("check", ("agrees", "disagrees", "absent")),
+    ],
+)
+def test_every_value_that_a_row_can_have_has_its_word(kind: str, values: Any) -> None:
+    assert [v for v in values if (f"{kind}_{v}" if kind else str(v)) not in TEXTS] == []
+
+
+def test_templates_escape_what_they_are_given() -> None:
+    assert "&lt;b&gt;" in rendered(
+        "login.html", "zh", path="/login", switch="?", caller=None, said=None, next='"><b>'
+    )
+
+
+def snapshot(version: int, **changes: Any) -> dict[str, Any]:
+    values = {
+        "row_version": version,
+        "review_state": "open",
+        "update_fund_code": "",
+        "update_hold_share": "",
+        "ocr_fund_code": "011608",
+        "image_sha256": "00",
+    }
+    return values | changes
+
+
+def line(number: int, action: str, before: Any, after: Any) -> HistoryLine:
+    return HistoryLine(
+        id=number,
+        result_id=7,
+        action=action,
+        before=before,
+        after=after,
+        actor="王五",
+        note="",
+        model_version="m@1",
+        rules_version="layout@1",
+        created_at=NOW,
+    )
+
+
+CORRECTED = snapshot(2, review_state="corrected", update_fund_code="000934")
+HISTORY = [
+    line(1, "corrected", snapshot(1), CORRECTED),
+    line(2, "undone", CORRECTED, snapshot(3)),
+]
+
+
+def test_history_is_told_newest_first_with_what_changed() -> None:
+    second, first = steps(HISTORY)
+    assert (second.action, first.action) == ("undone", "corrected")
+    assert [(one.name, one.before, one.after) for one in first.differences] == [
+        ("review_state", "open", "corrected"),
+        ("update_fund_code", "", "000934"),
+    ]
+    assert [step.action for step in steps(HISTORY, since_version=2)] == ["undone"]
+
+
+def test_nothing_and_empty_are_no_difference() -> None:
+    assert differences({"reason": None}, {"reason": ""}) == ()
+    assert differences(None, {"reason": "NO_CODE"}) == ()
+    assert [d.name for d in differences({"flag": True}, {"flag": False})] == ["flag"]
+
+
+def test_a_state_is_found_by_its_version() -> None:
+    assert state_at(HISTORY, 1) == snapshot(1)
+    assert state_at(HISTORY, 2) == CORRECTED
+    assert state_at(HISTORY, 3) == snapshot(3)
+    assert state_at(HISTORY, 4) is None and state_at([], 1) is None
+
+
+def test_figures_add_up() -> None:
+    days = [
+        Day(day=date(2026, 11, 21), answered=5, refused={"NO_CODE": 1, "NO_SHARE": 2}, corrected=1),
+        Day(day=date(2026, 11, 22), answered=3, refused={"NO_SHARE": 4}, confirmed=2, dismissed=1),
+    ]
+    judged = [Accuracy(model_version="m@1", rules_version="layout@1", right=8, wrong=1, missed=1)]
+    assert reasons_of(days) == [("NO_SHARE", 6), ("NO_CODE", 1)]
+    charts = charts_of(days, judged, "zh")
+    assert charts["came"]["labels"] == ["11-21", "11-22"]
+    assert [one["values"] for one in charts["came"]["series"]] == [[5, 3], [3, 4]]
+    assert charts["reasons"]["labels"][0] == text("zh", "reason_NO_SHARE")
+    assert [one["values"] for one in charts["accuracy"]["series"]] == [[8], [1], [1]]
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        (Decimal("21337.7300"), "21,337.73"),
+        (Decimal("0.1100"), "0.11"),
+        (Decimal("1234567890123456.1234"), "1,234,567,890,123,456.1234"),
+        ("5600", "5,600"),
+        ("6.560", "6.560"),
+        ("no number", "no number"),
+    ],
+)
+def test_shares_are_shown_with_all_their_digits(number: object, shown: str) -> None:
+    from front.pages.render import shown_share
+
+    assert shown_share(number) == shown

@@ -1,0 +1,129 @@
+"""Pictures become decisions; what two recognisers read otherwise is not answered."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from ocr.bundled import load_bundled
+from ocr.crops import Pixels
+from pipeline.decide import Decided, Decider, deciding_lines
+from pipeline.errors import ServiceError
+from pipeline.image import Image, decode
+from pipeline.open_reader import open_decider
+from pipeline.settings import PROJECT, Settings
+from postprocess.evidence import page_from_json, page_to_json
+from postprocess.types import Page
+from tests.conftest import SAMPLES
+
+SAMPLE = "alipay_light_rows.png"
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(home=tmp_path_factory.mktemp("decide"))
+
+
+@pytest.fixture(scope="module")
+def decider(settings: Settings) -> Decider:
+    return open_decider(settings, load_bundled(PROJECT / "weights", "PP-OCRv6_small"))
+
+
+class Misreading:
+    """The real reader, but that it takes one text for another."""
+
+    def __init__(self, decider: Decider, right: str, wrong: str) -> None:
+        self._reader, self._right, self._wrong = decider.reader, right, wrong
+
+    @property
+    def model_version(self) -> str:
+        return self._reader.model_version
+
+    def read(self, images: Sequence[Pixels]) -> list[Page]:
+        return [self._misread(page) for page in self._reader.read(images)]
+
+    def _misread(self, page: Page) -> Page:
+        lines = (
+            replace(line, text=line.text.replace(self._right, self._wrong)) for line in page.lines
+        )
+        return replace(page, lines=tuple(lines))
+
+
+def image(settings: Settings, name: str = SAMPLE) -> Image:
+    return decode((SAMPLES / name).read_bytes(), settings)
+
+
+def decided(found: Decided | ServiceError) -> Decided:
+    assert isinstance(found, Decided)
+    return found
+
+
+def test_the_lines_of_an_answer_are_read_twice_and_no_others(
+    decider: Decider, settings: Settings
+) -> None:
+    (found,) = decider.decide([image(settings)])
+    page, extraction = decided(found).page, decided(found).extraction
+    assert extraction.reason is None
+    twice = [line for line in page.lines if line.second is not None]
+    assert set(twice) == set(deciding_lines(extraction))
+    texts = " ".join(line.second or "" for line in twice)
+    assert "011608" in texts and "1,234.56" in texts
+
+
+def test_a_refused_page_is_not_read_again(decider: Decider, settings: Settings) -> None:
+    (found,) = decider.decide([image(settings, "tiantian_light_list.png")])
+    assert decided(found).extraction.reason == "MANY_CODES"
+    assert all(line.second is None for line in decided(found).page.lines)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("011608", "011603"),
+        ("1,234.56", "1,284.56"),
+        ("1,234.56", "1,23456"),
+        ("1,234.56", "234.56"),
+    ],
+)
+def test_a_misread_digit_or_point_is_refused_beside_an_answered_neighbour(
+    decider: Decider, settings: Settings, right: str, wrong: str
+) -> None:
+    slipping = replace(decider, reader=Misreading(decider, right, wrong))
+    neighbour = image(settings, "fundhouse_light_label_above.png")
+    one, other = map(decided, slipping.decide([image(settings), neighbour]))
+    assert one.extraction.reason in ("READINGS_DISAGREE", "AMBIGUOUS_NUMBER", "CHECK_DISAGREES")
+    assert one.extraction.fund_code is None
+    assert other.extraction.hold_share is not None
+    assert other.extraction.hold_share.value == "103620.08"
+
+
+def test_what_a_row_keeps_decides_the_same_again(decider: Decider, settings: Settings) -> None:
+    for reader in (decider.reader, Misreading(decider, "1,234.56", "1,234.50")):
+        (found,) = replace(decider, reader=reader).decide([image(settings)])
+        page, extraction = decided(found).page, decided(found).extraction
+        again = decider.rules(page_from_json(page_to_json(page), page.model_version))
+        assert again.reason == extraction.reason
+        assert [f.value for f in again.hold_shares] == [f.value for f in extraction.hold_shares]
+        assert [f.confidence for f in again.hold_shares] == [
+            f.confidence for f in extraction.hold_shares
+        ]
+
+
+def test_where_the_second_reading_fails_nothing_is_answered(
+    decider: Decider, settings: Settings
+) -> None:
+    class Failing:
+        def read(self, lines: object) -> list[str]:
+            raise RuntimeError("out of memory")
+
+    failing = replace(decider, second=Failing())  # type: ignore[arg-type]
+    (found,) = failing.decide([image(settings)])
+    assert decided(found).extraction.reason == "READINGS_DISAGREE"
+
+
+def test_today_s_rules_read_nothing_twice(settings: Settings) -> None:
+    seed = settings.model_copy(update={"rules": "seed"})
+    opened = open_decider(seed, load_bundled(PROJECT / "weights", "PP-OCRv6_small"))
+    assert opened.second is None
+    (found,) = opened.decide([image(settings)])
+    assert all(line.second is None for line in decided(found).page.lines)

@@ -1,0 +1,168 @@
+"""share × net value against the amount, and how much each difference proves."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from postprocess.checks import Verdict, check, exceeds_held
+from postprocess.geometry import Sheet
+from postprocess.hold_share import Share, find_shares
+from tests.rules.layout_pages import page_of
+
+AGREES, DISAGREES, ABSENT = Verdict.AGREES, Verdict.DISAGREES, Verdict.ABSENT
+
+
+def sheet(*lines: list[Any]) -> Sheet:
+    return Sheet(page_of(list(lines)))
+
+
+def fields(*pairs: tuple[str, str]) -> Sheet:
+    """Labels on the left, their numbers at the right edge."""
+    lines: list[list[Any]] = []
+    for index, (label, number) in enumerate(pairs):
+        lines += [[label, 16, 100 + 60 * index, 14], [number, "r359", 100 + 60 * index, 14]]
+    return sheet(*lines)
+
+
+@pytest.mark.parametrize(
+    ("amount", "verdict"),
+    [
+        ("100.00", AGREES),
+        ("97.08", ABSENT),
+        ("97.09", AGREES),
+        ("103.09", AGREES),
+        ("103.10", ABSENT),
+        ("83.34", ABSENT),
+        ("83.33", DISAGREES),
+        ("125.00", ABSENT),
+        ("125.01", DISAGREES),
+        ("1000.00", DISAGREES),
+    ],
+)
+def test_the_difference_counts_against_the_amount(amount: str, verdict: Verdict) -> None:
+    # Worth exactly 100: 3 % and 20 % of the amount are the limits.
+    assert check(fields(("净值", "1.0000"), ("持有金额", amount)), "100.00", ()) is verdict
+
+
+@pytest.mark.parametrize(
+    ("share", "verdict"),
+    [
+        ("97.00", AGREES),
+        ("103.00", AGREES),
+        ("80.00", ABSENT),
+        ("120.00", ABSENT),
+        ("120.01", DISAGREES),
+    ],
+)
+def test_the_limits_themselves_are_within(share: str, verdict: Verdict) -> None:
+    assert check(fields(("净值", "1.0000"), ("持有金额", "100.00")), share, ()) is verdict
+
+
+@pytest.mark.parametrize(
+    ("amount", "verdict"), [("0.02", AGREES), ("0.03", DISAGREES), ("0.00", AGREES)]
+)
+def test_a_cent_and_a_half_may_be_rounding(amount: str, verdict: Verdict) -> None:
+    # 0.01 × 1.0000: 0.0100, off by 0.01 and by 0.02.
+    assert check(fields(("净值", "1.0000"), ("持有金额", amount)), "0.01", ()) is verdict
+
+
+def test_a_difference_of_just_the_rounding_is_none() -> None:
+    assert check(fields(("净值", "1.5000"), ("持有金额", "0.00")), "0.01", ()) is AGREES
+
+
+@pytest.mark.parametrize(
+    ("net", "verdict"),
+    [
+        ("1.0000", AGREES),
+        ("1.000", AGREES),
+        ("0.0100", DISAGREES),
+        ("0.0099", ABSENT),
+        ("1000.0000", DISAGREES),
+        ("1000.0001", ABSENT),
+        ("1.00", ABSENT),
+        ("1.0", ABSENT),
+        ("¥1.0000", AGREES),
+        ("1.0000元", AGREES),
+        ("1.0000份", ABSENT),
+        ("+1.0000", ABSENT),
+        ("--", ABSENT),
+    ],
+)
+def test_a_net_value_has_three_or_four_places_and_a_usual_size(net: str, verdict: Verdict) -> None:
+    if net == "1.000":  # could be 1000 as well
+        verdict = ABSENT
+    assert check(fields(("净值", net), ("持有金额", "100.00")), "100.00", ()) is verdict
+
+
+@pytest.mark.parametrize(
+    ("amount", "verdict"),
+    [("100", AGREES), ("100.0", AGREES), ("100.0000", ABSENT), ("100.00份", ABSENT)],
+)
+def test_an_amount_has_at_most_two_places(amount: str, verdict: Verdict) -> None:
+    assert check(fields(("净值", "1.0000"), ("持有金额", amount)), "100.00", ()) is verdict
+
+
+def test_a_number_too_long_for_a_holding_proves_nothing() -> None:
+    longest, longer = "9" * 15 + ".00", "9" * 16 + ".00"
+    assert check(fields(("净值", "1.0000"), ("持有金额", longest)), "100.00", ()) is DISAGREES
+    assert check(fields(("净值", "1.0000"), ("持有金额", longer)), "100.00", ()) is ABSENT
+    both = fields(("持有金额", longer), ("净值", "1.0000"), ("持有市值", "100.00"))
+    assert check(both, "100.00", ()) is AGREES
+
+
+def test_a_number_that_was_not_read_does_not_hide_the_next() -> None:
+    page = fields(("净值", "--"), ("单位净值", "1.0000"), ("市值", "--"), ("持有金额", "100.00"))
+    assert check(page, "100.00", ()) is AGREES
+
+
+def test_one_of_several_net_values_or_amounts_is_enough() -> None:
+    nets = fields(("净值", "9.0000"), ("单位净值", "1.0000"), ("持有金额", "100.00"))
+    assert check(nets, "100.00", ()) is AGREES
+    amounts = fields(("净值", "1.0000"), ("持有金额", "900.00"), ("持有市值", "100.00"))
+    assert check(amounts, "100.00", ()) is AGREES
+    # One is far off, the other is not: no verdict.
+    near = fields(("净值", "1.0000"), ("持有金额", "900.00"), ("持有市值", "110.00"))
+    assert check(near, "100.00", ()) is ABSENT
+    other_way = fields(("净值", "1.0000"), ("持有金额", "110.00"), ("持有市值", "900.00"))
+    assert check(other_way, "100.00", ()) is ABSENT
+
+
+def test_another_share_that_agrees_explains_the_amount() -> None:
+    page = fields(("净值", "1.0000"), ("持有金额", "100.00"))
+    assert check(page, "10.00", ()) is DISAGREES
+    assert check(page, "10.00", ("50.00",)) is DISAGREES
+    assert check(page, "10.00", ("50.00", "100.00")) is ABSENT
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [(("净值", "1.0000"),), (("持有金额", "100.00"),), (), (("净值", "1.0000"), ("金额", "9.00"))],
+)
+def test_without_net_value_and_amount_there_is_no_verdict(pairs: Any) -> None:
+    assert check(fields(*pairs), "100.00", ()) is ABSENT
+
+
+def share(label: str, number: str) -> Share:
+    (found,) = find_shares(fields((label, number))).found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("available", "held", "exceeds"),
+    [
+        ("100.00", "100.00", False),
+        ("120.00", "100.00", False),
+        ("120.01", "100.00", True),
+        ("50.00", "100.00", False),
+        ("1000.00", "100.00", True),
+    ],
+)
+def test_more_available_than_held_is_a_misreading(available: str, held: str, exceeds: bool) -> None:
+    assert exceeds_held(share("可用份额", available), [share("持有份额", held)]) is exceeds
+    assert Decimal(available) > 0
+
+
+def test_held_shares_exceed_nothing() -> None:
+    assert not exceeds_held(share("持有份额", "100.00"), [share("持仓份额", "1.00")])
+    assert not exceeds_held(share("可用份额", "100.00"), [])
