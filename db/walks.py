@@ -6,6 +6,7 @@ same ones: no other has as many of the columns.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -40,8 +41,8 @@ def places(connection: Connection, filter: Filter, after: Place | None, limit: i
             return [tuple(row) for row in connection.execute(_by_url(filter, after, limit))]
         found = [
             tuple(row)
-            for walk in _walks(connection, filter, after)
-            for row in connection.execute(walk.limit(limit))
+            for walk in _walks(connection, filter)
+            for row in _taken(connection, _from(connection, walk, filter, after), limit)
         ]
     except UnicodeEncodeError:  # a url that has no UTF-8 form is nobody's
         return []
@@ -72,31 +73,56 @@ def counts(connection: Connection, filter: Filter) -> Iterator[tuple[str, str | 
         yield row.review_state, row.reason, row[2]
 
 
-def _walks(connection: Connection, filter: Filter, after: Place | None) -> Iterator[Select[Any]]:
-    """One walk for each review state, and for each pair of versions where they are asked for."""
+def _walks(connection: Connection, filter: Filter) -> Iterator[Select[Any]]:
+    """One walk for each review state, and for each pair of versions where they are asked for;
+    the filter's conditions are still to come.
+    """
+    walk = select(*_PLACE).order_by(*(column.desc() for column in _PLACE))
+    if filter.url is None:
+        walk = _along(walk, filter.walk)
     if filter.walk != VERSIONS_WALK:
         for state in filter.states:
-            yield _walk(connection, filter, after).where(_state == state)
+            yield walk.where(_state == state)
         return
     for pair in _versions(connection, filter):
         for state in filter.states:
-            yield _walk(connection, filter, after).where(_versions_are(pair), _state == state)
+            yield walk.where(_versions_are(pair), _state == state)
 
 
-def _walk(connection: Connection, filter: Filter, after: Place | None) -> Select[Any]:
-    query = select(*_PLACE).where(*filter.conditions())
-    if not filter.refused and (filter.since is not None or filter.until is not None):
-        # All ranks by name: then each is a range of the index, and what lies between is not read.
-        ranks = range(MOST_URGENT + 1 if after is None else after[0] + 1)
-        query = query.where(ocr_result.c.queue_rank.in_(ranks))
-    if after is not None and not filter.refused:
-        query = query.where(_before(connection, _PLACE, after))
-    elif after is not None:  # all have the first rank
-        behind = _before(connection, _PLACE[1:], after[1:])
-        query = query.where(behind if after[0] == MOST_URGENT else false())
-    if filter.url is None:
-        query = _along(query, filter.walk)
-    return query.order_by(*(column.desc() for column in _PLACE))
+def _from(
+    connection: Connection, walk: Select[Any], filter: Filter, after: Place | None
+) -> Iterator[Select[Any]]:
+    """The walk from this place on, in one piece or in two that follow each other."""
+    by_day = filter.since is not None or filter.until is not None
+    if not by_day and not filter.refused:
+        walk = walk.where(*filter.conditions())
+        yield walk if after is None else walk.where(_before(connection, _PLACE, after))
+        return
+    rank, first = ocr_result.c.queue_rank, MOST_URGENT
+    if after is not None:
+        first, *made_and_id = after
+        begun = filter
+        if filter.until is None or made_and_id[0] < filter.until:
+            # One upper bound only: of two, SQLite takes any.
+            begun = replace(filter, until=None)
+            walk_on = walk.where(_before(connection, _PLACE[1:], tuple(made_and_id)))
+        else:
+            walk_on = walk
+        yield walk_on.where(rank == first, *begun.conditions())
+        first -= 1
+    # All ranks by name: then each is a range of the index, and what lies between is not read.
+    ranks = [MOST_URGENT] if filter.refused else range(first + 1)
+    if not filter.refused or after is None:
+        yield walk.where(rank.in_(ranks), *filter.conditions())
+
+
+def _taken(connection: Connection, pieces: Iterator[Select[Any]], limit: int) -> list[Any]:
+    rows: list[Any] = []
+    for piece in pieces:
+        rows += connection.execute(piece.limit(limit - len(rows)))
+        if len(rows) == limit:
+            break
+    return rows
 
 
 def _by_url(filter: Filter, after: Place | None, limit: int) -> Select[Any]:
