@@ -216,7 +216,7 @@ def test_a_wrong_key_does_not_log_in(front: str, keys: Keys) -> None:
     assert code(log_in(LOCAL_KEY)) == (401, "WRONG_KEY")
     page = log_in(token_urlsafe(32), Accept="text/html")
     assert (page.status_code, page.headers["Content-Type"]) == (401, "text/html; charset=utf-8")
-    assert "钥匙不对" in page.text
+    assert "密钥不对" in page.text
     assert 'value="/review"' in page.text
     assert "Set-Cookie" not in page.headers
 
