@@ -165,8 +165,9 @@ def test_plain_texts_stand_one_below_the_other(tmp_path: Path) -> None:
 def test_the_detail_has_the_keys_of_the_contract_in_their_order(tmp_path: Path) -> None:
     [answer] = answers(tmp_path, as_line({"lines": ["011608"]}))
     assert list(answer["detail"]) == [
-        *("id", "row_version", "source", "reason", "request_id", "fund_code", "hold_share"),
-        *("candidates", "checks", "model_version", "rules", "elapsed_ms"),
+        *("id", "row_version", "review_state", "source", "reason", "request_id"),
+        *("fund_code", "hold_share", "candidates", "checks"),
+        *("model_version", "rules", "elapsed_ms"),
     ]
     assert answer["detail"]["rules"] == "seed@1"
     assert answer["detail"]["hold_share"] is None
