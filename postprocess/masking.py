@@ -54,6 +54,12 @@ _LONE_NAME = re.compile(rf"(?<!\S)[{_SURNAMES}]{_HAN}{{1,2}}(?!\S)")
 
 def mask(text: str) -> str:
     """The text with nobody's numbers and names in it; as long as before."""
+    while (masked := _masked(text)) != text:
+        text = masked  # what is masked may show what stands beside it
+    return text
+
+
+def _masked(text: str) -> str:
     text = _LONG_RUN.sub(_stars, text)
     without_cards = _MAIL.sub(_stars_all, _CARD.sub(_stars, text))
     if without_cards != text:
