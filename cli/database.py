@@ -57,7 +57,8 @@ def forget(url: str | None, *, same_picture: bool, older_than: int | None) -> in
     with opened_engine() as engine:
         store = Store(engine)
         if url is None:
-            print(f"{forget_expired(store, days)} rows older than {days} days are deleted.")
+            deleted = forget_expired(store, days)
+            print(f"{deleted} rows that nobody changed for {days} days are deleted.")
             return 0
         rows = store.forget(url, same_picture=same_picture)
     print(f"{rows} rows are deleted." if rows else "No row is stored for this link.")

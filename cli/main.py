@@ -187,7 +187,8 @@ def database_forget(
         bool, typer.Option("--same-picture", help="Its rows under other links too.")
     ] = False,
     older_than: Annotated[
-        int | None, typer.Option(metavar="DAYS", min=1, help="All rows made before that.")
+        int | None,
+        typer.Option(metavar="DAYS", min=1, help="All rows that nobody changed since then."),
     ] = None,
 ) -> None:
     """Delete a row with its history, or all old ones; without either, as FUNDOCR_KEEP_DAYS says."""

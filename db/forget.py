@@ -24,11 +24,11 @@ def forget(connection: Connection, key: bytes, *, same_picture: bool = False) ->
 
 
 def forget_some_before(connection: Connection, when: datetime, limit: int) -> int:
-    """At most `limit` of the oldest rows; how many."""
+    """At most `limit` of the rows that were last changed before; how many."""
     query = (
         select(ocr_result.c.id, ocr_result.c.url_sha256)
-        .where(ocr_result.c.created_at < when)
-        .order_by(ocr_result.c.created_at, ocr_result.c.id)
+        .where(ocr_result.c.updated_at < when)
+        .order_by(ocr_result.c.updated_at, ocr_result.c.id)
         .limit(limit)
     )
     rows = list(connection.execute(query))

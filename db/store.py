@@ -183,7 +183,9 @@ class Store:
         return self._write(partial(forget.forget, key=key, same_picture=same_picture))
 
     def forget_before(self, when: datetime) -> int:
-        """Delete all rows and batches made before `when` (aware); how many rows that were."""
+        """Delete all rows that nobody has changed since `when` (aware), and the batches made
+        before; how many rows that were.
+        """
         total = 0
         while count := self._write(partial(forget.forget_some_before, when=when, limit=BATCH)):
             total += count

@@ -25,6 +25,7 @@ from front.address import ARRIVAL_SECONDS, FORM_FRAME, GRACEFUL_SECONDS
 from front.batch_worker import BatchWorker
 from front.forward import Forwarder
 from front.limits import Limits
+from front.retention import forget_on_time
 from front.sessions import Sessions
 from front.threads import Threads
 from pipeline.fetch import Fetcher
@@ -93,10 +94,17 @@ def _serve_beside(app: App) -> None:
     async def begin_batches(app: App) -> None:
         app.ctx.batches_task = asyncio.create_task(app.ctx.batch_worker.work())
 
+    @app.after_server_start
+    async def begin_forgetting(app: App) -> None:
+        ctx = app.ctx
+        work = forget_on_time(ctx.store, ctx.run, ctx.settings.keep_days)
+        ctx.forgetting_task = asyncio.create_task(work)
+
     @app.before_server_stop
     async def stop_batches(app: App) -> None:
         app.ctx.is_stopping = True
         app.ctx.batches_task.cancel()
+        app.ctx.forgetting_task.cancel()
 
     @app.after_server_stop
     async def close(app: App) -> None:

@@ -42,7 +42,8 @@ def case(row: Row) -> dict[str, Any] | None:
     if truth is None or not row.evidence.get("lines"):
         return None
     # Once more: rows of earlier versions were masked less.
-    page, _ = settle(page_from_json(row.evidence), RULES[row.rules_version.partition("@")[0]])
+    rules = RULES.get(row.rules_version.partition("@")[0], RULES["layout"])
+    page, _ = settle(page_from_json(row.evidence), rules)
     return {
         "name": f"row {row.id}",
         "layout": row.host,
@@ -64,4 +65,5 @@ def _truth(row: Row) -> tuple[str, str] | None:
 
 def _lines(page: Page) -> Iterator[dict[str, Any]]:
     for kept, line in zip(page_to_json(page)["lines"], page.lines, strict=True):
-        yield {"text": line.text, "confidence": line.confidence, "quad": kept["quad"]}
+        kept.pop("length", None)
+        yield {"text": line.text, "confidence": line.confidence, **kept}

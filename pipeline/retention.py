@@ -6,7 +6,8 @@ from db.store import Store
 
 
 def forget_expired(store: Store, keep_days: int) -> int:
-    """Delete the rows that are older, with their history, and old batches; how many rows.
+    """Delete the rows that nobody has changed for longer, with their history, and old batches;
+    how many rows.
 
     keep_days: 0 keeps all for ever. StoreError.
     """

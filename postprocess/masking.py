@@ -13,19 +13,20 @@ _HAN = "[\u4e00-\u9fff]"
 _NAME = f"(?:{_HAN}|[·*＊]){{1,6}}"
 _OPEN, _CLOSE = r"[（(\[【]", r"[）)\]】]"
 
+# Repetitions are bounded: a text of any length is looked through once.
 _LONG_RUN = re.compile(
-    rf"{_DIGIT}{{9,}}|(?:[0-9]{{4}}[ -]){{2,}}[0-9]{{1,7}}|1[0-9]{{2}}[ -][0-9]{{4}}[ -][0-9]{{4}}"
+    rf"{_DIGIT}{{9,}}|(?:[0-9]{{4}}[ -]){{2,8}}[0-9]{{1,7}}|1[0-9]{{2}}[ -][0-9]{{4}}[ -][0-9]{{4}}"
 )
 _CARD = re.compile(
     # 尾号1234, 尾号为(1234), 后四位 1234
-    rf"(?:尾号|末[四4]位|后[四4]位)[为是:：]?\s*{_OPEN}?\s*{_STARS}*\s*{_DIGIT}{{3,4}}(?!{_DIGIT})"
+    rf"(?:尾号|末[四4]位|后[四4]位)[为是:：]?\s*{_OPEN}?\s*{_STARS}{{0,24}}\s*{_DIGIT}{{3,4}}(?!{_DIGIT})"
     # 招商银行(1234), 储蓄卡 1234
-    rf"|(?:银行|农商行|信用社|卡)\s*{_OPEN}?\s*{_STARS}*\s*{_DIGIT}{{4}}(?:\s*{_CLOSE}|(?![0-9０-９.,]))"
+    rf"|(?:银行|农商行|信用社|卡)\s*{_OPEN}?\s*{_STARS}{{0,24}}\s*{_DIGIT}{{4}}(?:\s*{_CLOSE}|(?![0-9０-９.,]))"
     # 6222 **** **** 1234, 138****8000, ****1234
-    rf"|(?:{_DIGIT}{{3,6}}\s?)?(?:{_STARS}\s?){{2,}}{_DIGIT}{{3,4}}(?![0-9０-９.,])"
-    rf"|(?<![0-9０-９.,]){_DIGIT}{{3,6}}\s?(?:{_STARS}\s?){{3,}}(?!{_DIGIT})"
+    rf"|(?:{_DIGIT}{{3,6}}\s?)?(?:{_STARS}\s?){{2,24}}{_DIGIT}{{3,4}}(?![0-9０-９.,])"
+    rf"|(?<![0-9０-９.,]){_DIGIT}{{3,6}}\s?(?:{_STARS}\s?){{3,24}}(?!{_DIGIT})"
 )
-_MAIL = re.compile(r"[A-Za-z0-9._*-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_MAIL = re.compile(r"[A-Za-z0-9._*-]{1,64}@[A-Za-z0-9-]{1,64}(?:\.[A-Za-z0-9-]{1,64}){1,8}")
 
 _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许邓韩冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕"
@@ -54,6 +55,12 @@ _LONE_NAME = re.compile(rf"(?<!\S)[{_SURNAMES}]{_HAN}{{1,2}}(?!\S)")
 
 def mask(text: str) -> str:
     """The text with nobody's numbers and names in it; as long as before."""
+    while (masked := _masked(text)) != text:
+        text = masked  # what is masked may show what stands beside it
+    return text
+
+
+def _masked(text: str) -> str:
     text = _LONG_RUN.sub(_stars, text)
     without_cards = _MAIL.sub(_stars_all, _CARD.sub(_stars, text))
     if without_cards != text:

@@ -84,13 +84,13 @@ def test_old_rows_are_forgotten_by_number_or_by_setting(tmp_path: Path, url: str
     engine = open_engine(url)
     with for_writing(engine).begin() as connection:
         connection.exec_driver_sql(
-            "UPDATE ocr_result SET created_at = '2026-01-01 00:00:00.000000' WHERE id = 1"
+            "UPDATE ocr_result SET updated_at = '2026-01-01 00:00:00.000000' WHERE id = 1"
         )
     engine.dispose()
     kept = fundocr("db", "forget", "--older-than", "36000", home=tmp_path)
-    assert kept.stdout == b"0 rows older than 36000 days are deleted.\n"
+    assert kept.stdout == b"0 rows that nobody changed for 36000 days are deleted.\n"
     done = fundocr("db", "forget", home=tmp_path, settings={"FUNDOCR_KEEP_DAYS": "30"})
-    assert done.stdout == b"1 rows older than 30 days are deleted.\n"
+    assert done.stdout == b"1 rows that nobody changed for 30 days are deleted.\n"
     assert rows_of(url, "SELECT id FROM ocr_result") == [(2,)]
 
 

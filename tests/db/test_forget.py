@@ -71,7 +71,7 @@ def test_copies_stay_unless_the_picture_is_to_be_forgotten(store: Store) -> None
     assert store.get(identity="other picture") == other
 
 
-def test_rows_and_batches_of_before_are_deleted_and_later_ones_are_not(
+def test_rows_and_batches_of_before_are_deleted_and_what_was_changed_since_is_not(
     store: Store, database_url: str
 ) -> None:
     old = [f"old {n}" for n in range(BATCH + 7)]
@@ -79,11 +79,13 @@ def test_rows_and_batches_of_before_are_deleted_and_later_ones_are_not(
     engine = open_engine(database_url)
     batch = Batches(engine).create([("old 1", "oss")], "me")
     border = datetime.now(UTC)
-    kept = as_row(store.save([reading("kept")])[0])
-    made_at(database_url, kept, border)
+    store.save([reading("kept"), reading("corrected")])
+    store.correct("corrected", "000001", "1")
+    made_at(database_url, store.get(identity="corrected"), border - timedelta(days=1))
 
     assert store.forget_before(border) == BATCH + 7
     assert store.find([*old, "kept"]).keys() == {"kept"}
+    assert store.find(["corrected"]), "it was changed since"
     assert Batches(engine).get(batch) is None
     assert store.forget_before(border) == 0
     engine.dispose()

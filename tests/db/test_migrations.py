@@ -1,13 +1,20 @@
 """The tables: made once, by whoever comes first, as the code describes them."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
+from db import typed
 from db.engine import for_writing, open_engine
+from db.filters import Filter
+from db.queue import Queue
+from db.rows import identity_key
 from db.store import Store
 from db.tables import metadata
 from db.upgrade import schema_state, upgrade
@@ -155,3 +162,75 @@ def test_keys_and_texts_are_compared_byte_by_byte_on_the_server(mariadb_url: str
     assert (types["id"], types["result_id"]) == ("bigint(20)", "bigint(20)")
     assert (types["fund_code"], types["hold_share"]) == ("char(6)", "decimal(20,4)")
     assert types["created_at"] == "datetime(6)"
+
+
+FIRST_ROW = (
+    "INSERT INTO ocr_result (url_sha256, image_url, url_type, business_type, ocr_fund_code,"
+    " ocr_hold_share, update_fund_code, update_hold_share, flag, confidence, review_state,"
+    " evidence, model_version, rules_version, row_version, created_at, updated_at)"
+    " VALUES (:key, :url, :kind, '基金', :code, '1', :person, :person, :flag, :confidence, :state,"
+    " '{}', 'm@1', 'seed@1', 1, '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000')"
+)
+
+
+def test_rows_of_the_first_version_are_migrated_and_found(empty_database_url: str) -> None:
+    rows = [
+        ("https://Host.example.com:8443/a?x=1", "oss", "000001", "", True, 0.95, "open"),
+        ("upload:sha256:00", "upload", "", "", False, None, "open"),
+        ("https://h/wrong" + "長" * 300, "oss", "000001", "2", True, 0.5, "corrected"),
+        ("http://[", "oss", "", "000001", False, None, "corrected"),
+    ]
+    _upgrade_to_first(empty_database_url)
+    engine = open_engine(empty_database_url)
+    names = ("url", "kind", "code", "person", "flag", "confidence", "state")
+    with for_writing(engine).begin() as connection:
+        for row in rows:
+            values = dict(zip(names, row, strict=True)) | {"key": identity_key(row[0])}
+            connection.execute(text(FIRST_ROW), values)
+    assert _state(empty_database_url) == "old"
+
+    upgrade(empty_database_url)
+
+    found = rows_of(
+        empty_database_url,
+        "SELECT image_url, host, url_start, queue_rank, judged FROM ocr_result ORDER BY id",
+    )
+    assert [row[0] for row in found] == [row[0] for row in rows]
+    assert [row[1] for row in found] == ["host.example.com", "", "h", ""]
+    assert [row[2] for row in found] == [row[0][:255] for row in rows]
+    ranks = [typed.queue_rank(flag, confidence) for *_, flag, confidence, _ in rows]
+    assert [row[3] for row in found] == ranks
+    assert [row[4] for row in found] == [None, None, "wrong", "missed"]
+    page = Queue(engine).page(Filter(url_prefix="https://h/wrong"))
+    assert [item.image_url for item in page.items] == [rows[2][0]]
+    engine.dispose()
+
+
+def test_a_second_migration_that_broke_off_is_mended_by_the_next(database_url: str) -> None:
+    engine = open_engine(database_url)
+    Store(engine).save([reading("kept")])
+    engine.dispose()
+    whole = _structure(database_url)
+    _execute(
+        database_url,
+        "DROP TABLE ocr_batch_item",
+        "UPDATE ocr_result SET url_start = ''",
+        "UPDATE alembic_version SET version_num = '0001'",
+    )
+    upgrade(database_url)
+
+    assert _structure(database_url) == whole
+    assert rows_of(database_url, "SELECT url_start FROM ocr_result") == [("kept",)]
+
+
+def _upgrade_to_first(url: str) -> None:
+    """The tables as the first version made them."""
+    first = importlib.import_module("db.migrations.versions.0001_first")
+    engine = open_engine(url)
+    with for_writing(engine).begin() as connection:
+        context = MigrationContext.configure(connection)
+        with Operations.context(context):
+            first.upgrade()
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
+    engine.dispose()
