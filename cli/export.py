@@ -37,6 +37,7 @@ class Wanted:
     url_prefix: str | None = None
     since: str | None = None
     updated_since: str | None = None
+    for_reread: str | None = None
 
     def filter(self) -> Filter:
         """Failure (exit 2) for a state or a time that is none."""
@@ -50,6 +51,7 @@ class Wanted:
             fund_code=self.fund_code,
             url_prefix=self.url_prefix,
             since=when(self.since),
+            older_than_versions=_versions(self.for_reread),
         )
 
 
@@ -83,6 +85,18 @@ def when(text: str | None) -> datetime | None:
             f"{text!r} is no time such as 2026-11-22 or 2026-11-22T08:30.", USAGE
         ) from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _versions(text: str | None) -> tuple[str, str] | None:
+    if text is None:
+        return None
+    model, comma, rules = text.partition(",")
+    if not (model and comma and rules):
+        raise Failure(
+            f"{text!r} is not like PP-OCRv6_small@290fae3c77ec,layout@1: the versions in use.",
+            USAGE,
+        )
+    return model, rules
 
 
 def _state(text: str) -> ReviewState:

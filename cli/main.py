@@ -251,6 +251,13 @@ def export(
     host: Annotated[str | None, typer.Option()] = None,
     fund_code: Annotated[str | None, typer.Option()] = None,
     url_prefix: Annotated[str | None, typer.Option()] = None,
+    for_reread: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL_VERSION,RULES",
+            help="Rows that other versions than these have refused and nobody has judged.",
+        ),
+    ] = None,
 ) -> None:
     """Rows as CSV or XLSX, or as cases."""
     from cli.export import Wanted
@@ -267,6 +274,7 @@ def export(
         url_prefix=url_prefix,
         since=since,
         updated_since=updated_since,
+        for_reread=for_reread,
     )
     _run(lambda: command(wanted, cases=cases, format=format, out=out))
 

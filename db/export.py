@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import Connection, Engine, and_, or_
 
 from db.filters import Filter
-from db.rows import Row
+from db.rows import ReviewState, Row
 from db.tables import ocr_result
 from db.transactions import in_transaction
 from db.writes import select_rows, to_row
@@ -38,8 +38,8 @@ def _piece(
 ) -> list[Row]:
     id, changed = ocr_result.c.id, ocr_result.c.updated_at
     query = select_rows().where(*filter.conditions()).limit(_AT_ONCE)
-    if filter.state is not None:
-        query = query.where(ocr_result.c.review_state.in_(filter.state))
+    if len(filter.states) < len(ReviewState):
+        query = query.where(ocr_result.c.review_state.in_(filter.states))
     if updated_since is None:
         query = query.order_by(id)
         if last is not None:

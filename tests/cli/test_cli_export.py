@@ -237,3 +237,27 @@ def test_a_case_is_decided_as_its_row_was(tmp_path: Path, url: str) -> None:
     }
     candidates = answer["detail"]["candidates"]
     assert candidates == confirmed.evidence["answer"]["candidates"]
+
+
+def test_what_other_versions_refused_is_listed_for_a_new_reading(tmp_path: Path, url: str) -> None:
+    now = {"model_version": "new@1", "rules_version": "layout@2"}
+    with store_of(url) as store:
+        store.save(
+            [
+                refused(f"{HOST}/old-model", rules_version="layout@2"),
+                refused(f"{HOST}/old-rules", model_version="new@1"),
+                refused(f"{HOST}/read-now", **now),
+                refused(f"{HOST}/judged"),
+                reading(f"{HOST}/answered"),
+            ]
+        )
+        store.correct(f"{HOST}/judged", "000001", "1", note="")
+    listed = by_link(exported(tmp_path, "--for-reread", "new@1,layout@2"))
+    assert [row["image_url"] for row in listed] == [f"{HOST}/old-model", f"{HOST}/old-rules"]
+
+
+@pytest.mark.parametrize("versions", ["layout@2", "new@1,", ",layout@2"])
+def test_versions_that_are_none_are_told(tmp_path: Path, url: str, versions: str) -> None:
+    done = fundocr("export", "--for-reread", versions, home=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode().startswith(repr(versions))
