@@ -1,7 +1,7 @@
 # `make serve` and `make demo` need Python 3.11–3.13 with venv, and make; nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev archive serve stop demo test accuracy noise mutation rules-speed scale check format lock samples slim clean
+.PHONY: help setup setup-dev archive serve stop demo test accuracy noise mutation rules-speed scale bench bench-quick bench-memory bench-growth bench-sweep check format lock samples slim clean
 
 BIN := .venv/bin
 CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
@@ -55,6 +55,14 @@ rules-speed: setup-dev ## processor time of 1,000 pages through the rules
 scale: setup-dev ## a table of 1,000,000 rows on MariaDB and SQLite: each look-up within 50 ms (minutes, 8 GB of disk)
 	@./scripts/test_packages.sh
 	@PYTHONPATH=. $(BIN)/python scripts/million_rows.py
+
+bench: setup-dev archive ## the service beside its peers and the machine's bound (20 minutes; docs/benchmarks.md)
+	@./scripts/test_packages.sh
+	@$(BIN)/python -m bench $(ARGS)
+
+bench-quick: setup-dev archive ## the same in 4 minutes, with wider ranges
+	@./scripts/test_packages.sh
+	@$(BIN)/python -m bench --quick $(ARGS)
 
 check: setup-dev ## format, lint, types, import layers
 	@$(BIN)/ruff format --check --quiet . || { echo "run 'make format'"; exit 1; }

@@ -1,0 +1,84 @@
+"""`make bench`: the service beside its peers and the bound, in one run on one machine.
+
+Prints what each runs with and what it reached, then `target | measured | met or missed` a line;
+the same as JSON in var/bench.json. The exit code is 1 on any miss.
+"""
+
+import argparse
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from bench import database
+from bench.alone import Alone
+from bench.known import known_links
+from bench.lone import lone_caller
+from bench.machine import machine, told
+from bench.memory import memory
+from bench.models import unpack_models
+from bench.ours import Ours
+from bench.peers.opened import PEERS, opened_peers
+from bench.pictures import mixed, some, usual
+from bench.plan import FULL, QUICK
+from bench.report import Target, conclude, say
+from bench.start import start
+from bench.system import hosted
+from bench.throughput import throughput
+from pipeline.settings import PROJECT
+
+REPORT = PROJECT / "var" / "bench.json"
+SECTIONS = ("throughput", "one_client", "known", "memory", "start")
+
+
+def main() -> int:
+    """Run the bench; 1 when a target is missed."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="≤ 4 minutes: fewer and shorter")
+    parser.add_argument("--only", choices=SECTIONS, action="append", help="may be repeated")
+    parser.add_argument("--peer", action="append", help="only these peers; `none`: without")
+    parser.add_argument("--json", type=Path, default=REPORT, help="default: var/bench.json")
+    options = parser.parse_args()
+    plan = QUICK if options.quick else FULL
+    wanted = options.only or SECTIONS
+    details: dict[str, Any] = {"machine": machine(), "plan": plan.name}
+    say(told(details["machine"]))
+    pictures = some(usual(), plan.pictures)
+    sizes = mixed() if "memory" in wanted else ()
+    targets: list[Target] = []
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        home = Path(folder) / "home"
+        models = unpack_models(Path(folder))
+        server = stack.enter_context(database.server())
+        host = stack.enter_context(hosted())
+        with Ours(home, host, server) as ours:
+            first_start = ours.start_seconds
+            if "throughput" in wanted:
+                names = options.peer or PEERS
+                with opened_peers(
+                    names, host, server, pictures, choose=plan.choose_sides
+                ) as others:
+                    found, table = throughput(ours, others, models, host, pictures, plan)
+                targets += found
+                details["throughput"] = table
+            if "one_client" in wanted:
+                say("one client, with and without the service in turn")
+                with Alone(models, host) as alone:
+                    targets.append(lone_caller(ours, alone, host, pictures, plan.lone_times))
+            if "known" in wanted:
+                say("known links during full load")
+                targets.append(
+                    known_links(ours, host, pictures, plan.known_seconds, plan.known_turns)
+                )
+            if "memory" in wanted:
+                say(f"memory over {plan.memory_screens} screens")
+                targets.append(memory(ours, host, sizes, plan.memory_screens))
+        if "start" in wanted:
+            say("starts")
+            targets.append(start(first_start, lambda: Ours(home, host, server), plan.starts))
+    return conclude(options.json, targets, details)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""Our service, asked through its front door; MariaDB behind it."""
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import psutil
+import requests
+import yaml
+
+from bench.database import Database
+from bench.http import Response, place, post
+from bench.pictures import Picture
+from bench.system import Host, as_body
+from cli.trial import Trial
+from pipeline.response import Body
+from pipeline.settings import PROJECT
+
+
+class Ours:
+    """A context manager: READY inside, after `start_seconds`. Without anonymous callers: every
+    request brings a key, as in production.
+
+    home: its folder; what the engine compiled before is kept in there. settings, config: as Trial
+    takes them.
+    """
+
+    name = "ours"
+
+    def __init__(
+        self,
+        home: Path,
+        host: Host,
+        database: Database,
+        settings: Mapping[str, str] | None = None,
+        config: Mapping[str, str] | None = None,
+    ) -> None:
+        self._database = database
+        self._trial = Trial(
+            home,
+            {
+                "FUNDOCR_DATABASE_URL": database.new_database(upgraded=True),
+                "FUNDOCR_LOCAL_HOSTS": host.authority,
+                "FUNDOCR_LOCAL_CIDRS": "127.0.0.1/32",
+                "FUNDOCR_ANONYMOUS_CIDRS": "",
+                "FUNDOCR_RATE": "100000",  # one key asks for all: its rate is not what is measured
+                **(settings or {}),
+            },
+            config,
+        )
+        self.place = place(self._trial.front)
+        self.start_seconds = 0.0
+        self._told = _settings_told(settings or {})
+
+    def __enter__(self) -> "Ours":
+        before = {one.pid for one in psutil.Process().children()}
+        begun = time.monotonic()
+        self._trial.__enter__()
+        self.start_seconds = time.monotonic() - begun
+        started = [one for one in psutil.Process().children() if one.pid not in before]
+        self._service = next(one for one in started if "serve" in one.cmdline())
+        self._trial.welcome()
+        self._headers = self._trial.front_authorization()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._trial.stop()
+
+    @property
+    def settings(self) -> str:
+        """See bench.system.System."""
+        return self._told
+
+    @property
+    def front(self) -> str:
+        """Address of the front door."""
+        return self._trial.front
+
+    @property
+    def database_url(self) -> str:
+        """Of the database that it stores into."""
+        return self._trial.database_url
+
+    def ask(self, url: str) -> bytes:
+        """See bench.system.System."""
+        body = {"image_url": url, "url_type": "7min_local"}
+        return post("/ocr_handler", body, self._headers)
+
+    def answer(self, picture: Picture, response: Response) -> Body:
+        """See bench.system.System."""
+        return as_body(response)
+
+    def workers(self) -> list[int]:
+        """Process ids of the workers that read pictures."""
+        answer = requests.get(
+            f"{self._trial.address.management}/models/ocr_handler",
+            headers=self._trial.authorization("management"),
+            timeout=30,
+        )
+        return [worker["pid"] for worker in answer.json()[0]["workers"]]
+
+    def processes(self) -> dict[str, int]:
+        """See bench.system.System."""
+        found = {f"worker {k + 1}": pid for k, pid in enumerate(self.workers())}
+        for one in self._service.children(recursive=True):
+            words = one.cmdline()
+            if words and Path(words[0]).name == "java":
+                found["TorchServe (Java)"] = one.pid
+            elif "front" in words:
+                found["front door"] = one.pid
+        return found | {"MariaDB": self._database.pid}
+
+
+def batching() -> dict[str, int]:
+    """batchSize and maxBatchDelay (ms) of the archive."""
+    text = (PROJECT / "handlers" / "ocr_handler.yaml").read_text(encoding="utf-8")
+    found = yaml.safe_load(text)
+    return {key: found[key] for key in ("batchSize", "maxBatchDelay")}
+
+
+def _settings_told(settings: Mapping[str, str]) -> str:
+    batch = batching()
+    threads = settings.get("FUNDOCR_THREADS", "0")
+    return (
+        f"openvino, PP-OCRv6 small, second reading; {len(os.sched_getaffinity(0))} cores, "
+        f"FUNDOCR_THREADS {threads}, batch {batch['batchSize']}, "
+        f"delay {batch['maxBatchDelay']} ms"
+    )
