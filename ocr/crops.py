@@ -29,13 +29,18 @@ def cut(image: Pixels, quad: Floats, height: int) -> Pixels | None:
     if crop is None:
         return None
     rows, columns = crop.shape[:2]
-    if rows >= 1.5 * columns:
+    if _stands(columns, rows):
         crop = np.ascontiguousarray(np.rot90(crop))
         rows, columns = columns, rows
     exact = height * columns / rows
     # PaddleOCR rounds up below its base width and down above it.
     width = min(ceil(exact), max(int(exact), _BASE_WIDTH), WIDEST)
     return np.asarray(cv2.resize(crop, (width, height)), np.uint8)
+
+
+def is_turned(quad: Floats) -> bool:
+    """Whether `cut` turns what is inside."""
+    return _stands(_length(quad[1] - quad[0]), _length(quad[3] - quad[0]))
 
 
 def padded_width(width: int) -> int:
@@ -59,6 +64,10 @@ def stack(crops: list[Pixels], width: int) -> Pixels:
     for row, crop in zip(batch, crops, strict=True):
         row[:, : crop.shape[1]] = crop
     return batch
+
+
+def _stands(width: float, height: float) -> bool:
+    return height >= 1.5 * width
 
 
 def _upright(image: Pixels, quad: Floats) -> Pixels | None:

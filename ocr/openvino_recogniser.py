@@ -1,21 +1,27 @@
 """A CTC recogniser in OpenVINO: crops of lines in, their texts out.
 
-The arg-max over its classes (18,710 of PP-OCRv6) is taken in the graph, lines are padded to the
-next of few widths and not to 320 pixels, and lines of all pictures of a batch are read together.
+The best class is found in the graph (openvino_head.py), lines are padded to the next of few widths
+and not to 320 pixels, and lines of all pictures of a batch are read together.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import openvino
 from openvino import properties
 
+from ocr.charset import kept_classes
 from ocr.crops import Pixels, padded_width, padded_widths, stack
 from ocr.ctc import Reading, decode
 from ocr.errors import ModelError
 from ocr.models import Recogniser, weights_file
 from ocr.openvino_graph import from_bytes, load
+from ocr.openvino_head import best_classes
+
+_BATCH_PIXELS = 896
+"""Width of all lines of one inference together: more gains nothing, and memory goes with it."""
 
 _BATCHES = (4, 2, 1)
 _WARM_TO = 512
@@ -28,57 +34,61 @@ class OpenVinoRecogniser:
     def __init__(
         self, core: openvino.Core, recogniser: Recogniser, *, place: str, threads: int
     ) -> None:
-        self._recogniser = recogniser
+        self._height = recogniser.height
+        graph, keep = _graph(core, recogniser)
+        self._characters = tuple(recogniser.characters[index] for index in keep)
         cpu = place == "CPU"
-        self._compiled = core.compile_model(
-            _graph(core, recogniser), place, _configuration(threads) if cpu else {}
-        )
-        self._queue = openvino.AsyncInferQueue(self._compiled, 2 * threads if cpu else 2)
+        compiled = core.compile_model(graph, place, _configuration(threads) if cpu else {})
+        self._queue = openvino.AsyncInferQueue(compiled, 2 * threads if cpu else 2)
 
-    def read(self, crops: Sequence[Pixels]) -> list[Reading]:
-        """What each crop says, in order. crops: (recogniser's height, W, 3) uint8 BGR."""
-        read = [Reading(text="", probabilities=())] * len(crops)
-        characters = self._recogniser.characters
+    def read(self, crops: Iterable[Pixels]) -> list[Reading]:
+        """What each crop says, in order. crops: (recogniser's height, W, 3) uint8 BGR.
 
-        def take(request: openvino.InferRequest, members: list[int]) -> None:
+        Reading begins while `crops` still comes up with more.
+        """
+        read: dict[int, Reading] = {}
+
+        def take(request: openvino.InferRequest, group: tuple[int, list[int]]) -> None:
+            width, members = group
             best = request.get_output_tensor(0).data, request.get_output_tensor(1).data
             for index, probabilities, classes in zip(members, *best, strict=True):
-                read[index] = decode(classes, probabilities, characters)
+                read[index] = decode(classes, probabilities, self._characters, width)
 
         self._queue.set_callback(take)
-        for members, width in _groups([crop.shape[1] for crop in crops]):
-            batch = stack([crops[index] for index in members], width)
-            self._queue.start_async([batch], members)
+        waiting: dict[int, list[tuple[int, Pixels]]] = {}
+        for index, crop in enumerate(crops):
+            width = padded_width(crop.shape[1])
+            same = waiting.setdefault(width, [])
+            same.append((index, crop))
+            if len(same) == _most(width):
+                self._start(width, waiting.pop(width))
+        # The longest work comes first, so that all streams end at about the same time.
+        for width in sorted(waiting, reverse=True):
+            rest = waiting[width]
+            while rest:
+                count = next(size for size in _BATCHES if size <= len(rest))
+                self._start(width, rest[:count])
+                rest = rest[count:]
         self._queue.wait_all()
-        return read
+        return [read[index] for index in range(len(read))]
 
     def warm_up(self) -> None:
         """Let OpenVINO prepare the shapes that nearly all lines come to."""
-        height = self._recogniser.height
         self.read(
-            [
-                np.full((height, width, 3), 255, np.uint8)
-                for width in padded_widths()
-                if width <= _WARM_TO
-                for _ in range(sum(_BATCHES))
-            ]
+            np.full((self._height, width, 3), 255, np.uint8)
+            for width in padded_widths()
+            if width <= _WARM_TO
+            for _ in range(sum(size for size in _BATCHES if size <= _most(width)))
         )
 
+    def _start(self, width: int, lines: list[tuple[int, Pixels]]) -> None:
+        batch = stack([crop for _, crop in lines], width)
+        self._queue.start_async([batch], (width, [index for index, _ in lines]))
 
-def _groups(widths: Sequence[int]) -> Iterator[tuple[list[int], int]]:
-    """Lines that are read together: indices, and the width they are padded to; widest first.
 
-    The longest work comes first, so that all streams end at about the same time.
-    """
-    by_width: dict[int, list[int]] = {}
-    for index, width in enumerate(widths):
-        by_width.setdefault(padded_width(width), []).append(index)
-    for width in sorted(by_width, reverse=True):
-        rest = by_width[width]
-        while rest:
-            count = next(size for size in _BATCHES if size <= len(rest))
-            yield rest[:count], width
-            rest = rest[count:]
+def _most(width: int) -> int:
+    """How many lines of this width are read in one inference."""
+    return next(size for size in _BATCHES if size == 1 or size * width <= _BATCH_PIXELS)
 
 
 def _configuration(threads: int) -> dict[str, Any]:
@@ -89,8 +99,10 @@ def _configuration(threads: int) -> dict[str, Any]:
     }
 
 
-def _graph(core: openvino.Core, recogniser: Recogniser) -> openvino.Model:
-    """(N, H, W, 3) uint8 → the best class's probability and the best class, both (N, T)."""
+def _graph(
+    core: openvino.Core, recogniser: Recogniser
+) -> tuple[openvino.Model, npt.NDArray[np.int64]]:
+    """(N, H, W, 3) uint8 → see best_classes."""
     path = weights_file(recogniser.folder, "openvino")
     graph = load(core, path)
     classes = graph.output(0).get_partial_shape()[2]
@@ -99,10 +111,6 @@ def _graph(core: openvino.Core, recogniser: Recogniser) -> openvino.Model:
             f"{path} knows {classes.get_length()} classes, but inference.yml beside it names "
             f"{len(recogniser.characters) - 2} characters, a blank and the space."
         )
-    ops: Any = openvino.opset13
-    source = graph.output(0).get_node().input_value(0)
-    best = ops.topk(source, np.int64(1), 2, "max", "none", index_element_type="i32")
-    outputs = [ops.squeeze(best.output(k), np.array([2])).output(0) for k in (0, 1)]
-    graph = openvino.Model(outputs, graph.get_parameters())
+    graph, keep = best_classes(graph, kept_classes(recogniser.characters))
     half = (0.5, 0.5, 0.5)
-    return from_bytes(graph, half, half)
+    return from_bytes(graph, half, half), keep

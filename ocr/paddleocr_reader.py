@@ -18,7 +18,8 @@ from ocr.crops import Pixels
 from ocr.errors import DeviceError, ModelError
 from ocr.models import Models, weights_file
 from ocr.page import make_page
-from ocr.tiles import SIDE_LIMIT, tiles, whole_lines
+from ocr.scale import SIDE_LIMIT, first_side, is_too_small
+from ocr.tiles import tiles, whole_lines
 from postprocess.types import Line, Page, Quad
 
 # Read by PaddleX when it is imported: no look for a model hub, no silent other device.
@@ -92,17 +93,27 @@ class PaddleOcrReader:
     def _read_one(self, image: Pixels) -> Page:
         lines, of = [], []
         for tile in tiles(*image.shape[:2]):
-            for result in self._ocr.predict(np.ascontiguousarray(image[tile.top : tile.bottom])):
-                for text, score, polygon in zip(
-                    result["rec_texts"], result["rec_scores"], result["rec_polys"], strict=True
-                ):
-                    quad = _quad(polygon, tile.top)
-                    lines.append(Line(text=text, confidence=float(score), quad=quad))
-                    of.append(tile)
+            result = self._look(np.ascontiguousarray(image[tile.top : tile.bottom]))
+            for text, score, polygon in zip(
+                result["rec_texts"], result["rec_scores"], result["rec_polys"], strict=True
+            ):
+                quad = _quad(polygon, tile.top)
+                lines.append(Line(text=text, confidence=float(score), quad=quad))
+                of.append(tile)
         whole = whole_lines([line.quad for line in lines], of)
         return make_page(
             [lines[k] for k in whole], image.shape[:2], self._text_threshold, self.model_version
         )
+
+    def _look(self, piece: Pixels) -> dict[str, Any]:
+        """What PaddleOCR finds at the size that ocr.scale chooses."""
+        size = piece.shape[0], piece.shape[1]
+        side = first_side(*size)
+        (result,) = self._ocr.predict(piece, text_det_limit_side_len=side)
+        boxes = [np.asarray(polygon, float) for polygon in result["rec_polys"]]
+        if is_too_small(boxes, size, side):
+            (result,) = self._ocr.predict(piece, text_det_limit_side_len=SIDE_LIMIT)
+        return dict(result)
 
 
 def _check_device(engine: str, device: str) -> None:

@@ -13,10 +13,11 @@ from ocr.openvino_graph import open_core
 from ocr.openvino_recogniser import OpenVinoRecogniser
 from postprocess.types import Quad
 
-_MARGIN = 0.1
-"""Of a line's height, read around it: on small pictures boxes are tight, and a cut stroke makes
-another digit. With 0.1, 2 of 107 right answers on badly degraded screens were not confirmed, with
-0 4, with 0.2 5 (docs/accuracy.md).
+MARGINS = (0.1, 0.2, 0.0)
+"""Of a line's height, read around it, one after the other until the two recognisers agree.
+
+On small pictures boxes are tight, and a cut stroke makes another digit; where the next line is
+near, a margin brings a piece of it in. docs/accuracy.md has what each of them confirms.
 """
 
 
@@ -33,20 +34,23 @@ class SecondReader:
             self._recogniser = OpenVinoRecogniser(core, recogniser, place="CPU", threads=threads)
         self._recogniser.warm_up()
 
-    def read(self, lines: Sequence[tuple[Pixels, Quad]]) -> list[str]:
-        """The text inside each quad of its picture ((H, W, 3) uint8 BGR), in order; "" for none."""
-        crops = [cut(image, _grown(image, quad), self._height) for image, quad in lines]
+    def read(self, lines: Sequence[tuple[Pixels, Quad]], margin: float = MARGINS[0]) -> list[str]:
+        """The text inside each quad of its picture ((H, W, 3) uint8 BGR), in order; "" for none.
+
+        margin: one of MARGINS.
+        """
+        crops = [cut(image, _grown(image, quad, margin), self._height) for image, quad in lines]
         there = [crop for crop in crops if crop is not None]
         texts = iter(self._recogniser.read(there))
         return ["" if crop is None else next(texts).text for crop in crops]
 
 
-def _grown(image: Pixels, quad: Quad) -> Floats:
+def _grown(image: Pixels, quad: Quad, share: float) -> Floats:
     """The quad with its margin, as far as the picture goes."""
     corners = np.array(quad)
     height, width = image.shape[:2]
     across, down = corners[1] - corners[0], corners[3] - corners[0]
-    margin = _MARGIN * float(np.hypot(*down))
+    margin = share * float(np.hypot(*down))
     x, y = (margin * side / max(float(np.hypot(*side)), 1.0) for side in (across, down))
     grown = corners + np.array([-x - y, x - y, x + y, -x + y])
     upright = across[1] == 0  # whole pixels can be cut out as they are

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from ocr.scale import SIDE_LIMIT
 from postprocess.types import Quad
-
-SIDE_LIMIT = 960
-"""Pixels of a tile's longest side in the detector (PaddleOCR's default for these models)."""
 
 _LONG = 3.0
 _TILE = 2.2

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ocr.reader import Reader
-from ocr.second_reader import SecondReader
+from ocr.second_reader import MARGINS, SecondReader
 from pipeline.errors import InternalError, ServiceError
 from pipeline.image import Image
 from pipeline.read import read_pages
 from postprocess.evidence import settle
-from postprocess.types import Extraction, Line, Page
+from postprocess.types import Extraction, Line, Page, Reason
 
 log = logging.getLogger(__name__)
 
@@ -58,29 +58,46 @@ class Decider:
     def _confirmed(
         self, decided: list[Decided | ServiceError], images: Sequence[Image]
     ) -> list[Decided | ServiceError]:
-        """The same, with the lines of all answers read again at once and held against them."""
-        asked = [
-            (index, line)
-            for index, one in enumerate(decided)
-            if isinstance(one, Decided)
-            for line in deciding_lines(one.extraction)
-        ]
-        if self.second is None or not asked:
+        """The same, with the lines of all answers read again at once and held against them; where
+        they disagree once more, a little wider and tighter."""
+        if self.second is None:
             return decided
+        confirmed = list(decided)
+        unsure = [index for index, one in enumerate(decided) if _lines_of(one)]
+        for margin in MARGINS:
+            asked = [(index, line) for index in unsure for line in _lines_of(decided[index])]
+            if not asked:
+                break
+            seconds: dict[int, dict[Line, str]] = {}
+            for (index, line), text in zip(asked, self._texts(asked, images, margin), strict=True):
+                seconds.setdefault(index, {})[line] = text
+            for index, texts in seconds.items():
+                one = decided[index]
+                assert isinstance(one, Decided)
+                again = self._settled(with_second(one.page, texts))
+                # What stays refused keeps what was read first.
+                if margin == MARGINS[0] or not _disagree(again):
+                    confirmed[index] = again
+            unsure = [index for index in unsure if _disagree(confirmed[index])]
+        return confirmed
+
+    def _texts(
+        self, asked: Sequence[tuple[int, Line]], images: Sequence[Image], margin: float
+    ) -> list[str]:
+        assert self.second is not None
         try:
-            texts = self.second.read([(images[index].pixels, line.quad) for index, line in asked])
+            return self.second.read([(images[i].pixels, line.quad) for i, line in asked], margin)
         except Exception:
             log.exception("reading %d lines again failed", len(asked))
-            texts = [""] * len(asked)  # what could not be confirmed is not answered
-        seconds: dict[int, dict[Line, str]] = {}
-        for (index, line), text in zip(asked, texts, strict=True):
-            seconds.setdefault(index, {})[line] = text
-        return [
-            self._settled(with_second(one.page, seconds[index]))
-            if isinstance(one, Decided) and index in seconds
-            else one
-            for index, one in enumerate(decided)
-        ]
+            return [""] * len(asked)  # what could not be confirmed is not answered
+
+
+def _lines_of(one: Decided | ServiceError) -> tuple[Line, ...]:
+    return deciding_lines(one.extraction) if isinstance(one, Decided) else ()
+
+
+def _disagree(one: Decided | ServiceError) -> bool:
+    return isinstance(one, Decided) and one.extraction.reason is Reason.READINGS_DISAGREE
 
 
 def deciding_lines(extraction: Extraction) -> tuple[Line, ...]:

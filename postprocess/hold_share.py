@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from postprocess.confidence import LOW_LINE
 from postprocess.geometry import Sheet, Token, is_flush, same_column, same_row
 from postprocess.labels import FIELDS, Role
 from postprocess.names import is_chip
@@ -122,6 +123,7 @@ def _stands_alike(value: Token, other: Token) -> bool:
         and number.places <= _PLACES
         and not number.digits
         and not _is_mark(normalize(other.lines[0].text))
+        and not _is_sign(other)
         and abs(other.height - value.height) <= _SAME_SIZE * value.height
     )
 
@@ -129,6 +131,12 @@ def _stands_alike(value: Token, other: Token) -> bool:
 def _is_mark(text: str) -> bool:
     """True for a fund's risk class and for the bars and the network of a phone's status bar."""
     return is_chip(text) or _NETWORK.search(text) is not None
+
+
+def _is_sign(token: Token) -> bool:
+    """True for an arrow or a bar that was read as a digit, without being sure of it."""
+    line = token.lines[0]
+    return len(normalize(line.text).strip()) == 1 and line.confidence < LOW_LINE
 
 
 def _is_anothers(sheet: Sheet, value: Token) -> bool:

@@ -360,6 +360,8 @@ _LIKE_AVAILABLE = re.compile(
     r".{0,6}(?:可.{0,6}份|[用卖售赎转取].{0,2}份额|可[用卖售赎转取提支]).{0,6}|可."
 )
 """Available shares of which several characters were misread: 可娱回份, 可用价量."""
+_SHARES_OF_SOMETHING = re.compile(r"(?P<words>.{2})份额")
+"""The same where 份额 alone was read: 带疽份额."""
 _BEHIND_WORDS = re.compile(r"(?P<words>.{4,12})可[\u4e00-\u9fff]{1,3}份额")
 """Words that OCR pushed against a label: 现金分红可卖份额."""
 _ANY_AVAILABLE = re.compile(
@@ -440,6 +442,9 @@ def _slipped(name: str) -> Role:
                     return _SLIPS[form]
     if f"-{name}" in _SLIPS:
         return _SLIPS[f"-{name}"]
+    shares = _SHARES_OF_SOMETHING.fullmatch(name)
+    if shares is not None and not _USED.issuperset(shares["words"]):
+        return Role.DOUBTFUL
     return Role.DOUBTFUL if _LIKE_AVAILABLE.fullmatch(name) else Role.TEXT
 
 

@@ -5,7 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.tiles import SIDE_LIMIT, Tile, tiles, whole_lines
+from ocr.scale import SIDE_LIMIT
+from ocr.tiles import Tile, tiles, whole_lines
 from postprocess.types import Quad
 
 

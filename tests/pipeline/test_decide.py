@@ -113,7 +113,7 @@ def test_where_the_second_reading_fails_nothing_is_answered(
     decider: Decider, settings: Settings
 ) -> None:
     class Failing:
-        def read(self, lines: object) -> list[str]:
+        def read(self, lines: object, margin: float) -> list[str]:
             raise RuntimeError("out of memory")
 
     failing = replace(decider, second=Failing())  # type: ignore[arg-type]

@@ -1,0 +1,60 @@
+"""At which size the detector looks at a piece of a picture: as small as its text allows.
+
+What the detector costs goes with the area that it looks at. A phone's screen is read as well at 640
+pixels as at PaddleOCR's 960 (docs/adr/0012); what shows smaller text is looked at once more.
+"""
+
+from collections.abc import Sequence
+from statistics import median
+
+from ocr.boxes import Floats
+
+SIDE_LIMIT = 960
+"""Pixels of the longest side in the detector (PaddleOCR's default for these models)."""
+
+_STEP = 32
+"""The detector halves its input five times, so its sides are multiples of 32 pixels."""
+
+_SMALLER = tuple(range(160, SIDE_LIMIT + 1, 160))
+_SIDES = tuple(range(640, SIDE_LIMIT + 1, 64))
+_LEAST_SHORT_SIDE = 272
+"""Detector pixels: a screen of that width shows its usual text about 9 pixels high."""
+
+_SMALL_TEXT = 10.0
+"""Detector pixels of the middle line's box, which is half as high again as its text."""
+
+
+def first_side(height: int, width: int) -> int:
+    """The longest side, in the detector's pixels, at which to look at a piece of this size first.
+
+    A piece of no more than SIDE_LIMIT pixels is not made smaller; its side is one of six lengths.
+    """
+    short, longest = sorted((height, width))
+    if longest <= SIDE_LIMIT:
+        return next(side for side in _SMALLER if longest <= side)
+    return next((s for s in _SIDES if s * short >= _LEAST_SHORT_SIDE * longest), SIDE_LIMIT)
+
+
+def is_too_small(boxes: Sequence[Floats], size: tuple[int, int], side: int) -> bool:
+    """Whether what was found at this side is so small that SIDE_LIMIT may show more.
+
+    boxes: quads in the piece's pixels. size: its height and width.
+    """
+    longest = max(size)
+    if side >= min(longest, SIDE_LIMIT) or not boxes:
+        return False
+    heights = [min(_length(box[3] - box[0]), _length(box[1] - box[0])) for box in boxes]
+    return median(heights) * side / longest < _SMALL_TEXT
+
+
+def detector_size(height: int, width: int, side: int) -> tuple[int, int]:
+    """Height and width of the detector's input: the longest side is `side`, the other follows, to
+    the next multiple of 32. Few shapes come of it, of which screens use a dozen.
+    """
+    longest = max(height, width)
+    high, wide = (max(_STEP, round(n * side / longest / _STEP) * _STEP) for n in (height, width))
+    return high, wide
+
+
+def _length(side: Floats) -> float:
+    return float((side[0] ** 2 + side[1] ** 2) ** 0.5)
