@@ -14,6 +14,7 @@ from typing import Any
 from pipeline import manifest
 from pipeline.settings import Settings, SettingsError, load_settings
 
+_NICENESS = 5
 PACKAGES = ("db", "handlers", "ocr", "pipeline", "postprocess")
 
 
@@ -57,6 +58,12 @@ def busy_folder(home: Path) -> Path:
     folder = home / "var" / "run" / "busy"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def stand_back() -> None:
+    """Let whoever answers at once (the front door, the database) go before this process, which
+    uses every core for as long as there are pictures."""
+    os.nice(_NICENESS)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from pipeline.budget import PixelBudget
 from pipeline.container import Container, open_container
 from pipeline.errors import BadPicture, PictureTooLarge, PictureTooSmall, TooManyPixels
 from pipeline.settings import Settings
@@ -46,11 +47,20 @@ class Image:
     sha256: bytes
     pixels: Pixels
 
+    @property
+    def count(self) -> int:
+        """How many pixels it has."""
+        height, width, _ = self.pixels.shape
+        return int(height * width)
 
-def decode(content: bytes, settings: Settings) -> Image:
+
+def decode(content: bytes, settings: Settings, budget: PixelBudget | None = None) -> Image:
     """Decode a JPEG, PNG, WEBP or BMP file, known by its content; the first frame of a film.
 
-    Nothing touches the disk; the same bytes give the same pixels in any thread. Raises
+    Nothing touches the disk; the same bytes give the same pixels in any thread.
+    budget: waits until it has room, and takes as many pixels as the Image that is returned has.
+
+    Raises
     PictureTooLarge, NotAPicture, TooManyPixels (told by the header, before decoding),
     PictureTooSmall, and BadPicture for a file that is damaged or not whole.
     """
@@ -58,7 +68,15 @@ def decode(content: bytes, settings: Settings) -> Image:
         raise PictureTooLarge
     container = open_container(content)
     _check_size(container, settings.max_pixels)
-    pixels = _upright(_pixels(container), container.orientation)
+    count = container.width * container.height
+    if budget is not None:
+        budget.take(count)
+    try:
+        pixels = _upright(_pixels(container), container.orientation)
+    except BaseException:
+        if budget is not None:
+            budget.give(count)
+        raise
     return Image(sha256=sha256(content).digest(), pixels=pixels)
 
 

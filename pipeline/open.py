@@ -6,6 +6,7 @@ from pathlib import Path
 from db.engine import open_engine
 from db.store import Store
 from ocr.models import load_models
+from pipeline.budget import PixelBudget
 from pipeline.fetch import Fetcher
 from pipeline.image import decode
 from pipeline.open_reader import open_decider
@@ -15,9 +16,12 @@ from pipeline.settings import Settings
 
 def open_pipeline(settings: Settings, *, models: Path) -> Pipeline:
     """Everything a worker needs to answer, with the model warm. models: folder with det and rec."""
+    # All pictures of a batch together get no more than the largest single one may have.
+    budget = PixelBudget(settings.max_pixels)
     return Pipeline(
         fetcher=Fetcher(settings),
-        decode=partial(decode, settings=settings),
+        decode=partial(decode, settings=settings, budget=budget),
+        budget=budget,
         decider=open_decider(settings, load_models(models)),
         store=Store(open_engine(settings.resolved_database_url)),
     )

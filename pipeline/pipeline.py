@@ -1,14 +1,16 @@
 """One batch's way: look up → fetch and decode side by side → read → rules → store → answers."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
+from contextlib import closing
 from typing import Any, Protocol
 
 from db.errors import RowRejected, StoreError
 from db.rows import NewReading, Row
 from db.store import Store
 from pipeline.answer import Answer, Stored, Unstored
+from pipeline.budget import PixelBudget
 from pipeline.decide import Decider
 from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError
 from pipeline.image import Image
@@ -19,6 +21,10 @@ from postprocess.types import Extraction, Page
 
 log = logging.getLogger(__name__)
 
+# How long pictures that have arrived wait for others of their batch (s): about as long as decoding
+# four of them takes.
+_COMPANY_SECONDS = 0.03
+
 
 class FetchesPictures(Protocol):
     def fetch(self, image_url: str, url_type: str) -> bytes: ...
@@ -27,7 +33,8 @@ class FetchesPictures(Protocol):
 class Pipeline:
     """Answers batches. One per worker process; `run` is called by one thread at a time.
 
-    decode: bytes → Image, raising ServiceError.
+    decode: bytes → Image, raising ServiceError; takes the Image's pixels out of `budget`, and we
+        give them back when it has been read.
     fetchers: how many pictures are fetched and decoded side by side.
     """
 
@@ -36,12 +43,14 @@ class Pipeline:
         *,
         fetcher: FetchesPictures,
         decode: Callable[[bytes], Image],
+        budget: PixelBudget,
         decider: Decider,
         store: Store,
         fetchers: int = 8,
     ) -> None:
         self._fetcher = fetcher
         self._decode = decode
+        self._budget = budget
         self._decider = decider
         self._store = store
         self._pool = ThreadPoolExecutor(fetchers, thread_name_prefix="fetch")
@@ -62,8 +71,12 @@ class Pipeline:
         answers = self._known(wanted)
         to_read = {key: request for key, request in wanted.items() if key not in answers}
         readings: dict[Key, NewReading] = {}
-        for arrived in self._pictures(to_read):
-            self._read_arrived(arrived, to_read, answers, readings)
+        with closing(self._pictures(to_read)) as groups:
+            for arrived in groups:
+                try:
+                    self._read_arrived(arrived, to_read, answers, readings)
+                finally:
+                    self._budget.give(_pixels_in(arrived.values()))
         return answers | self._saved(readings)
 
     def _known(self, wanted: dict["Key", Request]) -> dict["Key", Answer | ServiceError]:
@@ -140,15 +153,21 @@ class Pipeline:
 
     def _pictures(
         self, requests: dict["Key", Request]
-    ) -> Iterator[dict["Key", Image | ServiceError]]:
+    ) -> Generator[dict["Key", Image | ServiceError]]:
         """Pictures in the order they arrive, so that reading goes on while others are fetched."""
         keys: dict[Future[Image | ServiceError], Key] = {
             self._pool.submit(self._picture, request): key for key, request in requests.items()
         }
-        pending = set(keys)
-        while pending:
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            yield {keys[future]: future.result() for future in done}
+        try:
+            while keys:
+                wait(keys, return_when=FIRST_COMPLETED)
+                # Most of a batch are decoded side by side and end at about the same time: read
+                # them together, but do not wait for a slow host.
+                done, _ = wait(keys, timeout=_COMPANY_SECONDS)
+                yield {keys.pop(future): future.result() for future in done}
+        finally:
+            for future in as_completed(keys):  # none, unless what reads them has failed
+                self._budget.give(_pixels_in([future.result()]))
 
     def _picture(self, request: Request) -> Image | ServiceError:
         try:
@@ -162,6 +181,10 @@ class Pipeline:
         except Exception:
             log.exception("fetch or decode failed on request %s", request.id)
             return InternalError()
+
+
+def _pixels_in(pictures: Iterable[Image | ServiceError]) -> int:
+    return sum(one.count for one in pictures if isinstance(one, Image))
 
 
 Key = tuple[str, str, bool, bool]

@@ -102,3 +102,31 @@ def test_a_batch_answers_each_item_for_itself_in_order(
     assert told(pipeline.run([by_link(url), recognise_bytes(ROWS.read_bytes(), "")])) == [
         *("stored", "stored")
     ]
+
+
+def test_a_batch_of_pictures_beyond_the_budget_is_answered_all_the_same(
+    home: Path, pictures: PictureHost
+) -> None:
+    url = f"sqlite:///{home}/var/budget.db"
+    upgrade(url)
+    settings = Settings(home=home, max_pixels=4_000_000, database_url=url)
+    opened = open_pipeline(settings, models=PROJECT / "weights" / "PP-OCRv6_small")
+    batch = [recognise_bytes(p.read_bytes(), "", dry_run=True) for p in sorted(SAMPLES.glob("*g"))]
+    try:
+        assert len(batch) > 8
+        for _ in range(2):  # what the first batch took was given back
+            assert set(told(opened.run(batch))) == {"dry_run"}
+    finally:
+        opened.close()
+
+
+def test_a_fault_of_ours_keeps_no_pixels_from_the_next_batch(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = [recognise_bytes(p.read_bytes(), "", dry_run=True) for p in sorted(SAMPLES.glob("*g"))]
+    with monkeypatch.context() as broken:
+        broken.setattr(pipeline, "_read_arrived", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            pipeline.run(batch)
+    assert pipeline._budget._taken == 0
+    assert set(told(pipeline.run(batch))) == {"dry_run"}

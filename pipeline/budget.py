@@ -1,0 +1,28 @@
+"""How many decoded pixels a worker holds at once, whatever a batch brings."""
+
+from threading import Condition
+
+
+class PixelBudget:
+    """A number of pixels that pictures share; any number of threads may ask.
+
+    A picture takes its part before it is decoded and gives it back when it has been read. One that
+    is larger than the whole budget gets it all, when nobody else has a part of it.
+    """
+
+    def __init__(self, pixels: int) -> None:
+        self._pixels = pixels
+        self._taken = 0
+        self._changed = Condition()
+
+    def take(self, pixels: int) -> None:
+        """Wait until there is room for so many pixels, and take it."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._taken or self._taken + pixels <= self._pixels)
+            self._taken += pixels
+
+    def give(self, pixels: int) -> None:
+        """Give back what `take` took."""
+        with self._changed:
+            self._taken -= pixels
+            self._changed.notify_all()
