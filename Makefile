@@ -7,6 +7,9 @@ BIN := .venv/bin
 CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
 ARCHIVES := model_store/ocr_handler.mar model_store/ocr_info_update.mar
 
+# Only the pictures of docs/benchmarks.md need them.
+with_plots = $(BIN)/python -m pip --quiet install --no-deps --require-hashes --requirement requirements/bench.txt
+
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -58,11 +61,26 @@ scale: setup-dev ## a table of 1,000,000 rows on MariaDB and SQLite: each look-u
 
 bench: setup-dev archive ## the service beside its peers and the machine's bound (20 minutes; docs/benchmarks.md)
 	@./scripts/test_packages.sh
+	@$(call with_plots)
 	@$(BIN)/python -m bench $(ARGS)
 
 bench-quick: setup-dev archive ## the same in 4 minutes, with wider ranges
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m bench --quick $(ARGS)
+
+bench-memory: setup-dev archive ## memory of a worker over 5,000 screens of mixed sizes (15 minutes)
+	@./scripts/test_packages.sh
+	@$(BIN)/python -m bench --only memory --memory-screens 5000 --json var/bench-memory.json $(ARGS)
+
+bench-growth: setup-dev archive ## how cost grows with callers, workers, pictures, rows (15 minutes, 2 GB of disk)
+	@./scripts/test_packages.sh
+	@$(call with_plots)
+	@$(BIN)/python -m bench.growth $(ARGS)
+
+bench-sweep: setup-dev archive ## which workers, threads, batch and delay serve best on so many cores (20 minutes)
+	@./scripts/test_packages.sh
+	@$(call with_plots)
+	@$(BIN)/python -m bench.sweep $(ARGS)
 
 check: setup-dev ## format, lint, types, import layers
 	@$(BIN)/ruff format --check --quiet . || { echo "run 'make format'"; exit 1; }
@@ -75,6 +93,7 @@ format: setup-dev ## put the code into its form
 
 lock: setup-dev ## pin what pyproject.toml asks for, with hashes (scripts/lock.sh --upgrade: the newest)
 	@./scripts/lock.sh
+	@./bench/lock.sh
 
 samples: setup-dev ## draw samples/ anew
 	@./scripts/test_packages.sh

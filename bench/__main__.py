@@ -13,6 +13,7 @@ from typing import Any
 
 from bench import database
 from bench.alone import Alone
+from bench.document import write_document
 from bench.known import known_links
 from bench.lone import lone_caller
 from bench.machine import machine, told
@@ -22,6 +23,7 @@ from bench.ours import Ours
 from bench.peers.opened import PEERS, opened_peers
 from bench.pictures import mixed, some, usual
 from bench.plan import FULL, QUICK
+from bench.profile import profile
 from bench.report import Target, conclude, say
 from bench.start import start
 from bench.system import hosted
@@ -38,6 +40,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="≤ 4 minutes: fewer and shorter")
     parser.add_argument("--only", choices=SECTIONS, action="append", help="may be repeated")
     parser.add_argument("--peer", action="append", help="only these peers; `none`: without")
+    parser.add_argument("--memory-screens", type=int, help="default: 1500, quick 180")
     parser.add_argument("--json", type=Path, default=REPORT, help="default: var/bench.json")
     options = parser.parse_args()
     plan = QUICK if options.quick else FULL
@@ -62,6 +65,9 @@ def main() -> int:
                     found, table = throughput(ours, others, models, host, pictures, plan)
                 targets += found
                 details["throughput"] = table
+                say("where the time goes")
+                details["profile"] = parts = profile(table["ours"], models, pictures)
+                say("  " + ", ".join(f"{name} {ms:.1f} ms" for name, ms in parts.items()))
             if "one_client" in wanted:
                 say("one client, with and without the service in turn")
                 with Alone(models, host) as alone:
@@ -72,12 +78,16 @@ def main() -> int:
                     known_links(ours, host, pictures, plan.known_seconds, plan.known_turns)
                 )
             if "memory" in wanted:
-                say(f"memory over {plan.memory_screens} screens")
-                targets.append(memory(ours, host, sizes, plan.memory_screens))
+                screens = options.memory_screens or plan.memory_screens
+                say(f"memory over {screens} screens")
+                targets.append(memory(ours, host, sizes, screens))
         if "start" in wanted:
             say("starts")
             targets.append(start(first_start, lambda: Ours(home, host, server), plan.starts))
-    return conclude(options.json, targets, details)
+    code = conclude(options.json, targets, details)
+    if options.json == REPORT and plan is FULL:
+        write_document()
+    return code
 
 
 if __name__ == "__main__":

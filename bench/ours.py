@@ -1,5 +1,6 @@
 """Our service, asked through its front door; MariaDB behind it."""
 
+import json
 import os
 import time
 from collections.abc import Mapping
@@ -106,6 +107,21 @@ class Ours:
         )
         return [worker["pid"] for worker in answer.json()[0]["workers"]]
 
+    def serve_with(self, workers: int, batch: int, delay_ms: int) -> None:
+        """Register the model anew with these: what the registration says wins over the archive."""
+        models = f"{self._trial.address.management}/models"
+        headers = self._trial.authorization("management")
+        requests.delete(f"{models}/ocr_handler/1.0", headers=headers, timeout=60).raise_for_status()
+        wanted: dict[str, str | int] = {
+            "url": "ocr_handler.mar",
+            "batch_size": batch,
+            "max_batch_delay": delay_ms,
+            "initial_workers": workers,
+            "synchronous": "true",
+        }
+        answer = requests.post(models, params=wanted, headers=headers, timeout=180)
+        answer.raise_for_status()
+
     def processes(self) -> dict[str, int]:
         """See bench.system.System."""
         found = {f"worker {k + 1}": pid for k, pid in enumerate(self.workers())}
@@ -116,6 +132,16 @@ class Ours:
             elif "front" in words:
                 found["front door"] = one.pid
         return found | {"MariaDB": self._database.pid}
+
+
+def workers_config(workers: int) -> dict[str, str]:
+    """config.properties with so many workers for each model that reads pictures."""
+    lines = (PROJECT / "config.properties").read_text(encoding="utf-8").splitlines()
+    (line,) = (line for line in lines if line.startswith("models="))
+    models = json.loads(line.removeprefix("models="))
+    for version in models["ocr_handler"].values():
+        version |= {"minWorkers": workers, "maxWorkers": workers}
+    return {"models": json.dumps(models)}
 
 
 def batching() -> dict[str, int]:

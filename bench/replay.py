@@ -18,20 +18,23 @@ import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
-class _Recorded:
-    """Graph number and tensor of each inference, in order."""
+class Recorded:
+    """Compiled graphs, what each is for, and each inference's graph number and tensor, in order."""
 
     graphs: list[Any]
+    kinds: list[str]
     items: list[tuple[int, Any]]
 
 
-def _load(folder: Path, cache: Path, streams: int) -> _Recorded:
+def load_recording(folder: Path, cache: Path | None, streams: int) -> Recorded:
+    """Compile the graphs of a recording for so many streams of one thread, and load its tensors."""
     import openvino
     from openvino import properties
 
     told = json.loads((folder / "recording.json").read_text(encoding="utf-8"))
     core = openvino.Core()
-    core.set_property({properties.cache_dir(): str(cache)})
+    if cache is not None:
+        core.set_property({properties.cache_dir(): str(cache)})
     hint = properties.hint.PerformanceMode
     graphs = [
         core.compile_model(
@@ -52,13 +55,13 @@ def _load(folder: Path, cache: Path, streams: int) -> _Recorded:
         (number, np.load(folder / f"tensor-{index:05}.npy"))
         for index, number in enumerate(told["items"])
     ]
-    return _Recorded(graphs, items)
+    return Recorded(graphs, told["kinds"], items)
 
 
 def _one_process(folder: Path, cache: Path, core: int, turn: Any, taken: Any) -> None:
     """Take the next tensor that nobody has taken, on one core, turn after turn."""
     os.sched_setaffinity(0, {core})
-    recorded = _load(folder, cache, 1)
+    recorded = load_recording(folder, cache, 1)
     requests = [graph.create_infer_request() for graph in recorded.graphs]
     for number, tensor in recorded.items:  # every shape, in every process
         requests[number].infer([tensor], share_inputs=True)
@@ -99,7 +102,7 @@ def _streams(folder: Path, cache: Path) -> None:
     import openvino
 
     streams = len(os.sched_getaffinity(0))
-    recorded = _load(folder, cache, streams)
+    recorded = load_recording(folder, cache, streams)
     queues = [openvino.AsyncInferQueue(graph, 2 * streams) for graph in recorded.graphs]
 
     def once() -> float:

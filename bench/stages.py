@@ -1,0 +1,109 @@
+"""`python -m bench.stages MODELS RECORDING FILES`: CPU time of one screen's stages, in ms.
+
+One thread on one core, one picture after the other, so that time is CPU time. The graphs' share is
+that of their recorded inputs (bench.record); what else a decision takes is cutting crops, boxes and
+texts.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bench.bound import FOLDER as RECORDING
+from bench.pictures import FOLDER as PICTURES
+from bench.pictures import Pictures
+from pipeline.settings import PROJECT
+
+STAGES = ("decode", "detect", "crops, boxes, texts", "recognise", "second reading", "rules")
+
+
+def stages(models: Path, pictures: Pictures) -> dict[str, float]:
+    """ms of CPU for a screen, by stage; the pictures must be those of the recording."""
+    command = [sys.executable, "-m", "bench.stages", str(models), str(RECORDING)]
+    command.append(",".join(picture.file for picture in pictures))
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("FUNDOCR_")}
+    done = subprocess.run(
+        command,
+        cwd=PROJECT,
+        env={**environment, "FUNDOCR_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(f"bench.stages failed:\n{done.stderr[-2000:]}")
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def main(models: Path, recording: Path, files: Sequence[str]) -> None:
+    """Measure in this process and print."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    from ocr.models import load_models
+    from pipeline.image import decode
+    from pipeline.open_reader import open_decider
+    from pipeline.settings import load_settings
+    from postprocess.types import Extraction, Page
+
+    in_rules = 0.0
+    with tempfile.TemporaryDirectory() as home:
+        settings = load_settings(Path(home))
+        decider = open_decider(settings, load_models(models))
+        rules = decider.rules
+
+        def timed(page: Page) -> Extraction:
+            nonlocal in_rules
+            begun = time.process_time()
+            found = rules(page)
+            in_rules += time.process_time() - begun
+            return found
+
+        decider = replace(decider, rules=timed)
+        contents = [(PICTURES / file).read_bytes() for file in files]
+        for warm in (True, False):
+            in_rules = 0.0
+            begun = time.process_time()
+            images = [decode(content, settings) for content in contents]
+            decoded = time.process_time()
+            for image in images:
+                decider.decide([image])
+            decided = time.process_time()
+            if warm:
+                continue
+            graphs = _graphs(recording)
+            each = 1000 / len(files)
+            found = {
+                "decode": (decoded - begun) * each,
+                "detect": graphs["detect"] * each,
+                "recognise": graphs["recognise"] * each,
+                "second reading": graphs["second reading"] * each,
+                "rules": in_rules * each,
+            }
+            rest = (decided - decoded) * each - sum(found.values()) + found["decode"]
+            found["crops, boxes, texts"] = max(rest, 0.0)
+            print(json.dumps({name: found[name] for name in STAGES}))
+
+
+def _graphs(recording: Path) -> dict[str, float]:
+    """s of CPU of all recorded inputs, by what their graph is for."""
+    from bench.replay import load_recording
+
+    recorded = load_recording(recording, None, 1)
+    requests = [graph.create_infer_request() for graph in recorded.graphs]
+    for number, tensor in recorded.items:
+        requests[number].infer([tensor], share_inputs=True)
+    seconds = {"detect": 0.0, "recognise": 0.0, "second reading": 0.0}
+    for number, tensor in recorded.items:
+        begun = time.process_time()
+        requests[number].infer([tensor], share_inputs=True)
+        seconds[recorded.kinds[number]] += time.process_time() - begun
+    return seconds
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3].split(","))
