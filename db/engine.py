@@ -21,16 +21,40 @@ STATEMENT_SECONDS = 5
 LOCK_SECONDS = 4
 CONNECTIONS = 16
 
+_TRANSACTIONS: dict[str, Any] = {
+    "pool_size": CONNECTIONS,
+    "max_overflow": 0,
+    "pool_timeout": STATEMENT_SECONDS,
+}
+_MYSQL_TRANSACTIONS: dict[str, Any] = {
+    # In REPEATABLE READ a re-read after a duplicate key would not see the other's row.
+    "isolation_level": "READ COMMITTED",
+    "pool_pre_ping": True,
+}
+_ONE_READER: dict[str, Any] = {
+    "isolation_level": "AUTOCOMMIT",
+    "skip_autocommit_rollback": True,
+    "pool_reset_on_return": None,
+    "pool_size": 1,
+    "max_overflow": 0,
+    "pool_timeout": STATEMENT_SECONDS,
+}
+_BY_PLACE: dict[str, Any] = {"paramstyle": "format"}  # as SQLite has it anyway
+
 _MYSQL_NAMES = frozenset({"mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql"})
 _SQLITE_NAMES = frozenset({"sqlite", "sqlite+pysqlite"})
 
 
-def open_engine(url: str, *, statement_seconds: int = STATEMENT_SECONDS) -> Engine:
+def open_engine(
+    url: str, *, statement_seconds: int = STATEMENT_SECONDS, autocommit: bool = False
+) -> Engine:
     """An engine for `sqlite:///…` or `mysql+pymysql://…`; connects only when it is used.
 
     Make it in the process that uses it; threads of that process may share it. A connection that
     came along through a fork is thrown away.
     statement_seconds: how long one statement (SQLite: a lock) may take.
+    autocommit: one connection for reading. Each statement stands for itself and is all that is
+        sent: a lost connection is noticed by the statement that meets it, which has to be retried.
     BadDatabaseUrl: no such kind of database; StoreUnavailable: SQLite's folder cannot be made.
     """
     try:
@@ -38,16 +62,16 @@ def open_engine(url: str, *, statement_seconds: int = STATEMENT_SECONDS) -> Engi
     except (ArgumentError, ValueError):  # ValueError: the port is no number
         raise BadDatabaseUrl from None  # the message may hold the password
     if parsed.drivername in _MYSQL_NAMES:
-        engine = _open_mysql(parsed, statement_seconds)
+        engine = _open_mysql(parsed, statement_seconds, autocommit)
     elif parsed.drivername in _SQLITE_NAMES:
-        engine = _open_sqlite(parsed, statement_seconds)
+        engine = _open_sqlite(parsed, statement_seconds, autocommit)
     else:
         raise BadDatabaseUrl
     _forget_after_fork(engine)
     return engine
 
 
-def _open_mysql(url: URL, statement_seconds: int) -> Engine:
+def _open_mysql(url: URL, statement_seconds: int, autocommit: bool) -> Engine:
     if not url.database:
         raise BadDatabaseUrl
     options: dict[str, Any] = {
@@ -67,20 +91,15 @@ def _open_mysql(url: URL, statement_seconds: int) -> Engine:
     engine = create_engine(
         url.set(drivername="mysql+pymysql"),
         connect_args=options,
-        # In REPEATABLE READ a re-read after a duplicate key would not see the other's row.
-        isolation_level="READ COMMITTED",
-        pool_pre_ping=True,
-        pool_size=CONNECTIONS,
-        max_overflow=0,
-        pool_timeout=STATEMENT_SECONDS,
         json_serializer=dump_json,
         hide_parameters=True,
+        **(_ONE_READER | _BY_PLACE if autocommit else _TRANSACTIONS | _MYSQL_TRANSACTIONS),
     )
     event.listen(engine, "handle_error", _drop_pool_of_lost_server)
     return engine
 
 
-def _open_sqlite(url: URL, statement_seconds: int) -> Engine:
+def _open_sqlite(url: URL, statement_seconds: int, autocommit: bool) -> Engine:
     if not url.database or url.database == ":memory:":
         raise BadDatabaseUrl("An SQLite database needs a file: sqlite:///folder/file.db.")
     try:
@@ -92,14 +111,13 @@ def _open_sqlite(url: URL, statement_seconds: int) -> Engine:
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite"),
         connect_args={"timeout": statement_seconds},
-        pool_size=CONNECTIONS,
-        max_overflow=0,
-        pool_timeout=STATEMENT_SECONDS,
         json_serializer=dump_json,
         hide_parameters=True,
+        **(_ONE_READER if autocommit else _TRANSACTIONS),
     )
     event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    if not autocommit:
+        event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 

@@ -1,4 +1,6 @@
-"""Keys of the front door: who may do what. Only a key's SHA-256 is stored."""
+"""Keys of the front door: who may do what. Only a key's SHA-256 is stored; `db.lookup` finds the
+owner of a key.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -62,18 +64,6 @@ class Keys:
                 raise NameTaken from None
             raise
         return key
-
-    def find(self, key: str) -> Key | None:
-        """Whose key this is; None for one that is not, or no longer, good."""
-        try:
-            hashed = _hash(key)
-        except UnicodeEncodeError:
-            return None
-        query = select(*_COLUMNS).where(
-            access_key.c.key_sha256 == hashed, access_key.c.revoked_at.is_(None)
-        )
-        found = in_transaction(self._reader, lambda c: c.execute(query).mappings().first())
-        return None if found is None else Key(**{**found, "role": Role(found["role"])})
 
     def list(self) -> list[Key]:
         """All keys that ever were, oldest first."""

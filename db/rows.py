@@ -45,8 +45,56 @@ def identity_key(identity: str) -> bytes:
     return sha256(identity.encode()).digest()
 
 
+class _Answered:
+    """What a caller is answered, from the columns that say it."""
+
+    __slots__ = ()
+    ocr_fund_code: str
+    ocr_hold_share: str
+    update_fund_code: str
+    update_hold_share: str
+    flag: bool
+    review_state: str
+
+    @property
+    def corrected(self) -> bool:
+        return self.review_state == ReviewState.CORRECTED
+
+    @property
+    def answer_fund_code(self) -> str:
+        """What a caller is answered: the person's text if corrected, else the reading's."""
+        return self.update_fund_code if self.corrected else self.ocr_fund_code
+
+    @property
+    def answer_hold_share(self) -> str:
+        return self.update_hold_share if self.corrected else self.ocr_hold_share
+
+    @property
+    def answer_flag(self) -> bool:
+        """Whether there is an answer: a person's, or the reading's that nobody dismissed."""
+        return self.corrected or (self.flag and self.review_state != ReviewState.DISMISSED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class KnownRow(_Answered):
+    """The columns of a row that its answer is made of. answer: `evidence["answer"]`."""
+
+    id: int
+    ocr_fund_code: str
+    ocr_hold_share: str
+    update_fund_code: str
+    update_hold_share: str
+    flag: bool
+    reason: str | None
+    review_state: str
+    model_version: str
+    rules_version: str
+    row_version: int
+    answer: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row(_Answered):
     """One row of `ocr_result`, column by column; times are aware and in UTC."""
 
     id: int
@@ -76,22 +124,10 @@ class Row:
     host: str = ""
 
     @property
-    def corrected(self) -> bool:
-        return self.review_state == ReviewState.CORRECTED
-
-    @property
-    def answer_fund_code(self) -> str:
-        """What a caller is answered: the person's text if corrected, else the reading's."""
-        return self.update_fund_code if self.corrected else self.ocr_fund_code
-
-    @property
-    def answer_hold_share(self) -> str:
-        return self.update_hold_share if self.corrected else self.ocr_hold_share
-
-    @property
-    def answer_flag(self) -> bool:
-        """Whether there is an answer: a person's, or the reading's that nobody dismissed."""
-        return self.corrected or (self.flag and self.review_state != ReviewState.DISMISSED)
+    def answer(self) -> dict[str, Any]:
+        """The part of the answer's detail that was read from the page."""
+        answer: dict[str, Any] = self.evidence.get("answer", {})
+        return answer
 
     def snapshot(self) -> dict[str, Any]:
         """What a line of history keeps of the row: all that may change but evidence and times,

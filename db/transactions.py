@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -21,10 +22,21 @@ def in_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
 
     work may run although an earlier run was committed: the connection can be lost between.
     """
+    return _until_done(engine.begin, work)
+
+
+def without_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """The same by an engine for autocommit: nothing is sent but what work sends."""
+    return _until_done(engine.connect, work)
+
+
+def _until_done(
+    begin: Callable[[], AbstractContextManager[Connection]], work: Callable[[Connection], T]
+) -> T:
     begun = time.monotonic()
     for pause in (*RETRY_PAUSES_S, None):
         try:
-            with engine.begin() as connection:
+            with begin() as connection:
                 return work(connection)
         except DATABASE_FAULTS as error:
             fault = judge(error)

@@ -1,6 +1,7 @@
 """`python -m front --torchserve http://127.0.0.1:8080`: the front door, until SIGTERM."""
 
 import argparse
+import gc
 import sys
 
 from sanic import Sanic
@@ -47,6 +48,10 @@ def main() -> None:
         sys.exit(f"FUNDOCR_DATABASE_URL is of no use. {error}")
     except (SettingsError, StoreError) as error:
         sys.exit(str(error))
+    # What is there by now stays until the end. To look through it for garbage, now and then, would
+    # hold up all answers for a tenth of a second.
+    gc.collect()
+    gc.freeze()
     app.prepare(host=host, port=port, single_process=True, motd=False)
     Sanic.serve_single(primary=app)
 

@@ -18,6 +18,7 @@ from sanic.response import HTTPResponse, redirect
 
 from db.keys import Keys, Role
 from front.errors import CrossSite, NoKey, RoleTooLow, WrongKey
+from front.lookups import Lookups
 from front.sessions import COOKIE, Sessions
 from front.threads import Threads
 from pipeline.settings import Settings
@@ -59,19 +60,22 @@ class Access:
         self,
         settings: Settings,
         keys: Keys,
+        lookups: Lookups,
         sessions: Sessions,
         run: Threads,
         local_key: bytes | None = None,
     ) -> None:
         self._anonymous = settings.anonymous_cidrs
         self._keys = keys
+        self._lookups = lookups
         self._sessions = sessions
         self._run = run
         self._local_key = local_key
 
     async def caller(self, request: Request) -> Caller | None:
         """Who asks; None when nothing says it. WrongKey for a key that is none, CrossSite when a
-        page of another site sent the request; StoreError when keys cannot be looked up."""
+        page of another site sent the request; StoreError or DatabaseUnavailable when nobody can
+        say now."""
         if given := request.headers.getall("authorization", []):
             return await self.by_key(_bearer(given))
         token = request.cookies.get(COOKIE)
@@ -89,10 +93,11 @@ class Access:
             raise WrongKey
         if self._local_key and compare_digest(sha256(text.encode()).digest(), self._local_key):
             return LOCAL
-        key = await self._run(self._keys.find, text)
-        if key is None:
+        owner = await self._lookups.key(text)
+        if owner is None:
             raise WrongKey
-        return Caller(name=key.name, role=key.role)
+        name, role = owner
+        return Caller(name=name, role=Role(role))
 
     async def _by_session(self, token: str) -> Caller | None:
         name = self._sessions.name(token)

@@ -16,6 +16,7 @@ from sanic.request import Request
 from db.batches import Batches
 from db.engine import open_engine
 from db.keys import Keys
+from db.lookup import Lookup
 from db.numbers import Numbers
 from db.queue import Queue
 from db.store import Store
@@ -25,6 +26,7 @@ from front.address import ARRIVAL_SECONDS, FORM_FRAME, GRACEFUL_SECONDS
 from front.batch_worker import BatchWorker
 from front.forward import Forwarder
 from front.limits import Limits
+from front.lookups import Lookups
 from front.retention import forget_on_time
 from front.sessions import Sessions
 from front.threads import Threads
@@ -65,12 +67,15 @@ def create_app(
     context.engine = engine
     context.run = Threads()
     context.store = Store(engine)
+    context.lookups = Lookups(Lookup(settings.resolved_database_url))
     context.queue = Queue(engine)
     context.numbers = Numbers(engine)
     context.keys = Keys(engine)
     context.batches = Batches(engine)
     context.sessions = Sessions(login_link)
-    context.access = Access(settings, context.keys, context.sessions, context.run, local_key)
+    context.access = Access(
+        settings, context.keys, context.lookups, context.sessions, context.run, local_key
+    )
     context.limits = Limits(settings.rate)
     context.fetcher = Fetcher(settings)
     context.forwarder = Forwarder(torchserve, settings.home)
@@ -111,6 +116,7 @@ def _serve_beside(app: App) -> None:
         await app.ctx.forwarder.close()
         await app.ctx.readiness.close()
         app.ctx.run.close()
+        app.ctx.lookups.close()
 
 
 class _Request(Request):

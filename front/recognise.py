@@ -1,30 +1,75 @@
 """Today's two paths, and the same by TorchServe's names for them.
 
 A known link is answered from the table here: it does not wait behind the pictures that are read.
+It is looked up together with the caller's key, and told when that is known to be good.
 """
 
+import asyncio
 import json
 import re
 import time
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache, wraps
+from typing import Any
 
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from db.keys import Role
-from front.access import needs
+from db.lookup import known_row
+from front.access import Handler, needs
 from front.body import read_body
 from front.errors import NoSuchPath
 from front.forms import picture_form
 from front.respond import json_response, respond
 from pipeline import parse
+from pipeline.errors import ServiceError
+from pipeline.request import Request as Asked
 from pipeline.response import row_body
 
 blueprint = Blueprint("recognise")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+# Bodies up to this length (bytes) are read before the key is looked up: that of every usual link.
+_SHORT = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ahead:
+    """What was begun before the caller's key was known. row: of the link, when it has come; None
+    where nothing is to be looked up. since: monotonic (s).
+    """
+
+    body: bytes
+    row: asyncio.Future[Any] | None
+    since: float
+
+
+def _looks_ahead(handler: Handler[[]]) -> Handler[[]]:
+    """For a handler that answers known links: the link is looked up in the same round trip as the
+    caller's key, as `request.ctx.ahead`. Without a key nothing is read ahead.
+    """
+
+    @wraps(handler)
+    async def looking(request: Request) -> HTTPResponse | None:
+        length = request.headers.get("content-length", "")
+        is_short = length.isdecimal() and int(length) <= _SHORT
+        has_key = "authorization" in request.headers
+        if is_short and has_key and _content_type(request) == "application/json":
+            since, body, row = time.monotonic(), await read_body(request), None
+            with suppress(ServiceError):  # it is told in its turn
+                asked = _asked(body)
+                if not asked.refresh and not asked.dry_run:
+                    row = request.app.ctx.lookups.begin_link(asked.identity)
+            request.ctx.ahead = _Ahead(body=body, row=row, since=since)
+        return await handler(request)
+
+    return looking
 
 
 @blueprint.post("/ocr_handler", name="recognise", stream=True)
+@_looks_ahead
 @needs(Role.CALLER)
 async def recognise(request: Request) -> HTTPResponse:
     """A picture by link or by bytes."""
@@ -33,6 +78,7 @@ async def recognise(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/predictions/ocr_handler", name="predict", stream=True)
+@_looks_ahead
 @needs(Role.CALLER)
 async def predict(request: Request) -> HTTPResponse:
     """The same, by TorchServe's name."""
@@ -69,12 +115,13 @@ async def update_version(request: Request, version: str) -> HTTPResponse:
 
 
 async def _recognise(request: Request, version: str | None) -> HTTPResponse:
-    body = await read_body(request)
+    ahead: _Ahead | None = getattr(request.ctx, "ahead", None)
+    body = await read_body(request) if ahead is None else ahead.body
     content_type = _content_type(request)
     if content_type.lower().startswith("multipart/form-data"):
         body, content_type = picture_form(body, content_type).encoded()
     elif content_type == "application/json" and version is None:
-        known = await _known(request, body)
+        known = await _known(request, body, ahead)
         if known is not None:
             return known
     reply = await request.app.ctx.forwarder.post(
@@ -87,22 +134,34 @@ async def _recognise(request: Request, version: str | None) -> HTTPResponse:
     return respond(request, reply)
 
 
-async def _known(request: Request, body: bytes) -> HTTPResponse | None:
+async def _known(request: Request, body: bytes, ahead: _Ahead | None) -> HTTPResponse | None:
     """The answer of a known link, the same that the handler gives; None where it has to read."""
-    started = time.monotonic()
-    asked = parse.recognise_link(body, request.ctx.id)
+    since = time.monotonic() if ahead is None else ahead.since
+    asked = _asked(body)
     if asked.refresh or asked.dry_run:
         return None
-    rows = await request.app.ctx.run(request.app.ctx.store.find, [asked.identity])
-    if asked.identity not in rows:
+    begun = ahead and ahead.row
+    row = await (begun or request.app.ctx.lookups.begin_link(asked.identity))
+    if row is None:
         return None
     answer = row_body(
-        rows[asked.identity],
+        known_row(row),
         source="stored",
         request_id=request.ctx.id,
-        elapsed_ms=round((time.monotonic() - started) * 1000),
+        elapsed_ms=round((time.monotonic() - since) * 1000),
     )
     return json_response(request, answer)
+
+
+def _asked(body: bytes) -> Asked:
+    """What is asked of a link, without the request's id."""
+    return _read(body) if len(body) <= _SHORT else parse.recognise_link(body, "")
+
+
+@lru_cache(maxsize=1024)
+def _read(body: bytes) -> Asked:
+    # Links are parsed three times over, and those that are known are often asked for again.
+    return parse.recognise_link(body, "")
 
 
 async def _correct(request: Request, version: str | None) -> HTTPResponse:

@@ -6,8 +6,9 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from db.errors import RowNotFound
 from db.keys import Role
-from db.rows import Row
+from db.rows import KnownRow, Row
 from front.access import needs
 from front.errors import BadQuery
 from front.respond import json_response
@@ -33,12 +34,14 @@ async def results(request: Request) -> HTTPResponse:
     return json_response(request, answer)
 
 
-async def _row(request: Request) -> Row:
+async def _row(request: Request) -> Row | KnownRow:
     context = request.app.ctx
     links = request.args.getlist("image_url", [])
     ids = request.args.getlist("id", [])
     if len(links) == 1 and not ids:
-        row: Row = await context.run(context.store.get, identity=links[0])
+        row: KnownRow | None = await context.lookups.link(links[0])
+        if row is None:
+            raise RowNotFound
         return row
     if len(ids) == 1 and not links and ids[0].isascii() and ids[0].isdecimal():
         number = int(ids[0]) if len(ids[0]) < 20 else 0

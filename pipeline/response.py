@@ -12,7 +12,7 @@ from pipeline.errors import ServiceError
 from postprocess.types import Extraction, Found, Page
 
 if TYPE_CHECKING:
-    from db.rows import Row
+    from db.rows import KnownRow, Row
 
 Body = dict[str, Any]
 
@@ -78,7 +78,9 @@ def answer_of(extraction: Extraction, page: Page) -> Body:
     }
 
 
-def row_body(row: "Row", *, source: str, request_id: str | None, elapsed_ms: int) -> Body:
+def row_body(
+    row: "Row | KnownRow", *, source: str, request_id: str | None, elapsed_ms: int
+) -> Body:
     """`{"flag", "data", "detail"}` of a stored row.
 
     source: `ocr` (read for this request) or `stored`; a row that a person corrected answers
@@ -95,7 +97,7 @@ def row_body(row: "Row", *, source: str, request_id: str | None, elapsed_ms: int
         source="corrected" if row.review_state == "corrected" else source,
         reason=None if flag else row.reason,
         request_id=request_id,
-        answer=_NOTHING | row.evidence.get("answer", {}),
+        answer=_NOTHING | row.answer,
         model_version=row.model_version,
         rules=row.rules_version,
         elapsed_ms=elapsed_ms,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from db.errors import StoreUnavailable
 from db.export import export_rows
 from db.filters import Filter
 from db.keys import Keys, Role
+from db.lookup import Lookup
 from db.numbers import Numbers
 from db.queue import Queue
-from db.rows import Dismissal, NewReading
+from db.rows import Dismissal, NewReading, identity_key
 from db.store import Store
 from db.tables import metadata
 from db.upgrade import schema_state, upgrade
@@ -62,7 +64,11 @@ def test_all_that_the_service_does_works_with_its_rights(engine: Engine) -> None
     assert Numbers(engine).accuracy()
     assert len(list(export_rows(engine, Filter()))) == 2
     key = keys.add("me", Role.ADMIN)
-    assert keys.find(key) is not None and keys.revoke("me")
+    lookup = Lookup(engine.url.render_as_string(hide_password=False))
+    found = lookup([sha256(key.encode()).digest()], [identity_key(URL)])
+    assert (len(found.keys), len(found.links)) == (1, 1)
+    lookup.close()
+    assert keys.revoke("me")
     batches.create([(URL, "oss")], "me")
     (item,) = batches.claim(1)
     batches.finish(item, result_id=row.id)
