@@ -7,26 +7,28 @@ the same as JSON in var/bench.json. The exit code is 1 on any miss.
 import argparse
 import sys
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from bench import database
 from bench.alone import Alone
+from bench.database import Database
 from bench.document import write_document
 from bench.known import known_links
 from bench.lone import lone_caller
 from bench.machine import machine, told
 from bench.memory import memory
 from bench.models import unpack_models
-from bench.ours import Ours
+from bench.ours import AT_960, Ours
 from bench.peers.opened import PEERS, opened_peers
 from bench.pictures import mixed, some, usual
 from bench.plan import FULL, QUICK
 from bench.profile import profile
 from bench.report import Target, conclude, say
 from bench.start import start
-from bench.system import hosted
+from bench.system import Host, hosted
 from bench.throughput import throughput
 from pipeline.settings import PROJECT
 
@@ -59,10 +61,13 @@ def main() -> int:
             first_start = ours.start_seconds
             if "throughput" in wanted:
                 names = options.peer or PEERS
-                with opened_peers(
-                    names, host, server, pictures, choose=plan.choose_sides
-                ) as others:
-                    found, table = throughput(ours, others, models, host, pictures, plan)
+                with (
+                    opened_peers(names, host, server, pictures, choose=plan.choose_sides) as others,
+                    at_960(Path(folder) / "home-960", host, server) as ours_again,
+                ):
+                    found, table = throughput(
+                        ours, [*others, *ours_again], models, host, pictures, plan
+                    )
                 targets += found
                 details["throughput"] = table
                 say("where the time goes")
@@ -88,6 +93,16 @@ def main() -> int:
     if options.json == REPORT and plan is FULL:
         write_document()
     return code
+
+
+@contextmanager
+def at_960(home: Path, host: Host, server: Database) -> Iterator[list[Ours]]:
+    """Our service reading at a longest side of 960 beside the first one; none without a setting."""
+    if not AT_960:
+        yield []
+        return
+    with Ours(home, host, server, AT_960, name="ours at 960") as ours:
+        yield [ours]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,20 @@
+"""Where more callers bring no more, and which setting is best."""
+
+from bench.growth import knee
+from bench.sweep import best, shares
+
+
+def test_the_knee_is_where_twice_the_callers_bring_less_than_a_tenth_more() -> None:
+    assert knee([(1, 4.0), (2, 7.0), (4, 7.5), (8, 7.6)]) == 2
+    assert knee([(1, 4.0), (2, 8.0), (4, 16.0)]) == 4
+
+
+def test_of_rates_alike_the_soonest_answer_to_a_lone_caller_is_best() -> None:
+    slow, quick, poor = (
+        {"rate": rate, "p50_ms": p50} for rate, p50 in ((10.0, 150), (9.8, 130), (8.0, 90))
+    )
+    assert best([slow, quick, poor]) is quick
+
+
+def test_workers_times_threads_are_the_cores() -> None:
+    assert list(shares(4)) == [(1, 4), (2, 2), (4, 1)]
