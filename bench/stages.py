@@ -1,6 +1,6 @@
 """`python -m bench.stages MODELS RECORDING FILES`: CPU time of one screen's stages, in ms.
 
-One thread on one core, one picture after the other, so that time is CPU time. The graphs' share is
+One thread on one core, in batches as the service's, so that time is CPU time. The graphs' share is
 that of their recorded inputs (bench.record); what else a decision takes is cutting crops, boxes and
 texts.
 """
@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.bound import FOLDER as RECORDING
+from bench.ours import batching
 from bench.pictures import FOLDER as PICTURES
 from bench.pictures import Pictures
 from pipeline.settings import PROJECT
@@ -51,6 +52,7 @@ def main(models: Path, recording: Path, files: Sequence[str]) -> None:
     from postprocess.types import Extraction, Page
 
     in_rules = 0.0
+    batch = batching()["batchSize"]
     with tempfile.TemporaryDirectory() as home:
         settings = load_settings(Path(home))
         decider = open_decider(settings, load_models(models))
@@ -70,8 +72,8 @@ def main(models: Path, recording: Path, files: Sequence[str]) -> None:
             begun = time.process_time()
             images = [decode(content, settings) for content in contents]
             decoded = time.process_time()
-            for image in images:
-                decider.decide([image])
+            for start in range(0, len(images), batch):
+                decider.decide(images[start : start + batch])
             decided = time.process_time()
             if warm:
                 continue
