@@ -1,9 +1,10 @@
 """The fast reader: OpenVINO, with our own way from pixels to text.
 
 What makes it fast, beside OpenVINO's bf16 where the CPU has it: pictures enter the graphs as uint8
-NHWC and are normalised there, the detector looks no closer than the text needs (scale.py), lines
-are read while the next pictures are looked at, and lines of all pictures of a batch are read
-together (openvino_recogniser.py). All shapes come from short lists, so that memory is bounded.
+NHWC and are normalised there, the detector looks no closer than the text needs (scale.py), the next
+pictures are looked at while the last one's map is looked through, and lines of all pictures of a
+batch are read together, those of one shape in turn (openvino_recogniser.py). All shapes come from
+short lists, so that memory is bounded.
 """
 
 from collections import deque
@@ -83,7 +84,7 @@ class OpenVinoReader:
     def read(self, images: Sequence[Pixels]) -> list[Page]:
         """See ocr.reader.Reader."""
         found: list[_Found] = []
-        readings = self._recogniser.read(self._crops(images, found))
+        readings = self._recogniser.read(list(self._crops(images, found)))
         lines: list[list[Line]] = [[] for _ in images]
         for one, reading in zip(found, readings, strict=True):
             lines[one.image] += self._lines(one, reading)
@@ -116,7 +117,8 @@ class OpenVinoReader:
 
         While one piece's map is looked through, the detector is at the next ones.
         """
-        waiting = deque(_pieces(images))
+        # Like shapes one after the other: another one has to be prepared.
+        waiting = deque(sorted(_pieces(images), key=lambda piece: (piece.side, piece.pixels.shape)))
         alone = len(waiting) == 1
         left = [sum(piece.image == index for piece in waiting) for index in range(len(images))]
         lines: list[list[tuple[Quad, Tile, Floats]]] = [[] for _ in images]

@@ -4,7 +4,10 @@ The best class is found in the graph (openvino_head.py), lines are padded to the
 and not to 320 pixels, and lines of all pictures of a batch are read together.
 """
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -39,51 +42,81 @@ class OpenVinoRecogniser:
         self._characters = tuple(recogniser.characters[index] for index in keep)
         cpu = place == "CPU"
         compiled = core.compile_model(graph, place, _configuration(threads) if cpu else {})
-        self._queue = openvino.AsyncInferQueue(compiled, 2 * threads if cpu else 2)
+        self._requests = [compiled.create_infer_request() for _ in range(threads if cpu else 1)]
+        self._pool = ThreadPoolExecutor(len(self._requests), thread_name_prefix="recognise")
 
-    def read(self, crops: Iterable[Pixels]) -> list[Reading]:
-        """What each crop says, in order. crops: (recogniser's height, W, 3) uint8 BGR.
-
-        Reading begins while `crops` still comes up with more.
-        """
-        read: dict[int, Reading] = {}
-
-        def take(request: openvino.InferRequest, group: tuple[int, list[int]]) -> None:
-            width, members = group
-            best = request.get_output_tensor(0).data, request.get_output_tensor(1).data
-            for index, probabilities, classes in zip(members, *best, strict=True):
-                read[index] = decode(classes, probabilities, self._characters, width)
-
-        self._queue.set_callback(take)
-        waiting: dict[int, list[tuple[int, Pixels]]] = {}
-        for index, crop in enumerate(crops):
-            width = padded_width(crop.shape[1])
-            same = waiting.setdefault(width, [])
-            same.append((index, crop))
-            if len(same) == _most(width):
-                self._start(width, waiting.pop(width))
-        # The longest work comes first, so that all streams end at about the same time.
-        for width in sorted(waiting, reverse=True):
-            rest = waiting[width]
-            while rest:
-                count = next(size for size in _BATCHES if size <= len(rest))
-                self._start(width, rest[:count])
-                rest = rest[count:]
-        self._queue.wait_all()
-        return [read[index] for index in range(len(read))]
+    def read(self, crops: Sequence[Pixels]) -> list[Reading]:
+        """What each crop says, in order. crops: (recogniser's height, W, 3) uint8 BGR."""
+        read = [Reading(text="", probabilities=())] * len(crops)
+        groups = deque(_groups([crop.shape[1] for crop in crops]))
+        # Preparing another shape costs a stream as much as 200 pixels of text, so each goes through
+        # like shapes in turn: one from the widest on, the other from the narrowest, till they meet.
+        ends = [groups.popleft, groups.pop] * len(self._requests)
+        streams = [
+            self._pool.submit(self._work, request, take, crops, read)
+            for request, take in zip(self._requests, ends, strict=False)
+        ]
+        for stream in streams:
+            stream.result()
+        return read
 
     def warm_up(self) -> None:
         """Let OpenVINO prepare the shapes that nearly all lines come to."""
-        self.read(
-            np.full((self._height, width, 3), 255, np.uint8)
-            for width in padded_widths()
-            if width <= _WARM_TO
-            for _ in range(sum(size for size in _BATCHES if size <= _most(width)))
-        )
+        for width in padded_widths():
+            if width <= _WARM_TO:
+                line = np.full((self._height, width, 3), 255, np.uint8)
+                for size in _BATCHES:
+                    if size <= _most(width):
+                        self.read([line] * (size * len(self._requests)))
 
-    def _start(self, width: int, lines: list[tuple[int, Pixels]]) -> None:
-        batch = stack([crop for _, crop in lines], width)
-        self._queue.start_async([batch], (width, [index for index, _ in lines]))
+    def _work(
+        self,
+        request: openvino.InferRequest,
+        take: Callable[[], "_Group"],
+        crops: Sequence[Pixels],
+        read: list[Reading],
+    ) -> None:
+        """Read groups until there are none; what was read last is decoded beside the next one."""
+        running: _Group | None = None
+        best: list[npt.NDArray[Any]] = []
+        while True:
+            try:
+                group = take()
+            except IndexError:
+                group = None
+            batch = group and stack([crops[index] for index in group.members], group.width)
+            if running is not None:
+                request.wait()
+                best = [request.get_output_tensor(k).data.copy() for k in (0, 1)]
+            if group is not None:
+                request.start_async([batch])
+            if running is not None:
+                for index, probabilities, classes in zip(running.members, *best, strict=True):
+                    read[index] = decode(classes, probabilities, self._characters, running.width)
+            running = group
+            if group is None:
+                return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """Lines that are read together: indices, and the width they are padded to."""
+
+    members: list[int]
+    width: int
+
+
+def _groups(widths: Sequence[int]) -> Iterator[_Group]:
+    """All lines, those of one shape one after the other."""
+    by_width: dict[int, list[int]] = {}
+    for index, width in enumerate(widths):
+        by_width.setdefault(padded_width(width), []).append(index)
+    for width in sorted(by_width, reverse=True):
+        rest = by_width[width]
+        while rest:
+            count = next(size for size in _BATCHES if size <= min(len(rest), _most(width)))
+            yield _Group(members=rest[:count], width=width)
+            rest = rest[count:]
 
 
 def _most(width: int) -> int:
