@@ -7,9 +7,6 @@ BIN := .venv/bin
 CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
 ARCHIVES := model_store/ocr_handler.mar model_store/ocr_info_update.mar
 
-# Only the pictures of docs/benchmarks.md need them.
-with_plots = $(BIN)/python -m pip --quiet install --no-deps --require-hashes --requirement requirements/bench.txt
-
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -61,7 +58,6 @@ scale: setup-dev ## a table of 1,000,000 rows on MariaDB and SQLite: each look-u
 
 bench: setup-dev archive ## the service beside its peers and the machine's bound (20 minutes; docs/benchmarks.md)
 	@./scripts/test_packages.sh
-	@$(call with_plots)
 	@$(BIN)/python -m bench $(ARGS)
 
 bench-quick: setup-dev archive ## the same in 4 minutes, with wider ranges
@@ -74,12 +70,10 @@ bench-memory: setup-dev archive ## memory of a worker over 5,000 screens of mixe
 
 bench-growth: setup-dev archive ## how cost grows with callers, workers, pictures, rows (15 minutes, 2 GB of disk)
 	@./scripts/test_packages.sh
-	@$(call with_plots)
 	@$(BIN)/python -m bench.growth $(ARGS)
 
 bench-sweep: setup-dev archive ## which workers, threads, batch and delay serve best on so many cores (20 minutes)
 	@./scripts/test_packages.sh
-	@$(call with_plots)
 	@$(BIN)/python -m bench.sweep $(ARGS)
 
 check: setup-dev ## format, lint, types, import layers

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.machine import told
-from bench.plot import plot_clients, plot_profile
+from bench.plot import draw
 from pipeline.settings import PROJECT
 
 DOCUMENT = PROJECT / "docs" / "benchmarks.md"
@@ -68,7 +68,7 @@ def _system(name: str, row: Report) -> tuple[str, ...]:
 
 def _profile(report: Report, folder: Path) -> Iterator[str]:
     if parts := report.get("profile"):
-        plot_profile(parts, folder / "benchmarks-profile.svg")
+        draw("profile", parts, folder / "benchmarks-profile.svg")
         yield "![CPU time of one screen, by part](benchmarks-profile.svg)"
         yield ""
         total = sum(parts.values())
@@ -80,7 +80,7 @@ def _profile(report: Report, folder: Path) -> Iterator[str]:
 
 def _clients(report: Report, folder: Path) -> Iterator[str]:
     if clients := report.get("clients"):
-        plot_clients(clients, folder / "benchmarks-clients.svg")
+        draw("clients", clients, folder / "benchmarks-clients.svg")
         yield "![Screens a second and p50 over callers](benchmarks-clients.svg)"
         yield ""
         callers = sorted({row["clients"] for one in clients.values() for row in one["rows"]})

@@ -1,8 +1,26 @@
-"""The pictures of docs/benchmarks.md."""
+"""The pictures of docs/benchmarks.md.
 
+Drawn by `python -m bench.plot` in an environment of its own: with matplotlib in the project's,
+other packages would import it too, and leave files at home.
+"""
+
+import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def draw(kind: str, numbers: Mapping[str, Any], file: Path) -> None:
+    """Write the picture `kind`, a key of KINDS, as SVG."""
+    from bench.peers.venvs import python_of
+
+    python = python_of("plots", PROJECT / "requirements" / "bench.txt")
+    command = [python, "-m", "bench.plot", kind, str(file)]
+    subprocess.run(command, cwd=PROJECT, input=json.dumps(numbers), text=True, check=True)
 
 
 def plot_clients(clients: Mapping[str, Any], file: Path) -> None:
@@ -59,3 +77,10 @@ def _save(figure: Any, file: Path) -> None:  # noqa: ANN401
     # Its lines end in spaces, which nobody's editor leaves alone.
     text = file.read_text(encoding="utf-8")
     file.write_text("\n".join(line.rstrip() for line in text.splitlines()) + "\n", encoding="utf-8")
+
+
+KINDS = {"clients": plot_clients, "profile": plot_profile}
+
+if __name__ == "__main__":
+    kind, file = sys.argv[1:]
+    KINDS[kind](json.load(sys.stdin), Path(file))

@@ -1,4 +1,6 @@
-"""The peers' own environments: made once from pinned, hash-checked packages."""
+"""Environments beside the project's own, for peers and plots: made once from pinned, hash-checked
+packages.
+"""
 
 import subprocess
 import sys
@@ -12,17 +14,20 @@ PINS = Path(__file__).parent
 
 
 class NotInstalled(Exception):
-    """A peer could not be installed; pip's own words."""
+    """An environment could not be made; pip's own words."""
 
 
-def python_of(peer: str) -> str:
-    """The interpreter of the peer's environment, made where it is missing or pins have changed."""
-    pins = PINS / f"{peer}.txt"
-    folder = FOLDER / peer
+def python_of(name: str, pins: Path | None = None) -> str:
+    """The interpreter of an environment, made where it is missing or its pins have changed.
+
+    pins: the file of its packages; None: the one of the peer of this name.
+    """
+    pins = pins or PINS / f"{name}.txt"
+    folder = FOLDER / name
     stamp, made_from = folder / "made-from", sha256(pins.read_bytes()).hexdigest()
     python = folder / "bin" / "python"
     if not stamp.is_file() or stamp.read_text() != made_from:
-        print(f"installing the peer {peer}; once, some minutes", flush=True)
+        print(f"installing what {name} needs; once, some minutes", flush=True)
         _run([sys.executable, "-m", "venv", "--clear", str(folder)])
         pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
         _run([*pip, "--no-deps", "--require-hashes", "--requirement", str(pins)])
