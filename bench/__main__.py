@@ -42,7 +42,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="≤ 4 minutes: fewer and shorter")
     parser.add_argument("--only", choices=SECTIONS, action="append", help="may be repeated")
     parser.add_argument("--peer", action="append", help="only these peers; `none`: without")
-    parser.add_argument("--memory-screens", type=int, help="default: 1500, quick 180")
+    parser.add_argument("--memory-screens", type=int, help="default: 1000, quick 120")
     parser.add_argument("--json", type=Path, default=REPORT, help="default: var/bench.json")
     options = parser.parse_args()
     plan = QUICK if options.quick else FULL
@@ -70,9 +70,10 @@ def main() -> int:
                     )
                 targets += found
                 details["throughput"] = table
-                say("where the time goes")
-                details["profile"] = parts = profile(table["ours"], models, pictures)
-                say("  " + ", ".join(f"{name} {ms:.1f} ms" for name, ms in parts.items()))
+                if plan.stages:
+                    say("where the time goes")
+                    details["profile"] = parts = profile(table["ours"], models, pictures)
+                    say("  " + ", ".join(f"{name} {ms:.1f} ms" for name, ms in parts.items()))
             if "one_client" in wanted:
                 say("one client, with and without the service in turn")
                 with Alone(models, host) as alone:

@@ -9,6 +9,7 @@ class Plan:
     lone_times: how often each picture is asked about by a caller who is alone. known_seconds,
     known_turns: with known links, and as long without. memory_screens, starts: how many.
     choose_sides: whether each peer's best side limit is looked for, or the last one taken.
+    stages: whether a screen's CPU time is told by stage.
     """
 
     name: str
@@ -21,29 +22,32 @@ class Plan:
     memory_screens: int
     starts: int
     choose_sides: bool
+    stages: bool
 
 
 FULL = Plan(
     name="full",
-    pictures=32,
-    rounds=5,
+    pictures=24,
+    rounds=4,
     round_seconds=18,
     lone_times=3,
-    known_seconds=20,
+    known_seconds=15,
     known_turns=3,
-    memory_screens=1500,
+    memory_screens=1000,
     starts=3,
     choose_sides=True,
+    stages=True,
 )
 QUICK = Plan(
     name="quick",
-    pictures=12,
+    pictures=8,
     rounds=2,
     round_seconds=7,
     lone_times=1,
     known_seconds=6,
     known_turns=1,
-    memory_screens=180,
+    memory_screens=120,
     starts=1,
     choose_sides=False,
+    stages=False,
 )

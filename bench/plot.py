@@ -41,6 +41,8 @@ def plot_clients(clients: Mapping[str, Any], file: Path) -> None:
         axes.grid(alpha=0.3)
     rates.set_ylim(bottom=0)
     waits.set_yscale("log")
+    for axis in ("set_major_formatter", "set_minor_formatter"):
+        getattr(waits.yaxis, axis)("{x:g}")
     rates.legend(fontsize=8)
     _save(figure, file)
 
@@ -49,8 +51,9 @@ def plot_profile(parts: Mapping[str, float], file: Path) -> None:
     """Where one screen's CPU time goes, ms, as a stacked bar."""
     figure, ((axes,),) = _figure(1, 1, (10, 2.6), squeeze=False)
     left = 0.0
-    for name, ms in parts.items():
-        axes.barh([0], [ms], left=left, label=f"{name} {ms:.1f}")
+    for number, (name, ms) in enumerate(parts.items()):
+        axes.barh([0], [ms], left=left, label=f"{name} {ms:.1f}", color=f"C{number % 10}",
+                  alpha=1 if number < 10 else 0.5)  # fmt: skip
         left += ms
     axes.set_yticks([])
     axes.set_xlabel(f"ms of CPU for one screen, {left:.0f} in all")
@@ -66,7 +69,7 @@ def _figure(rows: int, columns: int, size: tuple[float, float], **options: Any) 
     matplotlib.rcParams.update({"svg.hashsalt": "fundocr", "svg.fonttype": "none"})
     from matplotlib import pyplot
 
-    return pyplot.subplots(rows, columns, figsize=size, **options)
+    return pyplot.subplots(rows, columns, figsize=size, layout="constrained", **options)
 
 
 def _save(figure: Any, file: Path) -> None:  # noqa: ANN401

@@ -1,6 +1,6 @@
 """`python -m bench.stages MODELS RECORDING FILES`: CPU time of one screen's stages, in ms.
 
-One thread on one core, in batches as the service's, so that time is CPU time. The graphs' share is
+One thread, in batches as the service's, so that time is CPU time. The graphs' share is
 that of their recorded inputs (bench.record); what else a decision takes is cutting crops, boxes and
 texts.
 """
@@ -44,7 +44,6 @@ def stages(models: Path, pictures: Pictures) -> dict[str, float]:
 
 def main(models: Path, recording: Path, files: Sequence[str]) -> None:
     """Measure in this process and print."""
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     from ocr.models import load_models
     from pipeline.image import decode
     from pipeline.open_reader import open_decider

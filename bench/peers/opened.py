@@ -18,7 +18,7 @@ from pipeline.settings import PROJECT
 
 PEERS = (TODAY.name, PaddleX.name, RAPIDOCR.name)
 CHOSEN = PROJECT / "var" / "bench" / "sides.json"
-TRIED_ON = 12
+TRIED_ON = 8
 
 Peer = Plain | PaddleX
 
