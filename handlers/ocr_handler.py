@@ -13,7 +13,7 @@ class OcrHandler:
         """Check the archive, load and warm the model; raises when this version cannot serve."""
         from handlers import worker
 
-        worker.stand_back()
+        worker.give_memory_back()
         with worker.starting(context) as self._worker:
             from pipeline.open import open_pipeline
 

@@ -119,15 +119,13 @@ class OpenVinoReader:
         """
         # Like shapes one after the other: another one has to be prepared.
         waiting = deque(sorted(_pieces(images), key=lambda piece: (piece.side, piece.pixels.shape)))
-        alone = len(waiting) == 1
         left = [sum(piece.image == index for piece in waiting) for index in range(len(images))]
         lines: list[list[tuple[Quad, Tile, Floats]]] = [[] for _ in images]
         running: deque[tuple[_Piece, openvino.InferRequest]] = deque()
         while waiting or running:
-            while waiting and len(running) < self._detector.depth:
+            while waiting and len(running) < self._detector.DEPTH:
                 piece = waiting.popleft()
-                request = self._detector.start(piece.pixels, piece.side, alone=alone)
-                running.append((piece, request))
+                running.append((piece, self._detector.start(piece.pixels, piece.side)))
             piece, request = running.popleft()
             size = piece.pixels.shape[0], piece.pixels.shape[1]
             boxes = find_boxes(
@@ -147,7 +145,6 @@ class OpenVinoReader:
         """Let OpenVINO prepare the shapes that nearly all pictures come to."""
         screen = np.full((*_WARM_SCREEN, 3), 255, np.uint8)
         self.read([screen])
-        self.read([screen] * self._detector.depth)
         self._recogniser.warm_up()
 
 

@@ -32,11 +32,21 @@ _WARM_TO = 512
 
 
 class OpenVinoRecogniser:
-    """Reads many lines at once, one stream for each thread. Not shared between threads."""
+    """Reads many lines at once, one stream for each thread. Not shared between threads.
+
+    singly: each line is an inference of its own: slower for many, and needs less memory.
+    """
 
     def __init__(
-        self, core: openvino.Core, recogniser: Recogniser, *, place: str, threads: int
+        self,
+        core: openvino.Core,
+        recogniser: Recogniser,
+        *,
+        place: str,
+        threads: int,
+        singly: bool = False,
     ) -> None:
+        self._sizes = (1,) if singly else _BATCHES
         self._height = recogniser.height
         graph, keep = _graph(core, recogniser)
         self._characters = tuple(recogniser.characters[index] for index in keep)
@@ -48,7 +58,7 @@ class OpenVinoRecogniser:
     def read(self, crops: Sequence[Pixels]) -> list[Reading]:
         """What each crop says, in order. crops: (recogniser's height, W, 3) uint8 BGR."""
         read = [Reading(text="", probabilities=())] * len(crops)
-        groups = deque(_groups([crop.shape[1] for crop in crops]))
+        groups = deque(_groups([crop.shape[1] for crop in crops], self._sizes))
         # Preparing another shape costs a stream as much as 200 pixels of text, so each goes through
         # like shapes in turn: one from the widest on, the other from the narrowest, till they meet.
         ends = [groups.popleft, groups.pop] * len(self._requests)
@@ -65,7 +75,7 @@ class OpenVinoRecogniser:
         for width in padded_widths():
             if width <= _WARM_TO:
                 line = np.full((self._height, width, 3), 255, np.uint8)
-                for size in _BATCHES:
+                for size in self._sizes:
                     if size <= _most(width):
                         self.read([line] * (size * len(self._requests)))
 
@@ -106,15 +116,15 @@ class _Group:
     width: int
 
 
-def _groups(widths: Sequence[int]) -> Iterator[_Group]:
-    """All lines, those of one shape one after the other."""
+def _groups(widths: Sequence[int], sizes: Sequence[int]) -> Iterator[_Group]:
+    """All lines, those of one shape one after the other. sizes: of groups, the largest first."""
     by_width: dict[int, list[int]] = {}
     for index, width in enumerate(widths):
         by_width.setdefault(padded_width(width), []).append(index)
     for width in sorted(by_width, reverse=True):
         rest = by_width[width]
         while rest:
-            count = next(size for size in _BATCHES if size <= min(len(rest), _most(width)))
+            count = next(size for size in sizes if size <= min(len(rest), _most(width)))
             yield _Group(members=rest[:count], width=width)
             rest = rest[count:]
 

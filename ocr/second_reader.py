@@ -31,7 +31,9 @@ class SecondReader:
         self._height = recogniser.height
         core = open_core(cache_dir)
         with alone_in(cache_dir):
-            self._recogniser = OpenVinoRecogniser(core, recogniser, place="CPU", threads=threads)
+            self._recogniser = OpenVinoRecogniser(
+                core, recogniser, place="CPU", threads=threads, singly=True
+            )
         self._recogniser.warm_up()
 
     def read(self, lines: Sequence[tuple[Pixels, Quad]], margin: float = MARGINS[0]) -> list[str]:
