@@ -40,6 +40,7 @@ class OpenVinoDetector:
         """
         request = self._requests[self._started % self.DEPTH]
         self._started += 1
+        request.wait()  # where a fault left it running
         height, width = detector_size(piece.shape[0], piece.shape[1], side)
         request.start_async([cv2.resize(piece, (width, height))[np.newaxis]])
         return request

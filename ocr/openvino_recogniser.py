@@ -6,7 +6,7 @@ and not to 320 pixels, and lines of all pictures of a batch are read together.
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,7 @@ class OpenVinoRecogniser:
             self._pool.submit(self._work, request, take, crops, read)
             for request, take in zip(self._requests, ends, strict=False)
         ]
+        wait(streams)  # also after a fault: nobody else may meet a request that is still running
         for stream in streams:
             stream.result()
         return read
@@ -87,13 +88,11 @@ class OpenVinoRecogniser:
         read: list[Reading],
     ) -> None:
         """Read groups until there are none; what was read last is decoded beside the next one."""
+        request.wait()  # where a fault left it running
         running: _Group | None = None
         best: list[npt.NDArray[Any]] = []
         while True:
-            try:
-                group = take()
-            except IndexError:
-                group = None
+            group = _taken(take)
             batch = group and stack([crops[index] for index in group.members], group.width)
             if running is not None:
                 request.wait()
@@ -103,9 +102,9 @@ class OpenVinoRecogniser:
             if running is not None:
                 for index, probabilities, classes in zip(running.members, *best, strict=True):
                     read[index] = decode(classes, probabilities, self._characters, running.width)
-            running = group
             if group is None:
                 return
+            running = group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +113,14 @@ class _Group:
 
     members: list[int]
     width: int
+
+
+def _taken(take: Callable[[], _Group]) -> _Group | None:
+    """The next group; None when there are no more."""
+    try:
+        return take()
+    except IndexError:
+        return None
 
 
 def _groups(widths: Sequence[int], sizes: Sequence[int]) -> Iterator[_Group]:

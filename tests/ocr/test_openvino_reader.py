@@ -132,3 +132,19 @@ def test_a_gpu_that_is_not_there_is_refused_in_one_sentence(engine: str, name: s
 def test_an_unknown_engine_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ReaderError, match="openvino, onnxruntime, paddle"):
         open_reader(load_models(WEIGHTS / V6), engine="tensorrt")
+
+
+def test_a_fault_in_one_batch_leaves_the_next_one_as_it_is(
+    fast: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = [picture(name) for name in list(truth())[:4]]
+    expected = [texts(page) for page in fast.read(images)]
+    for place in ("ocr.openvino_reader.cut", "ocr.openvino_recogniser.stack"):
+        with monkeypatch.context() as broken:
+            broken.setattr(place, lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError) as fault:
+                fast.read(images)
+            broken.undo()
+            # While the fault is still being looked at, as read_pages does.
+            assert [texts(page) for page in fast.read(images)] == expected
+            assert fault.value.args
