@@ -1,0 +1,51 @@
+"""On drawn screens of every layout the fast reader reads and decides as PaddleOCR itself does."""
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from functools import cache
+
+from accuracy.reading import answer, image_of
+from ocr.crops import Pixels
+from postprocess.layout import extract
+from postprocess.types import Page
+from screens.corpus import draw
+from screens.layouts import LAYOUTS
+from tests.ocr.reading import V6, reader, texts, words
+
+SEED = 20261125
+LEAST_ALIKE = 0.99
+
+
+@cache
+def images() -> Sequence[Pixels]:
+    """One screen of each layout, as screenshots arrive."""
+    return [image_of(screen).pixels for screen in draw(len(LAYOUTS), SEED)]
+
+
+@cache
+def read(engine: str) -> list[Page]:
+    return reader(engine, V6).read(images())
+
+
+def test_99_of_100_lines_are_read_alike() -> None:
+    equal = total = 0
+    different = []
+    for page, other in zip(read("openvino"), read("onnxruntime"), strict=True):
+        ours, theirs = words(texts(page)), words(texts(other))
+        matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
+        equal += sum(block.size for block in matcher.get_matching_blocks())
+        total += max(len(ours), len(theirs))
+        different += [
+            f"{ours[a:b]} | {theirs[c:d]}"
+            for kind, a, b, c, d in matcher.get_opcodes()
+            if kind != "equal"
+        ]
+    assert total > 500
+    assert equal / total >= LEAST_ALIKE, "\n".join(different)
+
+
+def test_every_page_has_the_same_answer() -> None:
+    pages = zip(read("openvino"), read("onnxruntime"), strict=True)
+    decided = [[answer(extract(page)) for page in pair] for pair in pages]
+    assert [one for one, _ in decided] == [other for _, other in decided]
+    assert sum(one != ("", "") for one, _ in decided) > 10
