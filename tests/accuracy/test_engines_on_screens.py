@@ -1,7 +1,6 @@
 """On drawn screens of every layout the fast reader reads and decides as PaddleOCR itself does."""
 
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from functools import cache
 
 from accuracy.reading import answer, image_of
@@ -10,7 +9,7 @@ from postprocess.layout import extract
 from postprocess.types import Page
 from screens.corpus import draw
 from screens.layouts import LAYOUTS
-from tests.ocr.reading import V6, reader, texts, words
+from tests.ocr.reading import V6, alike, reader
 
 SEED = 20261125
 LEAST_ALIKE = 0.99
@@ -28,18 +27,8 @@ def read(engine: str) -> list[Page]:
 
 
 def test_99_of_100_lines_are_read_alike() -> None:
-    equal = total = 0
-    different = []
-    for page, other in zip(read("openvino"), read("onnxruntime"), strict=True):
-        ours, theirs = words(texts(page)), words(texts(other))
-        matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
-        equal += sum(block.size for block in matcher.get_matching_blocks())
-        total += max(len(ours), len(theirs))
-        different += [
-            f"{ours[a:b]} | {theirs[c:d]}"
-            for kind, a, b, c, d in matcher.get_opcodes()
-            if kind != "equal"
-        ]
+    pairs = zip(read("openvino"), read("onnxruntime"), strict=True)
+    equal, total, different = alike(pairs)
     assert total > 500
     assert equal / total >= LEAST_ALIKE, "\n".join(different)
 

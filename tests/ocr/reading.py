@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Iterable
+from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 
@@ -72,3 +73,20 @@ def words(lines: Iterable[str]) -> list[str]:
         for line in folded
         if any("\u4e00" <= c <= "\u9fff" for c in line) or sum(c.isdigit() for c in line) >= 2
     ]
+
+
+def alike(pairs: Iterable[tuple[Page, Page]]) -> tuple[int, int, list[str]]:
+    """Lines read alike and in the same order, of how many, and those that differ."""
+    equal = total = 0
+    different = []
+    for page, other in pairs:
+        ours, theirs = words(texts(page)), words(texts(other))
+        matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
+        equal += sum(block.size for block in matcher.get_matching_blocks())
+        total += max(len(ours), len(theirs))
+        different += [
+            f"{ours[a:b]} | {theirs[c:d]}"
+            for kind, a, b, c, d in matcher.get_opcodes()
+            if kind != "equal"
+        ]
+    return equal, total, different

@@ -1,10 +1,8 @@
 """The fast reader reads what PaddleOCR itself reads."""
 
-from difflib import SequenceMatcher
-
 import pytest
 
-from tests.ocr.reading import V4, V6, pages, texts, truth, words
+from tests.ocr.reading import V4, V6, alike, pages, texts, truth, words
 
 PAIRS = [("onnxruntime", V6), ("paddle", V4)]
 ENGINES = [("openvino", V6), ("openvino", V4), *PAIRS]
@@ -13,19 +11,8 @@ WITH_ANSWER = [name for name, answer in truth().items() if answer["fund_code"]]
 
 @pytest.mark.parametrize(("reference", "models"), PAIRS)
 def test_99_of_100_lines_are_read_alike_and_in_the_same_order(reference: str, models: str) -> None:
-    equal = total = 0
-    different = []
-    for name in truth():
-        ours = words(texts(pages("openvino", models)[name]))
-        theirs = words(texts(pages(reference, models)[name]))
-        matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
-        equal += sum(block.size for block in matcher.get_matching_blocks())
-        total += max(len(ours), len(theirs))
-        different += [
-            f"{name}: {ours[a:b]} | {theirs[c:d]}"
-            for kind, a, b, c, d in matcher.get_opcodes()
-            if kind != "equal"
-        ]
+    ours, theirs = pages("openvino", models), pages(reference, models)
+    equal, total, different = alike((ours[name], theirs[name]) for name in truth())
     assert total > 200
     assert equal / total >= 0.99, "\n".join(different)
 
