@@ -60,7 +60,7 @@ bench: setup-dev archive ## the service beside its peers and the machine's bound
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m bench $(ARGS)
 
-bench-quick: setup-dev archive ## the same in 4 minutes, with wider ranges
+bench-quick: setup-dev archive ## the same in 5 minutes, with wider ranges
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m bench --quick $(ARGS)
 

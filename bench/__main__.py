@@ -39,7 +39,7 @@ SECTIONS = ("throughput", "one_client", "known", "memory", "start")
 def main() -> int:
     """Run the bench; 1 when a target is missed."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="≤ 4 minutes: fewer and shorter")
+    parser.add_argument("--quick", action="store_true", help="about 5 minutes: fewer and shorter")
     parser.add_argument("--only", choices=SECTIONS, action="append", help="may be repeated")
     parser.add_argument("--peer", action="append", help="only these peers; `none`: without")
     parser.add_argument("--memory-screens", type=int, help="default: 1000, quick 120")
