@@ -18,7 +18,7 @@ from pipeline.settings import Settings, SettingsError, load_settings
 # glibc's malloc.h.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _HEAPS = 8
-_LARGE = 1024 * 1024
+_LARGE = 4 * 1024 * 1024
 PACKAGES = ("db", "handlers", "ocr", "pipeline", "postprocess")
 
 

@@ -1,4 +1,4 @@
-"""From the recogniser's classes to text (greedy CTC decoding, Graves et al. 2006)."""
+"""From the recogniser's scores to text (greedy CTC decoding, Graves et al. 2006)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,23 +27,54 @@ class Reading:
 
 
 def decode(
-    classes: npt.NDArray[np.integer[Any]],
-    probabilities: npt.NDArray[np.floating[Any]],
+    scores: npt.NDArray[Any],
     characters: Sequence[str],
     width: int = 0,
 ) -> Reading:
     """One line's text, and of each character the probability and place at its first time step.
 
-    classes, probabilities: (T,), the best class of each time step and its probability.
-    characters: class → text; class 0 is the blank. width: pixels that the T steps cover.
+    scores: (T, classes), a softmax of which gives probabilities; float32, or the bits of bfloat16
+    as int16. characters: class → text; class 0 is the blank. width: pixels that the T steps cover.
     """
+    classes = best_classes(scores)
     keep = classes != 0
     keep[1:] &= classes[1:] != classes[:-1]
     (steps,) = keep.nonzero()
     texts = [characters[index] for index in classes[steps].tolist()]
-    sure = probabilities[steps].tolist()
+    sure = _largest_probabilities(scores[steps]).tolist()
     places = ((steps + 0.5) * (width / len(classes))).tolist()
     if any(len(text) != 1 for text in texts):  # a few dictionaries have entries of two characters
         sure = [p for text, p in zip(texts, sure, strict=True) for _ in text]
         places = [x for text, x in zip(texts, places, strict=True) for _ in text]
     return Reading(text="".join(texts), probabilities=tuple(sure), places=tuple(places))
+
+
+def best_classes(scores: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+    """Of each time step the class with the largest score, the first of equal ones; (T,).
+
+    scores: as for decode.
+    """
+    best: npt.NDArray[np.intp] = scores.argmax(axis=1)
+    # Bits of positive floats have the order of the floats. Where one is positive it is the largest.
+    if scores.dtype == np.int16 and (scores[np.arange(len(best)), best] < 0).any():
+        best = _floats(scores).argmax(axis=1)
+    return best
+
+
+def _largest_probabilities(scores: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Of each row the softmax of its largest score."""
+    floats = _floats(scores)
+    if not len(floats):
+        return np.empty(0, np.float32)
+    floats -= floats.max(axis=1, keepdims=True)
+    np.exp(floats, out=floats)
+    found: npt.NDArray[np.float32] = 1 / floats.sum(axis=1)
+    return found
+
+
+def _floats(scores: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """The scores as floats of their own."""
+    if scores.dtype != np.int16:
+        return scores.astype(np.float32)
+    # A bfloat16 is the upper half of a float32.
+    return (scores.view(np.uint16).astype(np.uint32) << 16).view(np.float32)

@@ -11,6 +11,7 @@ from ocr.boxes import Floats
 from ocr.crops import Pixels
 from ocr.models import Detector, weights_file
 from ocr.openvino_graph import from_bytes, load
+from ocr.openvino_map import from_quarter
 from ocr.scale import detector_size
 
 
@@ -26,7 +27,7 @@ class OpenVinoDetector:
     def __init__(
         self, core: openvino.Core, detector: Detector, *, place: str, threads: int
     ) -> None:
-        graph = load(core, weights_file(detector.folder, "openvino"))
+        graph = from_quarter(load(core, weights_file(detector.folder, "openvino")))
         graph = from_bytes(graph, detector.mean, detector.std)
         compiled = core.compile_model(
             graph, place, _configuration(threads) if place == "CPU" else {}
@@ -57,5 +58,6 @@ def _configuration(threads: int) -> dict[str, Any]:
     return {
         properties.hint.performance_mode(): properties.hint.PerformanceMode.LATENCY,
         properties.inference_num_threads(): threads,
+        properties.hint.enable_cpu_pinning(): False,
         properties.num_streams(): 1,
     }

@@ -42,3 +42,8 @@ def from_bytes(graph: openvino.Model, mean: Channels, std: Channels) -> openvino
     floats = steps.input().preprocess().convert_element_type(openvino.Type.f32)
     floats.mean([255 * value for value in mean]).scale([255 * value for value in std])
     return steps.build()
+
+
+def calculates_in_bfloat16(core: openvino.Core) -> bool:
+    """Whether OpenVINO calculates in bfloat16 on this processor, which it does where it can."""
+    return "BF16" in core.get_property("CPU", properties.device.capabilities())

@@ -1,7 +1,7 @@
 """A CTC recogniser in OpenVINO: crops of lines in, their texts out.
 
-The best class is found in the graph (openvino_head.py), lines are padded to the next of few widths
-and not to 320 pixels, and lines of all pictures of a batch are read together.
+The graph ends in scores (openvino_head.py), lines are padded to the next of few widths and not to
+320 pixels, and lines of all pictures of a batch are read together.
 """
 
 from collections import deque
@@ -20,8 +20,8 @@ from ocr.crops import Pixels, padded_width, padded_widths, stack
 from ocr.ctc import Reading, decode
 from ocr.errors import ModelError
 from ocr.models import Recogniser, weights_file
-from ocr.openvino_graph import from_bytes, load
-from ocr.openvino_head import best_classes
+from ocr.openvino_graph import calculates_in_bfloat16, from_bytes, load
+from ocr.openvino_head import class_scores, scores_in
 
 _BATCH_PIXELS = 896
 """Width of all lines of one inference together: more gains nothing, and memory goes with it."""
@@ -48,11 +48,15 @@ class OpenVinoRecogniser:
     ) -> None:
         self._sizes = (1,) if singly else _BATCHES
         self._height = recogniser.height
-        graph, keep = _graph(core, recogniser)
-        self._characters = tuple(recogniser.characters[index] for index in keep)
         cpu = place == "CPU"
+        graph, keep = _graph(core, recogniser, as_bfloat16=cpu and calculates_in_bfloat16(core))
+        self._characters = tuple(recogniser.characters[index] for index in keep)
         compiled = core.compile_model(graph, place, _configuration(threads) if cpu else {})
-        self._requests = [compiled.create_infer_request() for _ in range(threads if cpu else 1)]
+        # Two for each stream: what one has read is decoded while the other runs.
+        self._requests = [
+            (compiled.create_infer_request(), compiled.create_infer_request())
+            for _ in range(threads if cpu else 1)
+        ]
         self._pool = ThreadPoolExecutor(len(self._requests), thread_name_prefix="recognise")
 
     def read(self, crops: Sequence[Pixels]) -> list[Reading]:
@@ -63,8 +67,8 @@ class OpenVinoRecogniser:
         # like shapes in turn: one from the widest on, the other from the narrowest, till they meet.
         ends = [groups.popleft, groups.pop] * len(self._requests)
         streams = [
-            self._pool.submit(self._work, request, take, crops, read)
-            for request, take in zip(self._requests, ends, strict=False)
+            self._pool.submit(self._work, requests, take, crops, read)
+            for requests, take in zip(self._requests, ends, strict=False)
         ]
         wait(streams)  # also after a fault: nobody else may meet a request that is still running
         for stream in streams:
@@ -82,29 +86,31 @@ class OpenVinoRecogniser:
 
     def _work(
         self,
-        request: openvino.InferRequest,
+        requests: tuple[openvino.InferRequest, openvino.InferRequest],
         take: Callable[[], "_Group"],
         crops: Sequence[Pixels],
         read: list[Reading],
     ) -> None:
         """Read groups until there are none; what was read last is decoded beside the next one."""
-        request.wait()  # where a fault left it running
+        for request in requests:
+            request.wait()  # where a fault left it running
+        idle, busy = requests
         running: _Group | None = None
-        best: list[npt.NDArray[Any]] = []
         while True:
             group = _taken(take)
             batch = group and stack([crops[index] for index in group.members], group.width)
             if running is not None:
-                request.wait()
-                best = [request.get_output_tensor(k).data.copy() for k in (0, 1)]
+                busy.wait()
             if group is not None:
-                request.start_async([batch])
+                idle.start_async([batch])
             if running is not None:
-                for index, probabilities, classes in zip(running.members, *best, strict=True):
-                    read[index] = decode(classes, probabilities, self._characters, running.width)
+                for index, scores in zip(
+                    running.members, scores_in(busy.get_output_tensor()), strict=True
+                ):
+                    read[index] = decode(scores, self._characters, running.width)
             if group is None:
                 return
-            running = group
+            running, idle, busy = group, busy, idle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,14 +151,15 @@ def _configuration(threads: int) -> dict[str, Any]:
     return {
         properties.hint.performance_mode(): properties.hint.PerformanceMode.THROUGHPUT,
         properties.inference_num_threads(): threads,
+        properties.hint.enable_cpu_pinning(): False,
         properties.num_streams(): threads,
     }
 
 
 def _graph(
-    core: openvino.Core, recogniser: Recogniser
+    core: openvino.Core, recogniser: Recogniser, *, as_bfloat16: bool
 ) -> tuple[openvino.Model, npt.NDArray[np.int64]]:
-    """(N, H, W, 3) uint8 → see best_classes."""
+    """(N, H, W, 3) uint8 → see class_scores."""
     path = weights_file(recogniser.folder, "openvino")
     graph = load(core, path)
     classes = graph.output(0).get_partial_shape()[2]
@@ -161,6 +168,8 @@ def _graph(
             f"{path} knows {classes.get_length()} classes, but inference.yml beside it names "
             f"{len(recogniser.characters) - 2} characters, a blank and the space."
         )
-    graph, keep = best_classes(graph, kept_classes(recogniser.characters))
+    graph, keep = class_scores(
+        graph, kept_classes(recogniser.characters), as_bfloat16=as_bfloat16
+    )
     half = (0.5, 0.5, 0.5)
     return from_bytes(graph, half, half), keep

@@ -13,12 +13,17 @@ class PixelBudget:
     def __init__(self, pixels: int) -> None:
         self._pixels = pixels
         self._taken = 0
+        self._waiting = 0
         self._changed = Condition()
 
     def take(self, pixels: int) -> None:
         """Wait until there is room for so many pixels, and take it."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._taken or self._taken + pixels <= self._pixels)
+            self._waiting += 1
+            try:
+                self._changed.wait_for(lambda: self._has_room(pixels))
+            finally:
+                self._waiting -= 1
             self._taken += pixels
 
     def give(self, pixels: int) -> None:
@@ -26,3 +31,12 @@ class PixelBudget:
         with self._changed:
             self._taken -= pixels
             self._changed.notify_all()
+
+    @property
+    def is_short(self) -> bool:
+        """Whether somebody waits until others give theirs back."""
+        with self._changed:
+            return self._waiting > 0
+
+    def _has_room(self, pixels: int) -> bool:
+        return not self._taken or self._taken + pixels <= self._pixels

@@ -24,7 +24,7 @@ MIN_SIDE = 15
 MAX_SIDE = 30_000
 MAX_ASPECT = 50
 # Rows converted at a time, so that no conversion needs a further copy of the whole picture.
-_STRIP = 256
+_STRIP = 64
 _DECODERS: dict[str, Callable[[BytesIO], ImageFile]] = {
     "JPEG": JpegImageFile,
     "PNG": PngImageFile,
@@ -136,12 +136,14 @@ def _load_png(container: Container) -> ImageFile:
     """
     for value in (251, 0):
         picture = _open(container)
-        picture.im = PIL.Image.new(picture.mode, picture.size, value).im
-        picture.load()
         # Interlaced files end with the odd rows.
         last = (picture.height & ~1 if picture.info.get("interlace") else picture.height) - 1
-        row = picture.crop((0, last, picture.width, last + 1))
-        if row.getextrema() != PIL.Image.new(picture.mode, (1, 1), value).getextrema():
+        row = (0, last, picture.width, last + 1)
+        canvas = PIL.Image.new(picture.mode, picture.size, None)
+        canvas.paste(PIL.Image.new(picture.mode, (picture.width, 1), value), row)
+        picture.im = canvas.im
+        picture.load()
+        if picture.crop(row).getextrema() != PIL.Image.new(picture.mode, (1, 1), value).getextrema():
             return picture
     raise BadPicture
 

@@ -1,9 +1,11 @@
 """One batch's way: look up → fetch and decode side by side → read → rules → store → answers."""
 
 import logging
+import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import closing
+from functools import partial
 from typing import Any, Protocol
 
 from db.errors import RowRejected, StoreError
@@ -21,9 +23,10 @@ from postprocess.types import Extraction, Page
 
 log = logging.getLogger(__name__)
 
-# How long pictures that have arrived wait for others of their batch (s): about as long as decoding
-# four of them takes.
-_COMPANY_SECONDS = 0.03
+# How long pictures that are decoded wait for others of their batch (s): for those that are still
+# being fetched, and at most for those that are being decoded.
+_FETCH_SECONDS = 0.03
+_DECODE_SECONDS = 0.5
 
 
 class FetchesPictures(Protocol):
@@ -155,26 +158,42 @@ class Pipeline:
         self, requests: dict["Key", Request]
     ) -> Generator[dict["Key", Image | ServiceError]]:
         """Pictures in the order they arrive, so that reading goes on while others are fetched."""
+        fetched: set[Key] = set()
         keys: dict[Future[Image | ServiceError], Key] = {
-            self._pool.submit(self._picture, request): key for key, request in requests.items()
+            self._pool.submit(self._picture, request, partial(fetched.add, key)): key
+            for key, request in requests.items()
         }
         try:
             while keys:
                 wait(keys, return_when=FIRST_COMPLETED)
-                # Most of a batch are decoded side by side and end at about the same time: read
-                # them together, but do not wait for a slow host.
-                done, _ = wait(keys, timeout=_COMPANY_SECONDS)
+                self._wait_for_company(keys, fetched)
+                done = [future for future in keys if future.done()]
                 yield {keys.pop(future): future.result() for future in done}
         finally:
             for future in as_completed(keys):  # none, unless what reads them has failed
                 self._budget.give(_pixels_in([future.result()]))
 
-    def _picture(self, request: Request) -> Image | ServiceError:
+    def _wait_for_company(
+        self, keys: dict[Future[Image | ServiceError], "Key"], fetched: set["Key"]
+    ) -> None:
+        """Wait for pictures that will soon be decoded: those read together share their shapes,
+        which saves a tenth of the time. A slow host is not waited for."""
+        end = time.monotonic() + _DECODE_SECONDS
+        wait(keys, timeout=_FETCH_SECONDS)
+        # One that waits for room gets it when those that are decoded have been read.
+        while not self._budget.is_short and time.monotonic() < end:
+            soon = [f for f, key in keys.items() if key in fetched and not f.done()]
+            if not soon:
+                break
+            wait(soon, timeout=_FETCH_SECONDS)
+
+    def _picture(self, request: Request, fetched: Callable[[], None]) -> Image | ServiceError:
         try:
             if isinstance(request.source, Url):
                 content = self._fetcher.fetch(request.source.image_url, request.url_type)
             else:
                 content = request.source.content
+            fetched()
             return self._decode(content)
         except ServiceError as error:
             return error
