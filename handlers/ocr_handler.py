@@ -20,6 +20,7 @@ class OcrHandler:
             self._pipeline = open_pipeline(
                 self._worker.settings, models=self._worker.folder / "model"
             )
+        worker.keep_out_of_garbage_collection()
 
     def handle(self, data, context):
         """One JSON text for each request of the batch, with its own status."""

@@ -2,6 +2,7 @@
 
 import ctypes
 import fcntl
+import gc
 import json
 import logging
 import os
@@ -72,6 +73,13 @@ def give_memory_back() -> None:
         mallopt(_M_MMAP_THRESHOLD, _LARGE)
         mallopt(_M_TRIM_THRESHOLD, _LARGE)
         mallopt(_M_ARENA_MAX, _HEAPS)
+
+
+def keep_out_of_garbage_collection() -> None:
+    """What is loaded by now stays: looking through all of it again and again stops every thread
+    for a tenth of a second."""
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager

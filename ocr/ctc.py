@@ -77,4 +77,6 @@ def _floats(scores: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     if scores.dtype != np.int16:
         return scores.astype(np.float32)
     # A bfloat16 is the upper half of a float32.
-    return (scores.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+    bits = scores.astype(np.int32)
+    bits <<= 16
+    return bits.view(np.float32)

@@ -27,6 +27,12 @@ _BATCH_PIXELS = 896
 """Width of all lines of one inference together: more gains nothing, and memory goes with it."""
 
 _BATCHES = (4, 2, 1)
+_CONFIGURATION = {
+    properties.hint.performance_mode(): properties.hint.PerformanceMode.LATENCY,
+    properties.inference_num_threads(): 1,
+    properties.num_streams(): 1,
+    properties.hint.enable_cpu_pinning(): False,
+}
 _WARM_TO = 512
 """Pixels: nearly all lines of a screen are narrower."""
 
@@ -51,13 +57,13 @@ class OpenVinoRecogniser:
         cpu = place == "CPU"
         graph, keep = _graph(core, recogniser, as_bfloat16=cpu and calculates_in_bfloat16(core))
         self._characters = tuple(recogniser.characters[index] for index in keep)
-        compiled = core.compile_model(graph, place, _configuration(threads) if cpu else {})
-        # Two for each stream: what one has read is decoded while the other runs.
-        self._requests = [
-            (compiled.create_infer_request(), compiled.create_infer_request())
+        # One stream each: of several, OpenVINO would give any the next lines, and prepare their
+        # shape there. Two requests each: the next lines wait in the stream's queue.
+        self._streams = [
+            _two_requests(core.compile_model(graph, place, _CONFIGURATION if cpu else {}))
             for _ in range(threads if cpu else 1)
         ]
-        self._pool = ThreadPoolExecutor(len(self._requests), thread_name_prefix="recognise")
+        self._pool = ThreadPoolExecutor(len(self._streams), thread_name_prefix="recognise")
 
     def read(self, crops: Sequence[Pixels]) -> list[Reading]:
         """What each crop says, in order. crops: (recogniser's height, W, 3) uint8 BGR."""
@@ -65,14 +71,14 @@ class OpenVinoRecogniser:
         groups = deque(_groups([crop.shape[1] for crop in crops], self._sizes))
         # Preparing another shape costs a stream as much as 200 pixels of text, so each goes through
         # like shapes in turn: one from the widest on, the other from the narrowest, till they meet.
-        ends = [groups.popleft, groups.pop] * len(self._requests)
-        streams = [
+        ends = [groups.popleft, groups.pop] * len(self._streams)
+        works = [
             self._pool.submit(self._work, requests, take, crops, read)
-            for requests, take in zip(self._requests, ends, strict=False)
+            for requests, take in zip(self._streams, ends, strict=False)
         ]
-        wait(streams)  # also after a fault: nobody else may meet a request that is still running
-        for stream in streams:
-            stream.result()
+        wait(works)  # also after a fault: nobody else may meet a request that is still running
+        for work in works:
+            work.result()
         return read
 
     def warm_up(self) -> None:
@@ -82,35 +88,40 @@ class OpenVinoRecogniser:
                 line = np.full((self._height, width, 3), 255, np.uint8)
                 for size in self._sizes:
                     if size <= _most(width):
-                        self.read([line] * (size * len(self._requests)))
+                        self.read([line] * (size * len(self._streams)))
 
     def _work(
         self,
-        requests: tuple[openvino.InferRequest, openvino.InferRequest],
+        requests: "_Requests",
         take: Callable[[], "_Group"],
         crops: Sequence[Pixels],
         read: list[Reading],
     ) -> None:
-        """Read groups until there are none; what was read last is decoded beside the next one."""
+        """Read groups until there are none; what was read is decoded beside the next ones."""
         for request in requests:
             request.wait()  # where a fault left it running
-        idle, busy = requests
-        running: _Group | None = None
-        while True:
-            group = _taken(take)
-            batch = group and stack([crops[index] for index in group.members], group.width)
-            if running is not None:
-                busy.wait()
+        running: deque[tuple[_Group, openvino.InferRequest]] = deque()
+        idle = deque(requests)
+        while (group := _taken(take)) is not None or running:
             if group is not None:
-                idle.start_async([batch])
-            if running is not None:
-                for index, scores in zip(
-                    running.members, scores_in(busy.get_output_tensor()), strict=True
-                ):
-                    read[index] = decode(scores, self._characters, running.width)
-            if group is None:
-                return
-            running, idle, busy = group, busy, idle
+                batch = stack([crops[index] for index in group.members], group.width)
+                request = idle.popleft()
+                request.start_async([batch])
+                running.append((group, request))
+            if group is None or not idle:
+                done, request = running.popleft()
+                request.wait()
+                found = scores_in(request.get_output_tensor())
+                for index, scores in zip(done.members, found, strict=True):
+                    read[index] = decode(scores, self._characters, done.width)
+                idle.append(request)
+
+
+_Requests = tuple[openvino.InferRequest, openvino.InferRequest]
+
+
+def _two_requests(compiled: openvino.CompiledModel) -> _Requests:
+    return compiled.create_infer_request(), compiled.create_infer_request()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,15 +156,6 @@ def _groups(widths: Sequence[int], sizes: Sequence[int]) -> Iterator[_Group]:
 def _most(width: int) -> int:
     """How many lines of this width are read in one inference."""
     return next(size for size in _BATCHES if size == 1 or size * width <= _BATCH_PIXELS)
-
-
-def _configuration(threads: int) -> dict[str, Any]:
-    return {
-        properties.hint.performance_mode(): properties.hint.PerformanceMode.THROUGHPUT,
-        properties.inference_num_threads(): threads,
-        properties.hint.enable_cpu_pinning(): False,
-        properties.num_streams(): threads,
-    }
 
 
 def _graph(
