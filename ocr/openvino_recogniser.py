@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -170,8 +169,6 @@ def _graph(
             f"{path} knows {classes.get_length()} classes, but inference.yml beside it names "
             f"{len(recogniser.characters) - 2} characters, a blank and the space."
         )
-    graph, keep = class_scores(
-        graph, kept_classes(recogniser.characters), as_bfloat16=as_bfloat16
-    )
+    graph, keep = class_scores(graph, kept_classes(recogniser.characters), as_bfloat16=as_bfloat16)
     half = (0.5, 0.5, 0.5)
     return from_bytes(graph, half, half), keep

@@ -143,7 +143,10 @@ def _load_png(container: Container) -> ImageFile:
         canvas.paste(PIL.Image.new(picture.mode, (picture.width, 1), value), row)
         picture.im = canvas.im
         picture.load()
-        if picture.crop(row).getextrema() != PIL.Image.new(picture.mode, (1, 1), value).getextrema():
+        if (
+            picture.crop(row).getextrema()
+            != PIL.Image.new(picture.mode, (1, 1), value).getextrema()
+        ):
             return picture
     raise BadPicture
 

@@ -1,4 +1,4 @@
-"""The best class of each time step, told in the graph."""
+"""What the recogniser's graph ends in: scores, from which classes and probabilities come."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,7 +7,7 @@ import pytest
 
 from ocr.charset import kept_classes
 from ocr.openvino_graph import load, open_core
-from ocr.openvino_head import best_classes
+from ocr.openvino_head import class_scores, scores_in
 from tests.ocr.reading import V4, V6, models
 
 CLASSES = 40
@@ -28,42 +28,49 @@ def tail(kind: str) -> openvino.Model:
     return openvino.Model([ops.softmax(scores, 2).output(0)], [features])
 
 
-def run(graph: openvino.Model, features: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
+def run(graph: openvino.Model, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     compiled = open_core(None).compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return [np.array(value) for value in compiled([features]).values()]
+    return np.array(compiled([features])[0])
+
+
+def softmax(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    exponents = np.exp(scores - scores.max(axis=2, keepdims=True))
+    return exponents / exponents.sum(axis=2, keepdims=True)
 
 
 @pytest.mark.parametrize("kind", ["plain", "transposed"])
-def test_the_best_of_the_kept_classes_is_told_with_its_share_among_them(kind: str) -> None:
+def test_the_kept_classes_keep_their_shares_among_them(kind: str) -> None:
     graph = tail(kind)
     features = RANDOM.normal(size=(3, 7, 8)).astype(np.float32)
-    (soft,) = run(graph, features)
+    soft = run(graph, features)
     keep = np.array([0, 3, 4, 11, 25, 39])
-    narrowed, told = best_classes(graph, keep)
-    probability, place = run(narrowed, features)
+    narrowed, told = class_scores(graph, keep, as_bfloat16=False)
     assert told.tolist() == keep.tolist()
     expected = soft[:, :, keep] / soft[:, :, keep].sum(axis=2, keepdims=True)
-    assert (place == expected.argmax(axis=2)).all()
-    assert probability == pytest.approx(expected.max(axis=2), rel=1e-4)
+    assert softmax(run(narrowed, features)) == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_graph_that_ends_otherwise_goes_on_to_tell_apart_all_classes() -> None:
     graph = tail("without bias")
     features = RANDOM.normal(size=(1, 5, 8)).astype(np.float32)
-    (soft,) = run(graph, features)
-    narrowed, told = best_classes(graph, np.array([0, 1]))
-    probability, place = run(narrowed, features)
+    soft = run(graph, features)
+    narrowed, told = class_scores(graph, np.array([0, 1]), as_bfloat16=False)
     assert told.tolist() == list(range(CLASSES))
-    assert (place == soft.argmax(axis=2)).all()
-    assert probability == pytest.approx(soft.max(axis=2), rel=1e-4)
+    assert softmax(run(narrowed, features)) == pytest.approx(soft, rel=1e-4)
 
 
-def test_of_two_equal_classes_the_first_is_told() -> None:
+def test_scores_come_as_the_bits_of_bfloat16_where_that_is_asked_for() -> None:
     graph = tail("plain")
-    features = np.zeros((1, 1, 8), np.float32)
-    keep = np.array([7, 7, 7])
-    _, place = run(best_classes(graph, keep)[0], features)
-    assert place.tolist() == [[0]]
+    features = RANDOM.normal(size=(2, 3, 8)).astype(np.float32)
+    exact = run(class_scores(graph, np.arange(CLASSES), as_bfloat16=False)[0], features)
+    halves, _ = class_scores(graph, np.arange(CLASSES), as_bfloat16=True)
+    compiled = open_core(None).compile_model(halves, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    request = compiled.create_infer_request()
+    request.infer([features])
+    bits = scores_in(request.get_output_tensor())
+    assert bits.dtype == np.int16
+    floats = (bits.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+    assert floats == pytest.approx(exact, rel=1 / 128)
 
 
 def test_what_a_fund_app_can_show_stays_and_rare_chinese_characters_go() -> None:
@@ -82,5 +89,5 @@ def test_the_bundled_recognisers_are_narrowed(name: str) -> None:
     recogniser = models(name).recogniser
     file = next(f for f in recogniser.folder.iterdir() if f.suffix in (".onnx", ".pdmodel"))
     keep = kept_classes(recogniser.characters)
-    _, told = best_classes(load(open_core(None), file), keep)
+    _, told = class_scores(load(open_core(None), file), keep, as_bfloat16=True)
     assert len(told) == len(keep) < len(recogniser.characters)

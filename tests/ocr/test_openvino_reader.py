@@ -1,6 +1,8 @@
 """The fast reader on pictures of every kind."""
 
 import re
+import subprocess
+import sys
 
 import cv2
 import numpy as np
@@ -10,7 +12,18 @@ from ocr.crops import Pixels
 from ocr.errors import DeviceError, ReaderError
 from ocr.models import load_models
 from ocr.reader import Reader, open_reader
-from tests.ocr.reading import V4, V6, WEIGHTS, models, picture, reader, texts, truth
+from tests.ocr.reading import (
+    PROJECT,
+    SAMPLES,
+    V4,
+    V6,
+    WEIGHTS,
+    models,
+    picture,
+    reader,
+    texts,
+    truth,
+)
 
 ODD_SIZES = [(1, 1), (1, 3000), (3000, 1), (9000, 2), (2, 9000), (31, 33), (50, 50), (15, 10_000)]
 
@@ -148,3 +161,34 @@ def test_a_fault_in_one_batch_leaves_the_next_one_as_it_is(
             # While the fault is still being looked at, as read_pages does.
             assert [texts(page) for page in fast.read(images)] == expected
             assert fault.value.args
+
+
+_THREADS = """
+import os, sys, threading
+from pathlib import Path
+import cv2
+from ocr.models import load_models
+from ocr.reader import open_reader
+weights, picture = sys.argv[1:]
+reader = open_reader(load_models(Path(weights)), threads=1)
+images = [cv2.imread(picture)] * 4
+reading = threading.Thread(target=reader.read, args=(images,))
+reading.start()
+found = set()
+while reading.is_alive():  # a thread may be bound for as long as it works
+    for task in os.listdir("/proc/self/task"):
+        found.add(frozenset(os.sched_getaffinity(int(task))))
+print(found == {frozenset(os.sched_getaffinity(0))})
+"""
+
+
+def test_no_thread_is_bound_to_a_core_that_other_workers_want_too() -> None:
+    file = SAMPLES / next(iter(truth()))
+    done = subprocess.run(
+        [sys.executable, "-c", _THREADS, str(WEIGHTS / V6), str(file)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "True"

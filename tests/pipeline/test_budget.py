@@ -55,11 +55,14 @@ def test_a_picture_larger_than_the_budget_has_it_alone() -> None:
     budget.take(25)
     entered = threading.Event()
     other = threading.Thread(target=lambda: (budget.take(1), entered.set()), daemon=True)
+    assert not budget.is_short
     other.start()
     assert not entered.wait(0.05)
+    assert budget.is_short
     budget.give(25)
     assert entered.wait(10)
     other.join()
+    assert not budget.is_short
 
 
 def test_a_picture_that_cannot_be_decoded_gives_its_part_back(settings: Settings) -> None:

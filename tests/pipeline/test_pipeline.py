@@ -1,7 +1,10 @@
 """A batch in one process: real models, a real database, no TorchServe."""
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +12,9 @@ from db.engine import open_engine
 from db.store import Store
 from db.upgrade import upgrade
 from pipeline.answer import Answer, Stored, Unstored
+from pipeline.decide import Decided, Decider
 from pipeline.errors import ServiceError
+from pipeline.image import Image
 from pipeline.open import open_pipeline
 from pipeline.parse import recognise_bytes, recognise_link
 from pipeline.pipeline import Pipeline
@@ -130,3 +135,68 @@ def test_a_fault_of_ours_keeps_no_pixels_from_the_next_batch(
             pipeline.run(batch)
     assert pipeline._budget._taken == 0
     assert set(told(pipeline.run(batch))) == {"dry_run"}
+
+
+class Noted:
+    """The real decider, which notes how many pictures come together. read: set after the first."""
+
+    def __init__(self, decider: Decider) -> None:
+        self._decider = decider
+        self.together: list[int] = []
+        self.read = threading.Event()
+
+    def decide(self, images: Sequence[Image]) -> list[Decided | ServiceError]:
+        self.together.append(len(images))
+        found = self._decider.decide(images)
+        self.read.set()
+        return found
+
+
+def with_parts(pipeline: Pipeline, decider: Noted, **parts: Any) -> Pipeline:
+    """The same pipeline with some of its parts exchanged."""
+    usual = {
+        "fetcher": pipeline._fetcher,
+        "decode": pipeline._decode,
+        "budget": pipeline._budget,
+        "store": pipeline._store,
+    }
+    return Pipeline(**{**usual, **parts}, decider=decider)  # type: ignore[arg-type]
+
+
+def test_pictures_that_are_being_decoded_are_read_with_those_that_are_ready(
+    pipeline: Pipeline,
+) -> None:
+    noted = Noted(pipeline._decider)
+    ready = threading.Event()
+
+    def decode(content: bytes) -> Image:
+        if content == LIST.read_bytes():
+            assert ready.wait(20)
+            time.sleep(0.1)  # longer than one that is still being fetched is waited for
+        image = pipeline._decode(content)
+        ready.set()
+        return image
+
+    changed = with_parts(pipeline, noted, decode=decode)
+    outcomes = changed.run(
+        [recognise_bytes(file.read_bytes(), "", dry_run=True) for file in (ROWS, LIST)]
+    )
+    changed.close()
+    assert told(outcomes) == ["dry_run", "dry_run"]
+    assert noted.together == [2]
+
+
+def test_a_slow_host_keeps_no_picture_waiting(pipeline: Pipeline, pictures: PictureHost) -> None:
+    noted = Noted(pipeline._decider)
+
+    class Slow:
+        def fetch(self, image_url: str, url_type: str) -> bytes:
+            assert "slow" not in image_url or noted.read.wait(20)
+            return pipeline._fetcher.fetch(image_url, url_type)
+
+    changed = with_parts(pipeline, noted, fetcher=Slow())
+    urls = [pictures.url(f"/alipay_light_rows.png?{name}") for name in ("slow", "quick")]
+    outcomes = changed.run([by_link(url, dry_run=True) for url in urls])
+    changed.close()
+    assert told(outcomes) == ["dry_run", "dry_run"]
+    assert noted.together == [1, 1]
