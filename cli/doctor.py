@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from cli import checks, installation
+from cli import checks, installation, sizing
 from cli.failure import Failure, settings_or_failure
 
 Check = Callable[[], str]
@@ -46,6 +46,7 @@ def _service_checks() -> list[bool]:
         sound += [
             _try("code", partial(checks.code, torchserve)),
             _try("threads", partial(checks.threads, settings, torchserve)),
+            _try("sizing", partial(sizing.compared, settings, torchserve)),
             _try("versions", partial(checks.versions, torchserve)),
             _try("recognition", partial(checks.recognition, settings, torchserve)),
         ]

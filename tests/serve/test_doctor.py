@@ -1,5 +1,6 @@
 """`fundocr doctor`: what it says of a sound installation, and of each thing that is wrong."""
 
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ CHECKS = [
     "archives",
     "code",
     "threads",
+    "sizing",
     "versions",
     "recognition",
 ]
@@ -62,6 +64,7 @@ def test_a_running_service_is_found_running(service: Callable[[str], Trial]) -> 
     assert told["front door"] == f"ok {running.front} answers"
     assert told["torchserve"].startswith(f"ok {running.address.inference} runs")
     assert told["versions"].startswith("ok ocr_handler 1.0, ocr_info_update 1.0 READY")
+    assert re.match(r"ok 1 × \d+ thread\(s\), batch 8, delay 1 ms", told["sizing"])
     assert "answers and its tables are current" in told["database"]
 
 

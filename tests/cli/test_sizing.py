@@ -1,0 +1,42 @@
+"""What is served with, beside what was measured as best on so many cores."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cli.sizing import MEASURED, compared
+from cli.torchserve import TorchServe
+from pipeline.settings import Settings
+from tests.serve.service_process import place
+
+
+@pytest.fixture
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_what_is_measured_as_best_is_named_so(tmp_path: Path) -> None:
+    with place(tmp_path / "home") as here:
+        told = compared(Settings(home=here.home), TorchServe(here.home))
+    assert told == f"{MEASURED[2]}: what was measured as best on 2 core(s)"
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_anything_else_stands_beside_what_is(tmp_path: Path) -> None:
+    with place(tmp_path / "home") as here:
+        told = compared(Settings(home=here.home, threads=1), TorchServe(here.home))
+    assert told == (
+        "1 × 1 thread(s), batch 8, delay 1 ms; measured as best on 2 core(s): "
+        "1 × 2 thread(s), batch 8, delay 1 ms (docs/benchmarks.md)"
+    )
+
+
+def test_of_more_cores_than_were_measured_nothing_is_claimed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(64)))
+    with place(tmp_path / "home") as here:
+        told = compared(Settings(home=here.home), TorchServe(here.home))
+    assert told.startswith("1 × 64 thread(s)") and "measured on up to 2 cores only" in told
