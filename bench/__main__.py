@@ -66,7 +66,7 @@ def main() -> int:
                     at_960(Path(folder) / "home-960", host, server) as ours_again,
                 ):
                     found, table = throughput(
-                        ours, [*others, *ours_again], models, host, pictures, plan
+                        ours, [*others, ours_again], models, host, pictures, plan
                     )
                 targets += found
                 details["throughput"] = table
@@ -97,13 +97,10 @@ def main() -> int:
 
 
 @contextmanager
-def at_960(home: Path, host: Host, server: Database) -> Iterator[list[Ours]]:
-    """Our service reading at a longest side of 960 beside the first one; none without a setting."""
-    if not AT_960:
-        yield []
-        return
+def at_960(home: Path, host: Host, server: Database) -> Iterator[Ours]:
+    """Our service reading at a longest side of 960, beside the first one."""
     with Ours(home, host, server, AT_960, name="ours at 960") as ours:
-        yield [ours]
+        yield ours
 
 
 if __name__ == "__main__":

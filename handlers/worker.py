@@ -56,6 +56,7 @@ class Worker:
             "device": settings.device,
             "box_threshold": settings.box_threshold,
             "text_threshold": settings.text_threshold,
+            "detector_side": settings.detector_side,
             "database": settings.resolved_database_url.partition(":")[0],
             "home": str(settings.home),
         }

@@ -65,12 +65,14 @@ class OpenVinoReader:
         threads: int,
         box_threshold: float,
         text_threshold: float,
+        least_side: int,
         cache_dir: Path | None,
     ) -> None:
         self.model_version = models.version
         self._models = models
         self._box_threshold = box_threshold
         self._text_threshold = text_threshold
+        self._least_side = least_side
         cv2.setNumThreads(threads)
         core = open_core(cache_dir)
         place = _device(core, device)
@@ -118,7 +120,7 @@ class OpenVinoReader:
         While one piece's map is looked through, the detector is at the next ones.
         """
         # Like shapes one after the other: another one has to be prepared.
-        waiting = deque(sorted(_pieces(images), key=lambda piece: (piece.side, piece.pixels.shape)))
+        waiting = deque(sorted(self._pieces(images), key=_shape))
         left = [sum(piece.image == index for piece in waiting) for index in range(len(images))]
         lines: list[list[tuple[Quad, Tile, Floats]]] = [[] for _ in images]
         running: deque[tuple[_Piece, openvino.InferRequest]] = deque()
@@ -141,6 +143,13 @@ class OpenVinoReader:
             if not left[piece.image]:
                 yield from _whole(piece.image, lines[piece.image])
 
+    def _pieces(self, images: Sequence[Pixels]) -> Iterator[_Piece]:
+        for index, image in enumerate(images):
+            for tile in tiles(*image.shape[:2]):
+                pixels = image[tile.top : tile.bottom]
+                height, width = pixels.shape[:2]
+                yield _Piece(index, tile, pixels, first_side(height, width, self._least_side))
+
     def _warm_up(self) -> None:
         """Let OpenVINO prepare the shapes that nearly all pictures come to."""
         screen = np.full((*_WARM_SCREEN, 3), 255, np.uint8)
@@ -148,11 +157,8 @@ class OpenVinoReader:
         self._recogniser.warm_up()
 
 
-def _pieces(images: Sequence[Pixels]) -> Iterator[_Piece]:
-    for index, image in enumerate(images):
-        for tile in tiles(*image.shape[:2]):
-            pixels = image[tile.top : tile.bottom]
-            yield _Piece(index, tile, pixels, first_side(*pixels.shape[:2]))
+def _shape(piece: _Piece) -> tuple[int, ...]:
+    return (piece.side, *piece.pixels.shape)
 
 
 def _whole(

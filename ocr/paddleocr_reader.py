@@ -39,10 +39,12 @@ class PaddleOcrReader:
         threads: int,
         box_threshold: float,
         text_threshold: float,
+        least_side: int,
         cache_dir: Path | None,
     ) -> None:
         self.model_version = models.version
         self._text_threshold = text_threshold
+        self._least_side = least_side
         detector, recogniser = models.detector, models.recogniser
         for folder in (detector.folder, recogniser.folder):
             weights_file(folder, engine)
@@ -108,7 +110,7 @@ class PaddleOcrReader:
     def _look(self, piece: Pixels) -> dict[str, Any]:
         """What PaddleOCR finds at the size that ocr.scale chooses."""
         size = piece.shape[0], piece.shape[1]
-        side = first_side(*size)
+        side = first_side(*size, self._least_side)
         (result,) = self._ocr.predict(piece, text_det_limit_side_len=side)
         boxes = [np.asarray(polygon, float) for polygon in result["rec_polys"]]
         if is_too_small(boxes, size, side):

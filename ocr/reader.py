@@ -12,6 +12,7 @@ from typing import Protocol
 from ocr.crops import Pixels
 from ocr.errors import ReaderError
 from ocr.models import ENGINES, Models
+from ocr.scale import LEAST_SIDE
 from postprocess.types import Page
 
 
@@ -40,6 +41,7 @@ def open_reader(
     threads: int | None = None,
     box_threshold: float = 0.5,
     text_threshold: float = 0.5,
+    least_side: int = LEAST_SIDE,
     cache_dir: Path | None = None,
 ) -> Reader:
     """Load the models into an engine; ReaderError says in one sentence why it cannot.
@@ -51,6 +53,8 @@ def open_reader(
     threads: CPU threads; None: all that this process may use.
     box_threshold: the detector's, mean text probability of a box. text_threshold: the
         recogniser's, mean probability of a line's characters; lines below it are dropped.
+    least_side: the detector's longest side in pixels for whatever is larger than SIDE_LIMIT, from
+        LEAST_SIDE (as closely as the text needs) to SIDE_LIMIT (all as PaddleOCR does).
     cache_dir: where engines keep what they compiled; outside of the model archive, whose place
         changes at each start. None: nothing is kept.
     """
@@ -67,6 +71,7 @@ def open_reader(
             threads=threads,
             box_threshold=box_threshold,
             text_threshold=text_threshold,
+            least_side=least_side,
             cache_dir=cache_dir,
         )
     from ocr.paddleocr_reader import PaddleOcrReader
@@ -78,5 +83,6 @@ def open_reader(
         threads=threads,
         box_threshold=box_threshold,
         text_threshold=text_threshold,
+        least_side=least_side,
         cache_dir=cache_dir,
     )

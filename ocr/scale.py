@@ -16,7 +16,8 @@ _STEP = 32
 """The detector halves its input five times, so its sides are multiples of 32 pixels."""
 
 _SMALLER = tuple(range(160, SIDE_LIMIT + 1, 160))
-_SIDES = tuple(range(640, SIDE_LIMIT + 1, 64))
+LEAST_SIDE = 640
+_SIDES = tuple(range(LEAST_SIDE, SIDE_LIMIT + 1, 64))
 _LEAST_SHORT_SIDE = 272
 """Detector pixels: a screen of that width shows its usual text about 9 pixels high."""
 
@@ -24,15 +25,17 @@ _SMALL_TEXT = 10.0
 """Detector pixels of the middle line's box, which is half as high again as its text."""
 
 
-def first_side(height: int, width: int) -> int:
+def first_side(height: int, width: int, least: int = LEAST_SIDE) -> int:
     """The longest side, in the detector's pixels, at which to look at a piece of this size first.
 
     A piece of no more than SIDE_LIMIT pixels is not made smaller; its side is one of six lengths.
+    least: of larger ones, LEAST_SIDE to SIDE_LIMIT.
     """
     short, longest = sorted((height, width))
     if longest <= SIDE_LIMIT:
         return next(side for side in _SMALLER if longest <= side)
-    return next((s for s in _SIDES if s * short >= _LEAST_SHORT_SIDE * longest), SIDE_LIMIT)
+    enough = (s for s in _SIDES if s >= least and s * short >= _LEAST_SHORT_SIDE * longest)
+    return next(enough, SIDE_LIMIT)
 
 
 def is_too_small(boxes: Sequence[Floats], size: tuple[int, int], side: int) -> bool:

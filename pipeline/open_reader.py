@@ -19,6 +19,7 @@ def open_settings_reader(settings: Settings, models: Models) -> Reader:
         threads=_threads(settings),
         box_threshold=settings.box_threshold,
         text_threshold=settings.text_threshold,
+        least_side=settings.detector_side,
         cache_dir=settings.home / "var" / "cache",
     )
 

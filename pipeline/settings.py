@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     device: str = Field("cpu", pattern=r"^(cpu|gpu(:\d+)?)$")
     box_threshold: float = Field(0.5, gt=0, lt=1)
     text_threshold: float = Field(0.5, ge=0, lt=1)
+    detector_side: int = Field(640, ge=640, le=960)
     rules: Literal["layout", "seed"] = "layout"
     fund_list: Path | None = None
     oss_hosts: Names = ()

@@ -35,6 +35,12 @@ def test_a_picture_is_looked_at_as_closely_as_its_width_needs(
     assert first_side(height, width) == side
 
 
+@pytest.mark.parametrize(("least", "side"), [(640, 640), (700, 704), (960, 960)])
+def test_larger_ones_can_be_looked_at_more_closely(least: int, side: int) -> None:
+    assert first_side(2400, 1080, least) == side
+    assert first_side(520, 240, least) == 640  # small anyway
+
+
 @given(SIDES, SIDES)
 def test_every_size_has_a_side_and_a_shape_of_few(height: int, width: int) -> None:
     side = first_side(height, width)
