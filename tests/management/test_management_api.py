@@ -185,7 +185,7 @@ def test_a_description_tells_what_the_version_runs(
     assert answer.status_code == 200, answer.text
     (version,) = answer.json()
     assert (version["modelVersion"], version["modelUrl"]) == ("1.0", archive)
-    chosen = ("rules", "engine", "device", "box_threshold", "text_threshold")
+    chosen = ("rules", "engine", "device", "box_threshold", "text_threshold", "detector_side")
     assert version["customizedMetadata"] == {
         "model_version": manifest_of(store / archive)["model_version"],
         **{name: Settings.model_fields[name].default for name in chosen},
