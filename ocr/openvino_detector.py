@@ -58,6 +58,7 @@ def _configuration(threads: int) -> dict[str, Any]:
     return {
         properties.hint.performance_mode(): properties.hint.PerformanceMode.LATENCY,
         properties.inference_num_threads(): threads,
+        # Pinned, the threads of all workers would share the first cores.
         properties.hint.enable_cpu_pinning(): False,
         properties.num_streams(): 1,
     }

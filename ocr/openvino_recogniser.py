@@ -30,6 +30,7 @@ _CONFIGURATION = {
     properties.hint.performance_mode(): properties.hint.PerformanceMode.LATENCY,
     properties.inference_num_threads(): 1,
     properties.num_streams(): 1,
+    # Pinned, the threads of all workers would share the first core.
     properties.hint.enable_cpu_pinning(): False,
 }
 _WARM_TO = 512
