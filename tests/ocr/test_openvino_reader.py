@@ -165,6 +165,7 @@ def test_a_fault_in_one_batch_leaves_the_next_one_as_it_is(
 
 _THREADS = """
 import os, sys, threading
+from contextlib import suppress
 from pathlib import Path
 import cv2
 from ocr.models import load_models
@@ -177,7 +178,8 @@ reading.start()
 found = set()
 while reading.is_alive():  # a thread may be bound for as long as it works
     for task in os.listdir("/proc/self/task"):
-        found.add(frozenset(os.sched_getaffinity(int(task))))
+        with suppress(ProcessLookupError):  # it has ended since
+            found.add(frozenset(os.sched_getaffinity(int(task))))
 print(found == {frozenset(os.sched_getaffinity(0))})
 """
 
