@@ -459,7 +459,8 @@ const KEYS = {
 
 document.addEventListener("keydown", (event) => {
   if (!isPlainKey(event)) return;
-  const dialog = event.target.closest?.("dialog") ?? document.querySelector("dialog[open]");
+  // Not the event's target: right after a window closes, that is still a button inside it.
+  const dialog = document.querySelector("dialog[open]");
   if (dialog) {
     dialogKey(dialog, event);
     return;

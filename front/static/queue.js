@@ -15,7 +15,8 @@ function choose(index) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (!isPlainKey(event) || event.target.closest?.("dialog")) return;
+  // Not by the event's target: right after a window closes, that is still a button inside it.
+  if (!isPlainKey(event) || document.querySelector("dialog[open]")) return;
   if (isTyping(event.target)) {
     if (event.key === "Escape") event.target.blur();
     return;

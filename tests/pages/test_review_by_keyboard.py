@@ -95,6 +95,39 @@ def test_keys_move_in_the_queue_and_open_a_row(open_desk: OpenDesk, person: Come
     expect(li.page.locator("#rows tbody a")).to_have_text(f"#{row.id}")
 
 
+def test_keys_work_from_the_moment_at_which_a_window_closes(
+    open_desk: OpenDesk, person: Come
+) -> None:
+    # Until the next frame the browser sends keys to the button of the window that was closed.
+    at = open_desk()
+    li = person(at, "李四")
+    li.press("?")
+    found = li.page.evaluate(
+        """() => {
+          const dialog = document.querySelector("#keys");
+          dialog.close();
+          dialog.querySelector("button").dispatchEvent(
+            new KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true }));
+          return document.activeElement.id;
+        }"""
+    )
+    assert found == "search"
+    row = at.queue.page(Filter()).items[0]
+    li.go(f"/review/{row.id}")
+    assert li.wait_for_card(row.id)
+    li.press("?")
+    found = li.page.evaluate(
+        """() => {
+          const dialog = document.querySelector("#keys");
+          dialog.close();
+          dialog.querySelector("button").dispatchEvent(
+            new KeyboardEvent("keydown", { key: "d", bubbles: true, cancelable: true }));
+          return document.querySelector("dialog[open]")?.id;
+        }"""
+    )
+    assert found == "dismissal"
+
+
 def test_a_skipped_row_comes_back_after_the_others(open_desk: OpenDesk, person: Come) -> None:
     at = open_desk()
     li = person(at, "李四")
