@@ -9,4 +9,4 @@ Database = MariaDB
 
 def server() -> MariaDB:
     """A private server on a free port; a context manager."""
-    return MariaDB(buffer_pool="256M")
+    return MariaDB(buffer_pool="1G")
