@@ -60,7 +60,7 @@ bench: setup-dev archive ## the service beside its peers and the machine's bound
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m bench $(ARGS)
 
-bench-quick: setup-dev archive ## the same in 5 minutes, with wider ranges
+bench-quick: setup-dev archive ## the same in 4 minutes, with wider ranges
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m bench --quick $(ARGS)
 
@@ -68,11 +68,11 @@ bench-memory: setup-dev archive ## memory of a worker over 5,000 screens of mixe
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m bench --only memory --memory-screens 5000 --json var/bench-memory.json $(ARGS)
 
-bench-growth: setup-dev archive ## how cost grows with callers, workers, pictures, rows (15 minutes, 2 GB of disk)
+bench-growth: setup-dev archive ## how cost grows with callers, workers, pictures, rows (6 minutes, 3 GB of disk)
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m bench.growth $(ARGS)
 
-bench-sweep: setup-dev archive ## which workers, threads, batch and delay serve best on so many cores (20 minutes)
+bench-sweep: setup-dev archive ## which workers, threads, batch and delay serve best on so many cores (15 minutes)
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m bench.sweep $(ARGS)
 

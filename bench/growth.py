@@ -94,11 +94,12 @@ def _by_clients(system: System, host: Host, pictures: Pictures, seconds: float) 
 
 
 def knee(found: list[tuple[int, float]]) -> int:
-    """The clients from which twice as many bring less than 10 % more."""
-    for (clients, rate), (_, next_rate) in pairwise(found):
-        if next_rate < KNEE * rate:
-            return clients
-    return found[-1][0]
+    """The clients beyond which twice as many never bring 10 % more."""
+    last = found[0][0]
+    for (_, rate), (clients, next_rate) in pairwise(found):
+        if next_rate >= KNEE * rate:
+            last = clients
+    return last
 
 
 def _by_size(ours: Ours, host: Host, sizes: dict[str, Pictures]) -> dict[str, Any]:

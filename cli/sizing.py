@@ -31,6 +31,7 @@ class Sizing:
 
 # docs/benchmarks.md, "Cores → workers, threads, batch, delay".
 MEASURED = {
+    1: Sizing(workers=1, threads=1, batch=8, delay_ms=1),
     2: Sizing(workers=1, threads=2, batch=8, delay_ms=1),
 }
 

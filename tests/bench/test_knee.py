@@ -4,9 +4,12 @@ from bench.growth import knee
 from bench.sweep import best, shares
 
 
-def test_the_knee_is_where_twice_the_callers_bring_less_than_a_tenth_more() -> None:
+def test_beyond_the_knee_twice_the_callers_never_bring_a_tenth_more() -> None:
     assert knee([(1, 4.0), (2, 7.0), (4, 7.5), (8, 7.6)]) == 2
     assert knee([(1, 4.0), (2, 8.0), (4, 16.0)]) == 4
+    # Two callers in turn fill no batch; four do.
+    assert knee([(1, 4.0), (2, 4.1), (4, 7.5), (8, 7.6)]) == 4
+    assert knee([(1, 4.0), (2, 4.1)]) == 1
 
 
 def test_of_rates_alike_the_soonest_answer_to_a_lone_caller_is_best() -> None:
