@@ -148,6 +148,10 @@ FROZEN = (
     "已冻结份额",
     "不可用份额",
     "占用份额",
+    "锁定份额",
+    "锁仓份额",
+    "限售份额",
+    "封闭份额",
 )
 """Held, but not available: their numbers are no answer."""
 
