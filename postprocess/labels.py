@@ -166,12 +166,6 @@ OTHER_SHARES = (
     "确认份额",
     "待确认份额",
     "最低持有份额",
-    "最高份额",
-    "基准份额",
-    "可体验份额",
-    "可赠份额",
-    "可领份额",
-    "可预约份额",
     "最低赎回份额",
     "最低保留份额",
     "成交份额",
@@ -192,6 +186,17 @@ OTHER_SHARES = (
     "成交数量",
 )
 """Decoys: shares of an order, of a limit, of a day. Their numbers are nobody's holding."""
+
+LOOKALIKES = (
+    "最高份额",
+    "基准份额",
+    "可体验份额",
+    "可赠份额",
+    "可领份额",
+    "可预约份额",
+)
+"""More decoys, one character off a label of shares: to the letter they are no misread ones. (What is
+misread itself may still be either, and is taken for the label.)"""
 
 NOT_A_HOLDING = (
     *("不可", "非可", "冻", "押", "确认", "最低", "最少", "最小", "至少", "起购", "起投", "起卖"),
@@ -489,7 +494,7 @@ def _with(prefixes: tuple[str, ...], labels: tuple[str, ...], first: str) -> tup
 def _begin() -> None:
     for_available = PREFIXES + PREFIXES_AVAILABLE
     _learn(Role.FROZEN, *FROZEN)
-    _learn(Role.FIELD, *OTHER_SHARES)
+    _learn(Role.FIELD, *OTHER_SHARES, *LOOKALIKES)
     _learn(Role.AVAILABLE, *AVAILABLE, *_with(for_available, AVAILABLE, "可"))
     _learn(Role.AVAILABLE_SHORT, *AVAILABLE_SHORT)
     _learn(
