@@ -195,8 +195,8 @@ LOOKALIKES = (
     "可领份额",
     "可预约份额",
 )
-"""More decoys, one character off a label of shares: to the letter they are no misread ones. (What is
-misread itself may still be either, and is taken for the label.)"""
+"""More decoys, one character off a label of shares: to the letter they are no misread ones. (One
+that is misread itself may still be either, and is taken for the label.)"""
 
 NOT_A_HOLDING = (
     *("不可", "非可", "冻", "押", "确认", "最低", "最少", "最小", "至少", "起购", "起投", "起卖"),
