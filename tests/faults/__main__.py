@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from cli.failure import Failure
@@ -36,6 +37,7 @@ def main() -> int:
     """Run all faults, or those that are named."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--only", action="append", metavar="WORDS", help="faults with these words")
+    parser.add_argument("--times", type=int, metavar="N", help="each at most so often")
     parser.add_argument("--json", type=Path, default=PROJECT / "var" / "faults.json")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="for the services; not deleted")
     given = parser.parse_args()
@@ -44,7 +46,7 @@ def main() -> int:
     results = []
     print(" | ".join(report.COLUMNS), flush=True)
     try:
-        for result in _all(given.only, given.keep):
+        for result in _all(given.only or [], given.times, given.keep):
             results.append(result)
             print("\n".join([report.line(result), *report.sentences(result)]), flush=True)
             report.write(given.json, results, time.monotonic() - begun)
@@ -68,11 +70,15 @@ def _enter_own_namespace() -> None:
     os.execvp("unshare", ["unshare", "--mount", *rights, *program])
 
 
-def _all(only: list[str] | None, keep: Path | None) -> Iterator[Result]:
+def _all(only: list[str], times: int | None, keep: Path | None) -> Iterator[Result]:
     """One service after the other, each with the faults that fit what it stands on."""
 
     def wanted(*some: Fault) -> list[Fault]:
-        return [one for one in some if not only or any(words in one.name for words in only)]
+        return [
+            replace(one, times=min(one.times, times or one.times))
+            for one in some
+            if not only or any(words in one.name for words in only)
+        ]
 
     direct = wanted(
         faults.worker_killed(30),
