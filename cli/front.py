@@ -11,6 +11,7 @@ from pathlib import Path
 
 import requests
 
+from cli.bounded_log import BoundedLog
 from cli.failure import Failure
 from cli.key import FIRST_NAME
 from cli.ports import require_free
@@ -36,7 +37,7 @@ class Front:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._log = settings.home / "var" / "log" / "front.log"
+        self.log = BoundedLog(settings.home / "var" / "log" / "front.log")
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -59,7 +60,7 @@ class Front:
         ]
         if secrets.link is not None:
             command += ["--login-link", _sha256(secrets.link), FIRST_NAME]
-        with self._log.open("wb") as log:
+        with self.log.open() as log:
             self._process = subprocess.Popen(
                 command,
                 cwd=PROJECT,
@@ -79,12 +80,12 @@ class Front:
             if is_alive(self.url):
                 return
             if time.monotonic() > deadline:
-                raise Failure(f"The front door does not answer; see {self._log}.")
+                raise Failure(f"The front door does not answer; see {self.log.path}.")
 
     def require_running(self) -> None:
         """Failure when the process has ended."""
         if self._process is None or self._process.poll() is not None:
-            raise Failure(f"The front door has ended; see {self._log}.")
+            raise Failure(f"The front door has ended; see {self.log.path}.")
 
     def stop(self) -> None:
         """It answers what it has accepted, then ends."""

@@ -44,6 +44,8 @@ def serve() -> int:
             torchserve.require_running()
             front.require_running()
             torchserve.renew_tokens()
+            for log in (torchserve.console, front.log):
+                log.keep()
         print("stopping: answering the requests in flight", flush=True)
         return 0
     except OSError as error:
