@@ -72,8 +72,7 @@ def _start_afresh(context: Any, connection: socket.socket, limit: int, busy: Pat
     # nobody would see to be in work.
     lock = os.open(busy, os.O_WRONLY | os.O_CREAT, 0o644)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    for descriptor in (lock, connection.fileno()):
-        os.set_inheritable(descriptor, True)
+    _hand_over(lock, connection.fileno())
     told = context.system_properties
     life = {
         "connection": connection.fileno(),
@@ -90,3 +89,12 @@ def _start_afresh(context: Any, connection: socket.socket, limit: int, busy: Pat
     os.execv(  # noqa: S606 — no shell is wanted
         sys.executable, [sys.executable, "-m", PROGRAM, json.dumps(life), *sys.argv[1:]]
     )
+
+
+def _hand_over(*descriptors: int) -> None:
+    """Leave these and the standard ones open in the next program. Engines open files of their own,
+    which would stay open from life to life."""
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 — numbers, not paths
+        descriptor = int(name)
+        with suppress(OSError):  # the listing's own
+            os.set_inheritable(descriptor, descriptor <= 2 or descriptor in descriptors)
