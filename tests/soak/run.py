@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import sqlalchemy
 
-from bench.report import Target
+from bench.report import Target, say
 from cli.run_file import RunFile
 from cli.trial import Trial
 from db.engine import open_engine
@@ -23,6 +23,7 @@ from tests.soak.hosts import FETCH_SECONDS, Routes
 from tests.soak.watch import Watch
 
 CALLERS = 16
+TOLD_EVERY = 250
 WATCHED = ("OCR worker", "correction worker", "front door", "TorchServe (Java)")
 
 
@@ -106,8 +107,11 @@ def soaked(
 
 def long_life(soak: Soaked, pictures: int) -> tuple[list[Target], Watch]:
     """The targets of a service that reads so many pictures without being started again."""
+    end = soak.callers.tally.pictures + pictures
     with soak.watch() as watch:
-        soak.callers.run(pictures, CALLERS)
+        while (left := end - soak.callers.tally.pictures) > 0:
+            soak.callers.run(min(TOLD_EVERY, left), CALLERS)
+            say(f"  {soak.callers.tally.pictures} pictures: {watch.told()}")
     targets = soak.answers()
     for name in WATCHED:
         looks = watch.looks[name]

@@ -99,6 +99,14 @@ class Watch:
             Disk(pictures=pictures, logs=logs, temporary_files=files, temporary=size, home=home)
         )
 
+    def told(self) -> str:
+        """The latest look, for who waits."""
+        return ", ".join(
+            f"{name} {looks[-1].rss:.0f} MB, {looks[-1].threads} threads, {looks[-1].handles} files"
+            for name, looks in self.looks.items()
+            if looks[-1].rss > 100
+        )
+
     def as_json(self) -> dict[str, Any]:
         """All looks, for a report."""
         return {
