@@ -11,6 +11,7 @@ from pathlib import Path
 
 import requests
 
+from cli.bounded_log import BoundedLog
 from cli.failure import Failure
 from cli.key import FIRST_NAME
 from cli.ports import require_free
@@ -36,7 +37,7 @@ class Front:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._log = settings.home / "var" / "log" / "front.log"
+        self.log = BoundedLog(settings.home / "var" / "log" / "front.log")
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -49,11 +50,8 @@ class Front:
         host, port = front_address(self._settings)
         require_free(host, port, "FUNDOCR_FRONT_ADDRESS")
 
-    def start(self, torchserve: TorchServeAddress, secrets: Secrets, *, again: bool = False) -> int:
-        """Start the process and return its id; `wait_ready` tells when it answers.
-
-        again: after one that has ended; what that one wrote last stays in the log.
-        """
+    def start(self, torchserve: TorchServeAddress, secrets: Secrets) -> int:
+        """Start the process and return its id; `wait_ready` tells when it answers."""
         command = [
             *(sys.executable, "-m", "front"),
             *("--torchserve", torchserve.inference),
@@ -62,7 +60,7 @@ class Front:
         ]
         if secrets.link is not None:
             command += ["--login-link", _sha256(secrets.link), FIRST_NAME]
-        with self._log.open("ab" if again else "wb") as log:
+        with self.log.open() as log:
             self._process = subprocess.Popen(
                 command,
                 cwd=PROJECT,
@@ -83,12 +81,12 @@ class Front:
             if is_alive(self.url):
                 return
             if time.monotonic() > deadline:
-                raise Failure(f"The front door does not answer; see {self._log}.")
+                raise Failure(f"The front door does not answer; see {self.log.path}.")
 
     def ended(self) -> str | None:
         """Where to look for why it runs no longer; None while it does."""
         is_running = self._process is not None and self._process.poll() is None
-        return None if is_running else f"see {self._log}."
+        return None if is_running else f"see {self.log.path}."
 
     def stop(self) -> None:
         """It answers what it has accepted, then ends."""

@@ -47,6 +47,8 @@ def serve() -> int:
             for keeper in keepers:
                 keeper.look()
             torchserve.management.renew_tokens()
+            for log in (torchserve.console, front.log):
+                log.keep()
         _say("stopping: answering the requests in flight")
         return 0
     except OSError as error:
@@ -75,7 +77,7 @@ def _keepers(
         Keeper(
             "The front door",
             ended=front.ended,
-            start_again=lambda: run_file.note(front.start(torchserve.address, again, again=True)),
+            start_again=lambda: run_file.note(front.start(torchserve.address, again)),
             say=_say,
         ),
     )

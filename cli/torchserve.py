@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
+from cli.bounded_log import BoundedLog
 from cli.chosen import Chosen, chosen_versions, model_store
 from cli.failure import Failure
 from cli.installation import java_home
@@ -26,14 +27,15 @@ from pipeline.settings import PROJECT
 
 CONFIG = "config.properties"
 READY_SECONDS = 120.0
+LOG_CONFIG = "log4j2.xml"
 # As long as TorchServe lets a worker take for one batch (responseTimeout of the archives).
 _DRAIN_SECONDS = 120.0
 _CANNOT_SERVE = re.compile(r'"message": "cannot serve: ((?:[^"\\]|\\.)*)"')
 
 
-def config_file(home: Path) -> Path:
-    """FUNDOCR_HOME's config.properties if it has one, else the project's."""
-    return home / CONFIG if (home / CONFIG).is_file() else PROJECT / CONFIG
+def config_file(home: Path, name: str = CONFIG) -> Path:
+    """FUNDOCR_HOME's config.properties (or another such file) if it has one, else the project's."""
+    return home / name if (home / name).is_file() else PROJECT / name
 
 
 class TorchServe:
@@ -45,6 +47,7 @@ class TorchServe:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.logs = home / "var" / "log"
+        self.console = BoundedLog(self.logs / "console.log")
         self.config = config_file(home)
         try:
             self.properties = read_properties(self.config)
@@ -97,6 +100,8 @@ class TorchServe:
             self._said_before = self._worker_log.stat().st_size
         (self.home / KEY_FILE).unlink(missing_ok=True)
         self.management.forget()
+        for busy in busy_folder(self.home).iterdir():
+            busy.unlink()
         # Sockets live here and their paths must stay short, so it is not below home.
         self._scratch = tempfile.mkdtemp(prefix=SCRATCH)
         environment = {
@@ -115,9 +120,9 @@ class TorchServe:
             *(sys.executable, "-m", "ts.model_server", "--start", "--foreground", "--ncs"),
             *("--ts-config", str(self.config)),
             *("--model-store", str(model_store(self.config, self.properties))),
-            *("--log-config", str(PROJECT / "log4j2.xml")),
+            *("--log-config", str(config_file(self.home, LOG_CONFIG))),
         ]
-        with (self.logs / "console.log").open("ab" if again else "wb") as console:
+        with self.console.open() as console:
             self._process = subprocess.Popen(
                 command,
                 cwd=self.home,

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from handlers import afresh
 from pipeline import manifest
 from pipeline.settings import Settings, SettingsError, load_settings
 
@@ -41,10 +42,13 @@ class Worker:
     @contextmanager
     def busy(self) -> Iterator[None]:
         """Hold a lock while requests are in work, so that a stop can wait for their answers."""
-        path = busy_folder(self.settings.home) / str(os.getpid())
-        with path.open("w") as file:
+        with self.busy_file().open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+    def busy_file(self) -> Path:
+        """What `busy` locks."""
+        return busy_folder(self.settings.home) / str(os.getpid())
 
     def description(self) -> dict[str, Any]:
         """What this version is and where it works, for the operator who asks; no secret in it."""
@@ -98,15 +102,18 @@ def keep_out_of_garbage_collection() -> None:
 @contextmanager
 def starting(context: Any) -> Iterator[Worker]:
     """Check archive and settings, and let the model load inside; whatever keeps it from serving is
-    written as one line, `cannot serve: …`, before TorchServe sees it."""
+    written as one line, `cannot serve: …`, before TorchServe sees it. From then on the worker's
+    memory is watched."""
     _log_as_json()
     folder = Path(context.system_properties["model_dir"]).resolve()
     try:
         facts = manifest.check(folder)
         _require_archive_packages(folder)
         settings = load_settings(_recorded_home(facts))
-        yield Worker(settings=settings, folder=folder, facts=facts)
+        worker = Worker(settings=settings, folder=folder, facts=facts)
+        yield worker
         _require_archive_packages(folder)
+        afresh.watch(context, settings.worker_memory, worker.busy_file())
     except Exception as error:
         why = str(error) or type(error).__name__
         logging.getLogger(__name__).error("cannot serve: %s", why, exc_info=_is_unexpected(error))

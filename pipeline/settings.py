@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import ByteSize, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     fetch_seconds: float = Field(5.0, gt=0, le=60)
     keep_days: int = Field(0, ge=0, le=36_500)
     threads: int = Field(0, ge=0)
+    worker_memory: ByteSize = ByteSize(4 * 1024**3)
     front_address: str = Field("127.0.0.1:8000", pattern=r"^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$")
     anonymous_cidrs: Networks = ()
     rate: int = Field(500, gt=0)

@@ -73,3 +73,20 @@ def test_a_home_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("FUNDOCR_HOME", "/nowhere/at/all")
     with pytest.raises(SettingsError, match="FUNDOCR_HOME: /nowhere/at/all"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("0", 0), ("3000000000", 3_000_000_000), ("3 GiB", 3 * 1024**3)]
+)
+def test_the_memory_of_a_worker_is_written_with_or_without_a_unit(
+    text: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUNDOCR_WORKER_MEMORY", text)
+    assert load_settings().worker_memory == size
+
+
+@pytest.mark.parametrize("text", ["much", "-1", "3 apples"])
+def test_a_memory_that_is_none_is_named(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNDOCR_WORKER_MEMORY", text)
+    with pytest.raises(SettingsError, match="FUNDOCR_WORKER_MEMORY"):
+        load_settings()

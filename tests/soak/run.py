@@ -1,0 +1,137 @@
+"""A whole service that is asked for many pictures and watched meanwhile."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import sqlalchemy
+
+from bench.report import Target, say
+from cli.run_file import RunFile
+from cli.trial import Trial
+from db.engine import open_engine
+from tests.mariadb import MariaDB
+from tests.picture_host import picture_host
+from tests.soak import verdicts
+from tests.soak.asks import Asks
+from tests.soak.broken import broken
+from tests.soak.callers import Callers
+from tests.soak.files import File, of_odd_sizes
+from tests.soak.hosts import FETCH_SECONDS, Routes
+from tests.soak.watch import Watch
+
+CALLERS = 16
+TOLD_EVERY = 250
+WATCHED = ("OCR worker", "correction worker", "front door", "TorchServe (Java)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Soaked:
+    """A running service with its callers. temporary: its folder for temporary files."""
+
+    service: Trial
+    leader: int
+    temporary: Path
+    callers: Callers
+
+    def watch(self) -> Watch:
+        """A look at it every 2 s inside the block."""
+        return Watch(
+            self.leader, self.service.home, self.temporary, lambda: self.callers.tally.pictures
+        )
+
+    def worker(self) -> psutil.Process:
+        """The process that reads pictures."""
+        family = psutil.Process(self.leader).children(recursive=True)
+        return next(
+            one for one in family
+            if one.name() != "java" and (Path(one.cwd()) / "ocr_handler.py").exists()
+        )  # fmt: skip
+
+    def told(self, message: str) -> int:
+        """How often the workers have said so in their log, as far back as it goes."""
+        logs = (self.service.home / "var" / "log").glob("model_log*.log")
+        return sum(file.read_text(encoding="utf-8").count(message) for file in logs)
+
+    def answers(self) -> list[Target]:
+        """What came back, beside what is in the table."""
+        engine = open_engine(self.service.database_url)
+        try:
+            with engine.connect() as connection:
+                count = "SELECT COUNT(*) FROM ocr_result"
+                rows = connection.execute(sqlalchemy.text(count)).scalar_one()
+                corrected = connection.execute(
+                    sqlalchemy.text(f"{count} WHERE review_state = 'corrected'")
+                ).scalar_one()
+        finally:
+            engine.dispose()
+        return verdicts.answers(self.callers.tally, rows, corrected)
+
+
+@contextmanager
+def soaked(
+    home: Path,
+    server: MariaDB,
+    known: Sequence[File],
+    odd: int,
+    settings: dict[str, str] | None = None,
+) -> Iterator[Soaked]:
+    """A service on a new database, READY; `odd`: how many pictures of odd sizes there are."""
+    files = [*known, *of_odd_sizes(known, odd)]
+    # Next to home and not in it: sockets are made there, whose paths must be short.
+    temporary = home.with_name(f"{home.name}-tmp")
+    temporary.mkdir()
+    with picture_host(Routes(files)) as host:
+        allowed = {
+            "TMPDIR": str(temporary),
+            "FUNDOCR_DATABASE_URL": server.new_database(upgraded=True),
+            "FUNDOCR_LOCAL_HOSTS": host.authority,
+            "FUNDOCR_LOCAL_CIDRS": "127.0.0.1/32",
+            "FUNDOCR_FETCH_SECONDS": str(FETCH_SECONDS),
+            "FUNDOCR_RATE": "100000",
+            **(settings or {}),
+        }
+        with Trial(home, allowed) as service:
+            asks = Asks(known=known, odd=files[len(known) :], url=host.url, broken=broken(known[0]))
+            leader = RunFile(home).running()
+            assert leader is not None
+            yield Soaked(
+                service=service,
+                leader=leader,
+                temporary=temporary,
+                callers=Callers(service.front, service.front_authorization(), asks.turn),
+            )
+
+
+def long_life(soak: Soaked, pictures: int) -> tuple[list[Target], Watch]:
+    """The targets of a service that reads so many pictures without being started again."""
+    end = soak.callers.tally.pictures + pictures
+    with soak.watch() as watch:
+        while (left := end - soak.callers.tally.pictures) > 0:
+            soak.callers.run(min(TOLD_EVERY, left), CALLERS)
+            say(f"  {soak.callers.tally.pictures} pictures: {watch.told()}")
+    targets = soak.answers()
+    for name in WATCHED:
+        looks = watch.looks[name]
+        targets += verdicts.memory(name, looks)
+        targets.append(verdicts.threads(name, looks))
+        targets.append(verdicts.handles(name, looks))
+    targets += verdicts.files(watch.disk, watch.processes)
+    return targets, watch
+
+
+def fresh_starts(soak: Soaked, pictures: int, least: int) -> list[Target]:
+    """The targets of a service whose workers grow too large again and again."""
+    soak.callers.run(pictures, CALLERS)
+    found = soak.told("grown beyond FUNDOCR_WORKER_MEMORY")
+    return [
+        *soak.answers(),
+        Target(
+            key="fresh starts",
+            target=f"workers start afresh at least {least} times while {CALLERS} callers ask",
+            measured=f"{found} times, slowest answer {soak.callers.tally.slowest:.1f} s",
+            met=found >= least,
+        ),
+    ]

@@ -1,0 +1,158 @@
+"""What was seen in a soak, held against its targets."""
+
+from collections.abc import Sequence
+from statistics import median
+
+from bench.numbers import slope
+from bench.report import Target
+from tests.soak.callers import Tally
+from tests.soak.watch import Disk, Look
+
+# The warm-up: the first share of the pictures, which does not count for growth.
+WARM_UP = 0.2
+# Resident memory (MB): most at any moment, and growth of what is never given back per 1,000.
+MOST_MB = {
+    "OCR worker": 2500.0,
+    "correction worker": 500.0,
+    "front door": 400.0,
+    "TorchServe (Java)": 1500.0,
+}
+MOST_GROWTH_MB = 1.0
+# How many more threads or descriptors there may be in the last fifth than in the one after the
+# warm-up: what happens to be in flight at a moment differs by some.
+MORE_THREADS, MORE_HANDLES = 2, 8
+# Of log4j2.xml (3 logs of 4 × 20 MB) and cli/bounded_log.py (2 logs of 2 × 20 MB).
+MOST_LOGS_MB = 320.0
+_WINDOWS = 40
+
+
+def floor_growth(looks: Sequence[Look]) -> float:
+    """MB per 1,000 pictures after the warm-up, by which the memory grows that is never given back.
+
+    Of each fortieth part of the pictures the lowest look counts: a long picture takes hundreds of
+    MB for a moment, and a line through such peaks says nothing about growth. 0 for too few looks.
+    """
+    last = looks[-1].pictures if looks else 0
+    lowest: dict[int, Look] = {}
+    for look in looks:
+        if look.pictures >= WARM_UP * last:
+            window = look.pictures * _WINDOWS // max(last, 1)
+            if window not in lowest or look.rss < lowest[window].rss:
+                lowest[window] = look
+    found = list(lowest.values())
+    if len({look.pictures for look in found}) < 2:
+        return 0.0
+    return 1000 * slope([look.pictures for look in found], [look.rss for look in found])
+
+
+def fifths(looks: Sequence[Look]) -> tuple[list[Look], list[Look]]:
+    """The looks of the fifth of the pictures after the warm-up, and those of the last fifth."""
+    last = looks[-1].pictures
+    after = [one for one in looks if WARM_UP * last <= one.pictures < 2 * WARM_UP * last]
+    return after or list(looks[:1]), [one for one in looks if one.pictures >= 0.8 * last]
+
+
+def answers(tally: Tally, rows: int, corrected: int) -> list[Target]:
+    """Whether all was answered as it had to be, and is in the table."""
+    return [
+        Target(
+            key="failed",
+            target="no failed answer: every request has the status and code that it must have",
+            measured=f"{len(tally.failed)} of {tally.answers} failed"
+            + "".join(f"; {one}" for one in tally.failed[:3]),
+            met=not tally.failed,
+            numbers={"statuses": tally.statuses, "failed": tally.failed},
+        ),
+        Target(
+            key="right",
+            target="every picture whose truth is known is answered rightly, again and corrected",
+            measured=f"{tally.judged} judged, {len(tally.wrong)} not right"
+            + "".join(f"; {one}" for one in tally.wrong[:3]),
+            met=tally.judged > 0 and not tally.wrong,
+            numbers={"wrong": tally.wrong},
+        ),
+        Target(
+            key="rows",
+            target="one row for each picture that was answered, and none beside; every correction",
+            measured=f"{rows} rows of {len(tally.identities)}, "
+            f"{corrected} corrected of {tally.corrections}",
+            met=rows == len(tally.identities) and corrected == tally.corrections,
+        ),
+    ]
+
+
+def memory(name: str, looks: Sequence[Look]) -> list[Target]:
+    """Of one process."""
+    most, growth = max(one.rss for one in looks), floor_growth(looks)
+    limit = MOST_MB[name]
+    return [
+        Target(
+            key=f"memory of {name}",
+            target=f"memory of {name} ≤ {limit:.0f} MB at any moment",
+            measured=f"{most:.0f} MB; {looks[-1].rss:.0f} at the end",
+            met=most <= limit,
+        ),
+        Target(
+            key=f"growth of {name}",
+            target=f"of {name} ≤ {MOST_GROWTH_MB:g} MB more per 1,000 pictures after warm-up",
+            measured=f"{growth:+.1f} MB per 1,000",
+            met=growth <= MOST_GROWTH_MB,
+        ),
+    ]
+
+
+def threads(name: str, looks: Sequence[Look]) -> Target:
+    """Of one process."""
+    after, last = (max(one.threads for one in part) for part in fifths(looks))
+    return Target(
+        key=f"threads of {name}",
+        target=f"threads of {name}: no more than {MORE_THREADS} above those after warm-up",
+        measured=f"{after} after warm-up, {last} in the last fifth",
+        met=last <= after + MORE_THREADS,
+    )
+
+
+def handles(name: str, looks: Sequence[Look]) -> Target:
+    """Of one process."""
+    after, last = (median(one.handles for one in part) for part in fifths(looks))
+    most = max(one.handles for one in looks)
+    return Target(
+        key=f"handles of {name}",
+        target=f"open files of {name}: no more than {MORE_HANDLES} above those after warm-up",
+        measured=f"{after:g} after warm-up, {last:g} in the last fifth (most {most})",
+        met=last <= after + MORE_HANDLES,
+    )
+
+
+def files(disk: Sequence[Disk], processes: Sequence[int]) -> list[Target]:
+    """Of the whole service."""
+    logs, last = max(one.logs for one in disk), disk[-1]
+    after = next(one for one in disk if one.pictures >= WARM_UP * last.pictures)
+    return [
+        Target(
+            key="logs",
+            target=f"log files ≤ {MOST_LOGS_MB:.0f} MB",
+            measured=f"{logs:.1f} MB",
+            met=logs <= MOST_LOGS_MB,
+        ),
+        Target(
+            key="temporary files",
+            target="temporary files: as many at the end as after warm-up, and no larger",
+            measured=f"{after.temporary_files} of {after.temporary:.1f} MB after warm-up, "
+            f"{last.temporary_files} of {last.temporary:.1f} MB at the end",
+            met=last.temporary_files <= after.temporary_files
+            and last.temporary <= after.temporary + 1,
+        ),
+        Target(
+            key="home",
+            target="other files in FUNDOCR_HOME: at most 1 MB more at the end than after warm-up",
+            measured=f"{after.home:.1f} MB after warm-up, {last.home:.1f} MB at the end",
+            met=last.home <= after.home + 1,
+        ),
+        Target(
+            key="processes",
+            target="processes: as many at the end as at first",
+            measured=f"{processes[0]} at first, {processes[-1]} at the end",
+            met=processes[-1] <= processes[0],
+        ),
+    ]
