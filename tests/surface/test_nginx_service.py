@@ -85,7 +85,7 @@ def assert_read_right(answer: requests.Response, source: str) -> None:
     assert answer.json()["detail"]["source"] == source
 
 
-def test_a_link_is_read_corrected_and_told(
+def test_a_link_is_read_and_told(
     proxy: Nginx, caller: requests.Session, pictures: PictureHost
 ) -> None:
     link = {"image_url": pictures.url("/alipay_light_rows.png?n=1"), "url_type": "7min_local"}
@@ -96,6 +96,13 @@ def test_a_link_is_read_corrected_and_told(
         assert caller.post(path, json=link, timeout=120).json()["data"] == SHOWN
     told = caller.get(f"{proxy.url}/results", params={"image_url": link["image_url"]}, timeout=60)
     assert_read_right(told, "stored")
+
+
+def test_a_correction_is_stored(
+    proxy: Nginx, caller: requests.Session, pictures: PictureHost
+) -> None:
+    link = {"image_url": pictures.url("/to-correct-0.png"), "url_type": "7min_local"}
+    assert not caller.post(f"{proxy.url}/ocr_handler", json=link, timeout=120).json()["flag"]
     correction = {
         "image_url": link["image_url"],
         "update_fund_code": "000001",
