@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from bench.machine import machine, told
 from bench.numbers import percentile
@@ -29,7 +28,6 @@ from tests.picture_host import picture_host
 from tests.surface.attacks import ATTACKS
 from tests.surface.callers import KINDS, Callers, Waited
 from tests.surface.nginx import Nginx, nginx
-from tests.surface.probes import HOST, PROBES, send
 
 REPORT = PROJECT / "var" / "surface.json"
 SAMPLE = (PROJECT / "samples" / "alipay_light_rows.png").read_bytes()
@@ -70,10 +68,6 @@ def main() -> int:
         report["attacks_that_reached_torchserve"] = reached
         verdict = "met" if reached == 0 else "missed"
         print(f"requests of attacks that reached TorchServe | {reached} | {verdict}")
-        report["torchserve_itself"] = itself = second_answers_of(trial)
-        print(
-            f"for the record: TorchServe by itself answers {itself} of {len(PROBES)} probes twice"
-        )
     options.json.parent.mkdir(exist_ok=True)
     options.json.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
     met = all(line["met"] for line in report["attacks"]) and reached == 0
@@ -160,19 +154,6 @@ def predictions(trial: Trial) -> int:
     """How many requests TorchServe was asked to answer."""
     log = (trial.home / "var" / "log" / "access_log.log").read_text("utf-8")
     return log.count("POST /predictions")
-
-
-def second_answers_of(trial: Trial) -> int:
-    """How many probes TorchServe answers twice where somebody reaches it directly."""
-    place = urlsplit(trial.address.inference)
-    token = trial.authorization()["Authorization"].encode()
-    opened = HOST + b"Authorization: " + token + b"\r\n"
-    assert place.hostname is not None and place.port is not None
-    twice = 0
-    for probe in PROBES.values():
-        data = probe.replace(HOST, opened).replace(b"/ocr_handler", b"/predictions/ocr_info_update")
-        twice += len(send((place.hostname, place.port), data, quiet=1, patience=3).statuses) > 1
-    return twice
 
 
 if __name__ == "__main__":

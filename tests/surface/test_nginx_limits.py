@@ -98,16 +98,51 @@ def test_a_body_is_as_large_as_its_path_can_use(
         assert reached == []
 
 
-def test_chunks_that_are_too_many_are_refused(behind: Behind) -> None:
-    parts = (b"x" * 65536 for _ in range(LARGEST // 65536 + 1))
-    answer = requests.post(
-        f"{behind.nginx.url}/ocr_handler",
-        data=parts,
-        headers=PICTURE,
-        verify=behind.nginx.authority,
-        timeout=60,
-    )
-    assert (answer.status_code, answer.json()["code"]) == (413, "TOO_MANY_BYTES")
+@pytest.mark.parametrize(
+    ("path", "headers", "size", "is_taken"),
+    [
+        ("/ocr_handler", PICTURE, LARGEST, True),
+        ("/ocr_handler", PICTURE, LARGEST + 1, False),
+        ("/ocr_batch", JSON, 4_000_000, True),
+        ("/upload", PICTURE, 4_000_000, True),
+        ("/ocr_handler", JSON, 99_999, True),
+        ("/ocr_handler", JSON, 110_000, False),
+        ("/ocr_info_update", JSON, 110_000, False),
+        ("/review/17/correct", JSON, 110_000, False),
+    ],
+)
+def test_a_body_in_chunks_may_be_no_larger(
+    behind: Behind, path: str, headers: dict[str, str], size: int, is_taken: bool
+) -> None:
+    parts = iter([b"x" * (size // 2), b"x" * (size - size // 2)])
+    answer = behind.ask("POST", path, parts, headers)
+    reached = behind.reached()
+    if is_taken:
+        assert answer.status == 200
+        assert [len(seen.body) for seen in reached] == [size]
+        assert [seen.headers["content-length"] for seen in reached] == [str(size)]
+    else:
+        assert answer.error() == (413, "TOO_MANY_BYTES")
+        assert reached == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "error"),
+    [
+        ("POST", "/models", JSON, (404, "NO_SUCH_PATH")),
+        ("PUT", "/ocr_handler", JSON, (405, "WRONG_METHOD")),
+        ("GET", "/healthz", {}, (413, "TOO_MANY_BYTES")),
+        ("POST", "/ocr_batch", PICTURE, (415, "NOT_A_PICTURE")),
+        ("POST", "/ocr_handler", {"Content-Type": "text/html"}, (415, "NOT_A_PICTURE")),
+        ("POST", "/review/17/correct", {"Content-Type": "text/plain"}, (415, "NOT_A_PICTURE")),
+    ],
+)
+def test_chunks_are_no_way_around_what_is_refused(
+    behind: Behind, method: str, path: str, headers: dict[str, str], error: tuple[int, str]
+) -> None:
+    answer = behind.ask(method, path, iter([b"{", b"}"]), headers)
+    assert answer.error() == error
+    assert answer.headers["connection"] == "close"
     assert behind.reached() == []
 
 
