@@ -40,8 +40,13 @@ def read_archive(path: Path) -> Archive:
     try:
         with zipfile.ZipFile(path) as file:
             names = set(file.namelist())
-            facts = json.loads(file.read(manifest.NAME))
-            torchserve = json.loads(file.read("MAR-INF/MANIFEST.json"))
+            contents = {name: file.read(name) for name in manifest.SEALED}
+            if broken := manifest.broken_seal(file.read(manifest.SEAL), contents):
+                raise Failure(_damaged(path, broken))
+            facts = json.loads(contents[manifest.NAME])
+            torchserve = json.loads(contents[manifest.TORCHSERVES])
+            if strange := names - set(facts["files"]) - {manifest.SEAL, *manifest.SEALED}:
+                raise Failure(_damaged(path, f"{min(strange)} does not belong to it"))
             for name, expected in facts["files"].items():
                 if name not in names:
                     raise Failure(_damaged(path, f"{name} is missing in it"))
@@ -58,7 +63,8 @@ def read_archive(path: Path) -> Archive:
             )
     except zipfile.BadZipFile as error:
         raise Failure(_damaged(path, str(error).rstrip("."))) from None
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+    except (OSError, EOFError, ValueError, RuntimeError, zlib.error) as error:
+        # RuntimeError: a damaged header speaks of a password, or of another compression.
         raise Failure(_damaged(path, str(error) or type(error).__name__)) from None
     except (KeyError, TypeError, AttributeError):
         raise Failure(_damaged(path, "it was not built by archive.sh")) from None

@@ -1,10 +1,9 @@
 """Who calls, and what he may do: by key, by the session of a page, or by his address.
 
 A key comes as `Authorization: Bearer …`, a session as a cookie that `front.login` sets. Addresses
-of FUNDOCR_ANONYMOUS_CIDRS need neither; the address is the peer's, whatever a header says.
+of FUNDOCR_ANONYMOUS_CIDRS need neither; see front.proxies for whose address counts.
 """
 
-import ipaddress
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import wraps
@@ -19,6 +18,7 @@ from sanic.response import HTTPResponse, redirect
 from db.keys import Keys, Role
 from front.errors import CrossSite, NoKey, RoleTooLow, WrongKey
 from front.lookups import Lookups
+from front.proxies import Proxies
 from front.sessions import COOKIE, Sessions
 from front.threads import Threads
 from pipeline.settings import Settings
@@ -63,9 +63,11 @@ class Access:
         lookups: Lookups,
         sessions: Sessions,
         run: Threads,
+        proxies: Proxies,
         local_key: bytes | None = None,
     ) -> None:
         self._anonymous = settings.anonymous_cidrs
+        self._proxies = proxies
         self._keys = keys
         self._lookups = lookups
         self._sessions = sessions
@@ -82,7 +84,7 @@ class Access:
         if token and (session := await self._by_session(token)):
             require_same_origin(request, strict=True)
             return session
-        if self._is_anonymous(request.ip):
+        if self._is_anonymous(request):
             require_same_origin(request, strict=False)
             return ANONYMOUS
         return None
@@ -109,14 +111,9 @@ class Access:
                 return Caller(name=key.name, role=key.role)
         return None
 
-    def _is_anonymous(self, peer: str) -> bool:
-        try:
-            address = ipaddress.ip_address(peer.partition("%")[0])
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped  # how a socket of both families names an IPv4 peer
-        return any(address in network for network in self._anonymous)
+    def _is_anonymous(self, request: Request) -> bool:
+        address = self._proxies.client(request)
+        return address is not None and any(address in network for network in self._anonymous)
 
 
 def needs(role: Role) -> Callable[[Handler[P]], Handler[P]]:
@@ -141,7 +138,8 @@ def needs(role: Role) -> Callable[[Handler[P]], Handler[P]]:
             if not caller.may(role):
                 raise RoleTooLow(f"This needs a key with the role {role}; yours has {caller.role}.")
             request.ctx.caller = caller
-            context.limits.take(caller.name if caller is not ANONYMOUS else request.ip)
+            is_named = caller is not ANONYMOUS
+            context.limits.take(caller.name if is_named else context.proxies.name(request))
             return await handler(request, *args, **kwargs)
 
         return guarded

@@ -5,12 +5,13 @@ failure is answered in one form.
 """
 
 import asyncio
+import re
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 from sanic import Sanic
 from sanic.config import Config
-from sanic.exceptions import BadURL
+from sanic.exceptions import BadRequest, BadURL
 from sanic.request import Request
 
 from db.batches import Batches
@@ -27,6 +28,7 @@ from front.batch_worker import BatchWorker
 from front.forward import Forwarder
 from front.limits import Limits
 from front.lookups import Lookups
+from front.proxies import Proxies
 from front.retention import forget_on_time
 from front.sessions import Sessions
 from front.threads import Threads
@@ -73,8 +75,15 @@ def create_app(
     context.keys = Keys(engine)
     context.batches = Batches(engine)
     context.sessions = Sessions(login_link)
+    context.proxies = Proxies(settings.proxy_cidrs)
     context.access = Access(
-        settings, context.keys, context.lookups, context.sessions, context.run, local_key
+        settings,
+        context.keys,
+        context.lookups,
+        context.sessions,
+        context.run,
+        context.proxies,
+        local_key,
     )
     context.limits = Limits(settings.rate)
     context.fetcher = Fetcher(settings)
@@ -119,10 +128,19 @@ def _serve_beside(app: App) -> None:
         app.ctx.lookups.close()
 
 
+# A name directly before its colon, no controls, and no end of a line but CRLF: Sanic takes
+# `Content-Length : 5` for a header of another name, and the body for the next request, where others
+# take it for the length.
+_HEAD = re.compile(rb"[^\r\n\0]*(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*)*")
+
+
 class _Request(Request):
-    """A request whose target may be no URL at all (`CONNECT host:port`): it gets its answer too."""
+    """A request whose target may be no URL at all (`CONNECT host:port`): it gets its answer too.
+    One whose headers could be read in two ways is refused, and its connection closed."""
 
     def __init__(self, url_bytes: bytes, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        if not _HEAD.fullmatch(kwargs.get("head", b"")):
+            raise BadRequest("Bad Request")
         try:
             super().__init__(url_bytes, *args, **kwargs)
         except BadURL:

@@ -13,18 +13,23 @@ async def read_body(request: Request, limit: int | None = None) -> bytes:
     """All of the body of a `stream=True` handler; PictureTooLarge when it is longer than `limit`
     (bytes; default: a picture in a form), RequestTimeout when it does not arrive in time.
     """
+    too_large = PictureTooLarge()
     if limit is None:
         limit = request.app.ctx.settings.max_bytes + FORM_FRAME
+    else:
+        too_large = PictureTooLarge(
+            f"A body that is no picture may have {limit} bytes here at most."
+        )
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
-        raise PictureTooLarge
+        raise too_large
     parts, size = [], 0
     try:
         async with asyncio.timeout(ARRIVAL_SECONDS):
             while part := await request.stream.read():  # type: ignore[union-attr]
                 size += len(part)
                 if size > limit:
-                    raise PictureTooLarge
+                    raise too_large
                 parts.append(part)
     except TimeoutError:
         raise RequestTimeout from None

@@ -33,6 +33,9 @@ blueprint = Blueprint("recognise")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 # Bodies up to this length (bytes) are read before the key is looked up: that of every usual link.
 _SHORT = 4096
+# No JSON of these paths is longer (bytes): a link has 2,048 characters, a note 1,000. To take ten
+# megabytes of it apart would hold up everybody's answers.
+_LONGEST_JSON = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +119,9 @@ async def update_version(request: Request, version: str) -> HTTPResponse:
 
 async def _recognise(request: Request, version: str | None) -> HTTPResponse:
     ahead: _Ahead | None = getattr(request.ctx, "ahead", None)
-    body = await read_body(request) if ahead is None else ahead.body
     content_type = _content_type(request)
+    limit = _LONGEST_JSON if content_type == "application/json" else None
+    body = await read_body(request, limit) if ahead is None else ahead.body
     if content_type.lower().startswith("multipart/form-data"):
         body, content_type = picture_form(body, content_type).encoded()
     elif content_type == "application/json" and version is None:
@@ -165,7 +169,7 @@ def _read(body: bytes) -> Asked:
 
 
 async def _correct(request: Request, version: str | None) -> HTTPResponse:
-    correction = parse.correction(await read_body(request), request.ctx.id)
+    correction = parse.correction(await read_body(request, _LONGEST_JSON), request.ctx.id)
     fields = {
         "image_url": correction.image_url,
         "update_fund_code": correction.fund_code,

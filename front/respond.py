@@ -26,9 +26,16 @@ def give_id(request: Request) -> None:
     request.ctx.id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
 
 
-def complete(_: Request, response: BaseHTTPResponse) -> None:
-    """What every answer tells: browsers must not take it for something else."""
+def complete(request: Request, response: BaseHTTPResponse) -> None:
+    """What every answer tells: browsers must not take it for something else.
+
+    A body in chunks is the last thing that is read of its connection: where it ends is not the
+    same to every reader (Sanic takes `5;LF…` and `0x5` for sizes); what follows may be smuggled in.
+    """
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    http: Any = request.stream
+    if http is not None and "transfer-encoding" in request.headers:
+        http.keep_alive = False
 
 
 def json_response(request: Request, body: dict[str, Any], status: int = 200) -> HTTPResponse:

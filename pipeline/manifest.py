@@ -1,11 +1,20 @@
-"""The archive's list of its own files: written when it is built, checked before it is loaded."""
+"""The archive's list of its own files: written when it is built, checked before it is loaded.
+
+manifest.json lists every file with its sha256; manifest.sha256, in the form of `sha256sum -c`, has
+the sha256 of manifest.json itself and of TorchServe's own manifest, which is made after ours. So no
+byte of an archive can change unseen. (Who changes an archive on purpose can make both anew.)
+"""
 
 import json
-from hashlib import file_digest
+from collections.abc import Mapping
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
 NAME = "manifest.json"
+TORCHSERVES = "MAR-INF/MANIFEST.json"
+SEAL = "manifest.sha256"
+SEALED = (TORCHSERVES, NAME)
 _IMPORTABLE = (".py", ".pyc", ".so")
 
 
@@ -27,6 +36,23 @@ def write(folder: Path, **facts: str) -> None:
     (folder / NAME).write_text(text, encoding="utf-8")
 
 
+def seal(contents: Mapping[str, bytes]) -> str:
+    """The text of manifest.sha256 over the two manifests, by their names (SEALED)."""
+    return "".join(f"{sha256(contents[name]).hexdigest()}  {name}\n" for name in SEALED)
+
+
+def broken_seal(text: bytes, contents: Mapping[str, bytes]) -> str | None:
+    """What does not agree with manifest.sha256, whose content is `text`; None where all does."""
+    expected = seal(contents).encode()
+    if text == expected:
+        return None
+    lines = text.splitlines(keepends=True)
+    for name, line in zip(SEALED, expected.splitlines(keepends=True), strict=True):
+        if line not in lines:
+            return f"{name} and {SEAL} do not agree"
+    return f"{SEAL} differs from what was archived"
+
+
 def check(folder: Path) -> dict[str, Any]:
     """Return the manifest's facts; ManifestError unless the files are just those that it lists.
 
@@ -34,9 +60,17 @@ def check(folder: Path) -> dict[str, Any]:
     anything beside our own folders that Python cannot import.
     """
     try:
-        manifest: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        contents = {name: (folder / name).read_bytes() for name in SEALED}
+        broken = broken_seal((folder / SEAL).read_bytes(), contents)
+    except OSError as error:
+        missing = Path(str(error.filename)).relative_to(folder)
+        raise ManifestError(f"{missing} cannot be read; build the archive again") from error
+    if broken:
+        raise ManifestError(f"{broken}; build it again")
+    try:
+        manifest: dict[str, Any] = json.loads(contents[NAME])
         files: dict[str, str] = manifest["files"]
-    except (OSError, ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise ManifestError(f"{NAME} cannot be read; build the archive again") from error
     for name, expected in files.items():
         path = folder / name

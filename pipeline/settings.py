@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     worker_memory: ByteSize = ByteSize(4 * 1024**3)
     front_address: str = Field("127.0.0.1:8000", pattern=r"^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$")
     anonymous_cidrs: Networks = ()
+    proxy_cidrs: Networks = ()
     rate: int = Field(500, gt=0)
     legacy_status: bool = False
 
@@ -58,7 +59,7 @@ class Settings(BaseSettings):
         """Lists are written with commas: `a.example.com, *.example.com`."""
         return _parts(value) if isinstance(value, str) else value
 
-    @field_validator("local_cidrs", "anonymous_cidrs", mode="before")
+    @field_validator("local_cidrs", "anonymous_cidrs", "proxy_cidrs", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         return tuple(map(_network, _parts(value))) if isinstance(value, str) else value

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -168,6 +169,9 @@ def _build(archive: Archive, models: Models, version: str | None, folder: Path) 
         raise ArchiveError(f"torch-model-archiver failed: {done.stderr.strip().splitlines()[-1]}")
     suffix = f"-{version}" if version else ""
     path = exported / f"{archive.model}.mar"
+    with zipfile.ZipFile(path, "a") as packed:
+        contents = {name: packed.read(name) for name in manifest.SEALED}
+        packed.writestr(manifest.SEAL, manifest.seal(contents))
     return path.rename(exported / f"{archive.model}{suffix}.mar")
 
 

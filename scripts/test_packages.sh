@@ -7,6 +7,7 @@ fail() { echo "test: $1" >&2; exit 1; }
 
 provides=(
   mariadb-server=/usr/sbin/mariadbd
+  nginx=/usr/sbin/nginx
   chromium=/usr/bin/chromium
   fonts-noto-cjk=/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
   fonts-wqy-microhei=/usr/share/fonts/truetype/wqy/wqy-microhei.ttc

@@ -138,6 +138,11 @@ def remove(name: str) -> Callable[[Path], object]:
     return lambda folder: (folder / name).unlink()
 
 
+def append(name: str) -> Callable[[Path], object]:
+    """One byte more."""
+    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes() + b"\n")
+
+
 def add(name: str) -> Callable[[Path], object]:
     return lambda folder: (folder / name).write_text("")
 
@@ -153,6 +158,9 @@ DAMAGES = {
     "ocr_handler.yaml differs from what was archived": flip("ocr_handler.yaml"),
     "model/rec/inference.onnx differs from what was archived": flip("model/rec/inference.onnx"),
     "model/det/inference.yml differs from what was archived": flip("model/det/inference.yml"),
+    "manifest.json and manifest.sha256 do not agree": flip("manifest.json"),
+    "MAR-INF/MANIFEST.json and manifest.sha256 do not agree": flip("MAR-INF/MANIFEST.json"),
+    "manifest.sha256 differs from what was archived": append("manifest.sha256"),
     "postprocess/seed.py is missing from the archive": remove("postprocess/seed.py"),
     "model/det/inference.onnx is missing from the archive": remove("model/det/inference.onnx"),
     "sqlalchemy.py does not belong to the archive": add("sqlalchemy.py"),
@@ -204,6 +212,8 @@ def test_without_fundocr_home_an_archive_asks_for_it_where_its_own_home_is_not(
     def move(copy: Path) -> None:
         facts = json.loads((copy / "manifest.json").read_text())
         (copy / "manifest.json").write_text(json.dumps(facts | {"home": "/not/here"}))
+        contents = {name: (copy / name).read_bytes() for name in manifest.SEALED}
+        (copy / manifest.SEAL).write_text(manifest.seal(contents))
 
     done = bare_worker(changed_copy(corrector, move, tmp_path / "moved"), None)
     assert done.returncode != 0

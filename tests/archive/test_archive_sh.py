@@ -79,7 +79,12 @@ def test_the_manifest_has_the_sha256_of_every_file(archive: str, store: Path) ->
     assert files == {
         name: sha256(text).hexdigest()
         for name, text in inside.items()
-        if name not in ("manifest.json", "MAR-INF/MANIFEST.json")
+        if name not in ("manifest.json", "MAR-INF/MANIFEST.json", "manifest.sha256")
+    }
+    sealed = [line.split("  ") for line in inside["manifest.sha256"].decode().splitlines()]
+    assert {name: digest for digest, name in sealed} == {
+        name: sha256(inside[name]).hexdigest()
+        for name in ("manifest.json", "MAR-INF/MANIFEST.json")
     }
 
 

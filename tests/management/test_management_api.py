@@ -17,6 +17,7 @@ from pipeline.settings import PROJECT, Settings
 from tests.archive.archives import build, manifest_of
 from tests.management.operator_api import Operator
 from tests.picture_host import PictureHost, picture_host
+from tests.serve.archives import rewritten
 
 SAMPLES = PROJECT / "samples"
 KNOWN, NEW, LATER = (
@@ -43,14 +44,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def change(archive: Path, changed: Path) -> None:
     """Archive 3.0: one of 2.0's files is another than its manifest says."""
-    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(changed, "w") as target:
-        for name in source.namelist():
-            content = source.read(name)
-            if name == "postprocess/seed.py":
-                content += b"\n"
-            if name == "MAR-INF/MANIFEST.json":
-                content = content.replace(b'"modelVersion": "2.0"', b'"modelVersion": "3.0"')
-            target.writestr(name, content)
+    name = "postprocess/seed.py"
+    with zipfile.ZipFile(archive) as source:
+        content = source.read(name) + b"\n"
+    rewritten(archive, changed, {name: content}, version="3.0")
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
+from pipeline.manifest import SEAL, TORCHSERVES, seal
 from pipeline.settings import PROJECT
 
 STORE = PROJECT / "model_store"
@@ -31,20 +32,29 @@ def flipped(archive: Path, member: str) -> bytes:
 
 
 def rewritten(
-    archive: Path, into: Path, changes: Mapping[str, bytes], *, version: str | None = None
+    archive: Path,
+    into: Path,
+    changes: Mapping[str, bytes],
+    *,
+    version: str | None = None,
+    resealed: bool = True,
 ) -> Path:
-    """A well-formed archive in which members differ, as somebody would make who edits one.
+    """A well-formed archive in which members differ or are added, as somebody would make who edits
+    one.
 
-    version: what TorchServe is to call it.
+    version: what TorchServe is to call it. resealed: manifest.sha256 fits the two manifests again.
     """
-    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(into, "w") as new:
-        for info in old.infolist():
-            content = changes.get(info.filename, old.read(info))
-            if version and info.filename == "MAR-INF/MANIFEST.json":
-                facts = json.loads(content)
-                facts["model"]["modelVersion"] = version
-                content = json.dumps(facts).encode()
-            new.writestr(info.filename, content)
+    with zipfile.ZipFile(archive) as old:
+        members = {name: old.read(name) for name in old.namelist()} | dict(changes)
+    if version:
+        facts = json.loads(members[TORCHSERVES])
+        facts["model"]["modelVersion"] = version
+        members[TORCHSERVES] = json.dumps(facts).encode()
+    if resealed:
+        members[SEAL] = seal(members).encode()
+    with zipfile.ZipFile(into, "w") as new:
+        for name, content in members.items():
+            new.writestr(name, content)
     return into
 
 

@@ -1,0 +1,89 @@
+"""Callers who mean well: known links and new pictures at a light rate, and how long they wait."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import count
+
+import requests
+
+from bench.unique import unique
+from tests.surface.nginx import Nginx
+
+LINKS_A_SECOND = 20
+PICTURES_A_SECOND = 2
+KINDS = ("known links", "new pictures")
+
+
+@dataclass(slots=True, kw_only=True)
+class Waited:
+    """Seconds of each answer, by kind, and what was no right answer."""
+
+    seconds: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    wrong: list[str] = field(default_factory=list)
+
+    def add(self, other: "Waited") -> None:
+        """What was waited elsewhere too."""
+        for kind in KINDS:
+            self.seconds[kind] += other.seconds[kind]
+        self.wrong += other.wrong
+
+
+class Callers:
+    """proxy: whom they ask. link: a known one. picture: a file, other bytes for each request."""
+
+    def __init__(self, proxy: Nginx, key: str, link: dict[str, str], picture: bytes) -> None:
+        self._url = f"{proxy.url}/ocr_handler"
+        self._authority = proxy.authority
+        self._key = key
+        self._link = link
+        self._picture = picture
+        self._numbers = count(1)
+        self.pictures = 0
+
+    def ask(self, seconds: float) -> Waited:
+        """For so long, each kind at its rate: a request is due at its time, whatever the others do,
+        and waits from then on."""
+        waited = Waited()
+        with ThreadPoolExecutor(4) as pool:
+            # Pictures by three, so that one that waits holds up no other.
+            jobs = [pool.submit(self._series, waited, KINDS[0], LINKS_A_SECOND, 1, 0, seconds)]
+            jobs += [
+                pool.submit(self._series, waited, KINDS[1], PICTURES_A_SECOND, 3, turn, seconds)
+                for turn in range(3)
+            ]
+            for job in jobs:
+                job.result()
+        return waited
+
+    def _series(
+        self, waited: Waited, kind: str, rate: float, of: int, turn: int, seconds: float
+    ) -> None:
+        send: Callable[[requests.Session], requests.Response] = (
+            self._ask_link if kind == KINDS[0] else self._ask_picture
+        )
+        with requests.Session() as session:
+            session.trust_env = False
+            session.verify = self._authority
+            session.headers["Authorization"] = f"Bearer {self._key}"
+            session.get(self._url.replace("/ocr_handler", "/healthz"), timeout=60)  # connected
+            begun = time.monotonic()
+            for number in count(turn, of):
+                due = begun + number / rate
+                if due > begun + seconds:
+                    return
+                time.sleep(max(due - time.monotonic(), 0))
+                answer = send(session)
+                waited.seconds[kind].append(time.monotonic() - due)
+                if answer.status_code != 200 or not answer.json()["flag"]:
+                    waited.wrong.append(f"{answer.status_code} {answer.text[:200]}")
+
+    def _ask_link(self, session: requests.Session) -> requests.Response:
+        return session.post(self._url, json=self._link, timeout=120)
+
+    def _ask_picture(self, session: requests.Session) -> requests.Response:
+        self.pictures = number = next(self._numbers)
+        picture = unique(self._picture, number)
+        headers = {"Content-Type": "image/png"}
+        return session.post(self._url, data=picture, headers=headers, timeout=120)
