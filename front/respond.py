@@ -9,8 +9,8 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import BaseHTTPResponse, HTTPResponse, raw
 
-from db.errors import RowNotFound, StoreError
-from front.errors import LEGACY_200, NoKey, RequestTimeout, WrongKey, from_sanic
+from db.errors import RowNotFound, RowRejected, StoreError
+from front.errors import LEGACY_200, BadRequest, NoKey, RequestTimeout, WrongKey, from_sanic
 from front.forward import Reply, reply_to
 from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError, UnknownImage
 from pipeline.response import to_json
@@ -29,6 +29,14 @@ def give_id(request: Request) -> None:
 def complete(_: Request, response: BaseHTTPResponse) -> None:
     """What every answer tells: browsers must not take it for something else."""
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+
+
+def came_by_tls(request: Request) -> bool:
+    """Whether the browser has spoken TLS with a proxy before us, by the proxy's word or its own.
+    For the cookies that it gets, and for nothing else: who says so wrongly shuts out himself
+    alone."""
+    said = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
+    return said == "https" or request.headers.get("origin", "").lower().startswith("https://")
 
 
 def json_response(request: Request, body: dict[str, Any], status: int = 200) -> HTTPResponse:
@@ -71,6 +79,8 @@ def refused(request: Request, error: Exception) -> ServiceError:
         return from_sanic(error, request)
     if isinstance(error, RowNotFound):
         return UnknownImage()
+    if isinstance(error, RowRejected):  # asking again would not help
+        return BadRequest(str(error))
     if isinstance(error, StoreError):
         log.warning("request %s: the database: %s", request.ctx.id, error)
         return DatabaseUnavailable()

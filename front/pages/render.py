@@ -14,8 +14,8 @@ from sanic.response import HTTPResponse, html
 from db.numbers import CHINA
 from front.access import asks_for_page
 from front.pages.texts import LANGUAGES, has_text, text, unfilled
+from front.respond import came_by_tls, refused
 from front.respond import failed as failed_as_json
-from front.respond import refused
 
 FOLDER = Path(__file__).parent.parent
 STATIC = FOLDER / "static"
@@ -58,7 +58,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
             path="/",
             max_age=_YEAR_SECONDS,
             samesite="Lax",
-            secure=False,  # a front door on loopback speaks plain HTTP
+            secure=came_by_tls(request),
             httponly=True,
         )
     return answer
