@@ -79,4 +79,4 @@ def _key(trial: Trial) -> dict[str, str]:
 
 def _links(host: PictureHost) -> list[str]:
     known = host.url("/good.png")
-    return [known, f"{known}?2", "http://pictures.invalid/a.png", "https://10.0.0.1/a.png", "x"]
+    return [known, f"{known}?2", "http://elsewhere.invalid/a.png", "https://10.0.0.1/a.png", "x"]

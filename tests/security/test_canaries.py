@@ -107,6 +107,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, host: PictureHost) -> Iterat
             "FUNDOCR_ANONYMOUS_CIDRS": "",
             "FUNDOCR_DATABASE_URL": url,
             "FUNDOCR_OSS_HOSTS": "pictures.invalid",
+            "FUNDOCR_FETCH_SECONDS": "2",
         }
         with Trial(home, settings) as trial:
             said: list[str] = [trial.welcome()]
@@ -202,7 +203,7 @@ def _misuse(callers: Callers, url: str) -> None:
         ("POST", "/ocr_info_update"),
         ("POST", "/ocr_batch"),
         ("POST", "/predictions/ocr_handler/1.0"),
-        ("POST", f"/predictions/ocr_handler/{CANARIES.search}"),
+        ("POST", "/predictions/ocr_handler/9.9"),
         ("POST", f"/{CANARIES.search}"),
         ("PUT", "/ocr_handler"),
         ("GET", f"/ocr_batch/{CANARIES.search}"),
