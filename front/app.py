@@ -28,6 +28,7 @@ from front.batch_worker import BatchWorker
 from front.forward import Forwarder
 from front.limits import Limits
 from front.lookups import Lookups
+from front.pages.listing import ROW_NUMBER, row_number
 from front.proxies import Proxies
 from front.retention import forget_on_time
 from front.sessions import Sessions
@@ -62,6 +63,7 @@ def create_app(
     app.config.KEEP_ALIVE_TIMEOUT = ARRIVAL_SECONDS
     app.config.RESPONSE_TIMEOUT = GRACEFUL_SECONDS
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = GRACEFUL_SECONDS
+    app.router.register_pattern("row", row_number, ROW_NUMBER)
     context = app.ctx
     context.settings = settings
     context.is_stopping = False

@@ -1,4 +1,4 @@
-"""`/openapi.json`, and the same as a plain page at `/docs` that loads nothing from anywhere."""
+"""`/openapi.json`, and the same as a plain page at `/docs` that loads nothing from elsewhere."""
 
 import json
 from collections.abc import Mapping
@@ -12,15 +12,10 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, html, raw
 
+from front.pages.render import add_headers
+
 blueprint = Blueprint("openapi")
 _FILE = Path(__file__).with_name("openapi.yaml")
-_STYLE = """
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
-h2 { margin-top: 2.5rem; overflow-wrap: anywhere; }
-code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
-pre { overflow-x: auto; padding: .75rem; border: 1px solid; border-radius: 4px; }
-"""
 
 
 @cache
@@ -37,10 +32,11 @@ async def as_json(_: Request) -> HTTPResponse:
 
 
 @blueprint.get("/docs", name="docs")
-async def as_page(_: Request) -> HTTPResponse:
+async def as_page(request: Request) -> HTTPResponse:
     """The document to read."""
-    policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-    return html(_page(), headers={"Content-Security-Policy": policy})
+    answer = html(_page())
+    add_headers(request, answer)
+    return answer
 
 
 @cache
@@ -50,7 +46,8 @@ def _page() -> str:
         "<!DOCTYPE html>",
         '<html lang="en"><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(info['title'])}</title><style>{_STYLE}</style>",
+        f"<title>{escape(info['title'])}</title>",
+        '<link rel="stylesheet" href="/static/docs.css">',
         f"<h1>{escape(info['title'])}</h1><p>{escape(info['description'])}</p>",
         '<p>For programs: <a href="/openapi.json">openapi.json</a></p>',
     ]

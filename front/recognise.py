@@ -31,6 +31,7 @@ from pipeline.response import row_body
 
 blueprint = Blueprint("recognise")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+_PICTURE = "application/octet-stream"
 # Bodies up to this length (bytes) are read before the key is looked up: that of every usual link.
 _SHORT = 4096
 # No JSON of these paths is longer (bytes): a link has 2,048 characters, a note 1,000. To take ten
@@ -124,7 +125,9 @@ async def _recognise(request: Request, version: str | None) -> HTTPResponse:
     body = await read_body(request, limit) if ahead is None else ahead.body
     if content_type.lower().startswith("multipart/form-data"):
         body, content_type = picture_form(body, content_type).encoded()
-    elif content_type == "application/json" and version is None:
+    elif content_type != "application/json":
+        content_type = _PICTURE  # what kind it is its bytes tell; the caller's text can be long
+    elif version is None:
         known = await _known(request, body, ahead)
         if known is not None:
             return known

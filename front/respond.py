@@ -9,8 +9,8 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import BaseHTTPResponse, HTTPResponse, raw
 
-from db.errors import RowNotFound, StoreError
-from front.errors import LEGACY_200, NoKey, RequestTimeout, WrongKey, from_sanic
+from db.errors import RowNotFound, RowRejected, StoreError
+from front.errors import LEGACY_200, BadRequest, NoKey, RequestTimeout, WrongKey, from_sanic
 from front.forward import Reply, reply_to
 from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError, UnknownImage
 from pipeline.response import to_json
@@ -78,6 +78,8 @@ def refused(request: Request, error: Exception) -> ServiceError:
         return from_sanic(error, request)
     if isinstance(error, RowNotFound):
         return UnknownImage()
+    if isinstance(error, RowRejected):  # asking again would not help
+        return BadRequest(str(error))
     if isinstance(error, StoreError):
         log.warning("request %s: the database: %s", request.ctx.id, error)
         return DatabaseUnavailable()

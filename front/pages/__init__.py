@@ -4,13 +4,12 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, redirect
 
-from front.pages import actions, cards, export, figures, history, queue, upload
+from front.pages import actions, cards, export, figures, history, queue, static, upload
 from front.pages.presence import Presence
-from front.pages.render import STATIC, add_headers, failed
+from front.pages.render import add_headers, failed
 
 blueprint = Blueprint("pages")
-blueprint.static("/static", STATIC, name="static")
-for module in (queue, cards, actions, history, upload, figures, export):
+for module in (queue, cards, actions, history, upload, figures, export, static):
     module.add_to(blueprint)
 blueprint.exception(Exception)(failed)
 blueprint.middleware(add_headers, "response")

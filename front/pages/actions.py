@@ -39,7 +39,7 @@ def add_to(blueprint: Blueprint) -> None:
         ("open", open_row),
     ):
         blueprint.add_route(
-            handler, f"/review/<row_id:int>/{name}", methods=["POST"], name=name, stream=True
+            handler, f"/review/<row_id:row>/{name}", methods=["POST"], name=name, stream=True
         )
     blueprint.add_route(leave, "/review/leave", methods=["POST"], name="leave", stream=True)
 

@@ -19,9 +19,9 @@ from front.pages.render import page
 
 def add_to(blueprint: Blueprint) -> None:
     """The routes of this module."""
-    blueprint.add_route(show, "/review/<row_id:int>", name="card")
-    blueprint.add_route(picture, "/review/<row_id:int>/picture", name="picture")
-    blueprint.add_route(changed, "/review/<row_id:int>/changes", name="changes")
+    blueprint.add_route(show, "/review/<row_id:row>", name="card")
+    blueprint.add_route(picture, "/review/<row_id:row>/picture", name="picture")
+    blueprint.add_route(changed, "/review/<row_id:row>/changes", name="changes")
     blueprint.add_route(done, "/review/done", name="done")
 
 

@@ -13,7 +13,7 @@ from front.pages.render import page
 
 def add_to(blueprint: Blueprint) -> None:
     """The routes of this module."""
-    blueprint.add_route(show, "/review/<row_id:int>/history", name="history")
+    blueprint.add_route(show, "/review/<row_id:row>/history", name="history")
 
 
 @needs(Role.CORRECTOR)

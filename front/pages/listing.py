@@ -18,6 +18,8 @@ from postprocess.types import Reason
 ALL_STATES = "all"
 URL_TYPES = ("oss", "7min_local", "upload")
 _LONGEST = 2048
+# The ids that both databases have, and no other text, make an address of a row.
+ROW_NUMBER = r"[1-9][0-9]{0,17}"
 _ID = re.compile(r"#([0-9]{1,18})")
 _CODE = re.compile(r"[0-9]{6}")
 _LINK = re.compile(r"(?:https?://|upload:).*", re.IGNORECASE | re.DOTALL)
@@ -102,6 +104,13 @@ _KINDS: tuple[tuple[re.Pattern[str], Search], ...] = (
     (_CODE, "code"),
     (_LINK, "link"),
 )
+
+
+def row_number(text: str) -> int:
+    """The id in the address of a row; ValueError for what no row can have."""
+    if not re.fullmatch(ROW_NUMBER, text):
+        raise ValueError("a row has no such number")
+    return int(text)
 
 
 def query_of(arguments: Mapping[str, Sequence[str]]) -> Query:

@@ -1,0 +1,66 @@
+"""`make fuzz-input`: the tests of tests/input with other and with more made-up requests than each
+time.
+
+Prints `target | measured | met or missed` and what was answered how often; the same as JSON in
+var/fuzz-input.json. The exit code is 1 on a miss.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+
+from pipeline.settings import PROJECT
+
+_COUNTS = PROJECT / "var" / "fuzz-input-counts.json"
+
+
+def main() -> int:
+    """Run them and judge; 1 when a request was answered as none may be."""
+    parser = argparse.ArgumentParser(prog="make fuzz-input", description=__doc__)
+    parser.add_argument("--times", type=int, default=30, help="how many times the usual number")
+    options = parser.parse_args()
+    _COUNTS.unlink(missing_ok=True)
+    begun = time.monotonic()
+    tests = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "tests/input",
+        "-p",
+        "no:cacheprovider",
+        "-o",
+        "timeout=7200",
+    ]
+    environment = {**os.environ, "FUNDOCR_FUZZ": str(max(2, options.times))}
+    ended = subprocess.run(tests, cwd=PROJECT, env=environment, check=False).returncode
+    minutes = (time.monotonic() - begun) / 60
+    counts = json.loads(_COUNTS.read_text(encoding="utf-8")) if _COUNTS.exists() else []
+    statuses: Counter[int] = Counter()
+    for _, status, count in counts:
+        statuses[status] += count
+    failures = sum(count for status, count in statuses.items() if status >= 500)
+    total = statuses.total()
+    lines = [
+        ("answers with a status of 5xx: 0", f"{failures} of {total:,}", failures == 0 < total),
+        ("answers out of form: 0", "0" if ended == 0 else "see above", ended == 0),
+    ]
+    for target, measured, met in lines:
+        print(f"{target} | {measured} | {'met' if met else 'MISSED'}")
+    print("  " + ", ".join(f"{status}: {count:,}" for status, count in sorted(statuses.items())))
+    print(f"  {minutes:.0f} minutes")
+    report = {
+        "lines": [{"target": t, "measured": m, "met": met} for t, m, met in lines],
+        "statuses": {str(status): count for status, count in sorted(statuses.items())},
+        "minutes": round(minutes, 1),
+    }
+    file = PROJECT / "var" / "fuzz-input.json"
+    file.write_text(json.dumps(report, indent=1), encoding="utf-8")
+    return 0 if all(met for *_, met in lines) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
