@@ -1,12 +1,13 @@
 """Files that claim to be what they are not: bombs, nested files, and all other kinds."""
 
 import gzip
+import random
 import struct
 import zlib
 from functools import cache
 
 import PIL.Image
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from tests.image.pictures import png, png_chunk, png_header, saved, screen, whole_files
 
@@ -178,3 +179,30 @@ def _looping_exif() -> bytes:
 
 def _segment(kind: int, body: bytes) -> bytes:
     return b"\xff" + bytes([kind]) + struct.pack(">H", len(body) + 2) + body
+
+
+def as_large_as_allowed() -> dict[str, bytes]:
+    """Small files of nearly 50 million pixels, the default limit, each the worst of its kind."""
+    side = 7_070
+    row = b"\0" + b"\xff" * (8 * side)
+    return {
+        "1 bit": png(png_header(side, side, 1, 0), row[: 1 + (side + 7) // 8] * side),
+        "16 bit with alpha": png(png_header(side, side, 16, 6), row * side),
+        "small text": full_of_text(1_660, 30_000, 12),
+        "large text": full_of_text(1_660, 30_000, 24),
+        "wide": full_of_text(30_000, 1_660, 24),
+    }
+
+
+def full_of_text(width: int, height: int, size: int) -> bytes:
+    """A PNG with as many characters as it can hold. size: of the letters, pixels."""
+    draw_from = random.Random(size)
+    band = Image.new("L", (width, size * 40), 255)
+    draw, font = ImageDraw.Draw(band), ImageFont.load_default(size)
+    for top in range(0, band.height, size + size // 4):
+        words = (str(draw_from.randrange(10**6)) for _ in range(width // (3 * size)))
+        draw.text((0, top), " ".join(words), font=font, fill=0)
+    page = Image.new("L", (width, height), 255)
+    for top in range(0, height, band.height):
+        page.paste(band, (0, top))
+    return saved(page, "PNG", compress_level=1)
