@@ -94,7 +94,7 @@ def _hosts(
                 clients=8 if quick and is_slow else 1,
             )
     details["hosts"] = found
-    yield from report.of_hosts(found, settings.max_bytes)
+    yield from report.of_hosts(found, settings.max_bytes, alone=not quick)
     for way in ways:
         codes, growth = hosts.meet_at_once(at, way)
         yield report.of_many(way.name, codes, growth, settings.max_bytes)

@@ -43,8 +43,12 @@ def of_links(finding: Finding) -> Line:
     return Line(attack=finding.attack, tries=finding.tries, result=result, met=finding.is_clean)
 
 
-def of_hosts(found: Sequence[Met], max_bytes: int) -> list[Line]:
-    """Target: answered by the deadline + 0.5 s, memory growth ≤ the byte limit + 32 MB."""
+def of_hosts(found: Sequence[Met], max_bytes: int, *, alone: bool) -> list[Line]:
+    """Target: answered by the deadline + 0.5 s, memory growth ≤ the byte limit + 32 MB.
+
+    alone: whether each was asked for by itself; of those that wait for each other no time is held
+    against the target.
+    """
     kinds: dict[str, list[Met]] = defaultdict(list)
     for one in found:
         kinds[one.kind].append(one)
@@ -61,7 +65,9 @@ def of_hosts(found: Sequence[Met], max_bytes: int) -> list[Line]:
                     f"the last answer {when} the deadline, memory {_mb(growth)}, "
                     f"{wrong} wrong answers"
                 ),
-                met=over <= MOST_OVER_S and growth <= max_bytes + MORE_THAN_BYTES and not wrong,
+                met=(over <= MOST_OVER_S or not alone)
+                and growth <= max_bytes + MORE_THAN_BYTES
+                and not wrong,
             )
         )
     return lines

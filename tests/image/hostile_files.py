@@ -14,7 +14,7 @@ from tests.image.pictures import png, png_chunk, png_header, saved, screen, whol
 ALLOWED = {"JPEG", "PNG", "WEBP", "BMP"}
 # Its first picture is a whole JPEG; those behind it are never looked at.
 AS_JPEG = {"MPO"}
-# How the kinds begin that Pillow can open here and not write.
+# How the kinds begin that Pillow does not write here, or not without a warning.
 _BEGINNINGS = {
     "BUFR": b"BUFR",
     "CUR": b"\0\0\2\0\1\0\x20\x20\0\0\0\0\0\0",
@@ -25,6 +25,8 @@ _BEGINNINGS = {
     "GBR": struct.pack(">IIIII", 28, 2, 64, 64, 1) + b"GIMP" + struct.pack(">I", 1),
     "GRIB": b"GRIB\0\0\0\1",
     "HDF5": b"\x89HDF\r\n\x1a\n",
+    "IM": b"Image type: RGB image\r\nName: a\r\nImage size (x*y): 64*64\r\n".ljust(511, b"\0")
+    + b"\x1a",
     "IMT": b"*\0width 64\nheight 64\n\f\n",
     "IPTC": b"\x1c\x03\x3c\0\2\1\0",
     "MCIDAS": b"\0\0\0\0\0\0\0\4" + bytes(248),
@@ -155,7 +157,7 @@ def harmless_bombs() -> dict[str, bytes]:
         "jpeg EXIF with a picture in it": _segment(0xE1, thumbnail),
         "jpeg many EXIF": _segment(0xE1, b"Exif\0\0" + _looping_exif() + bytes(60_000)) * 20,
         "jpeg ICC": _segment(0xE2, b"ICC_PROFILE\0\1\1" + bytes(60_000)) * 20,
-        "jpeg MPF": _segment(0xE2, b"MPF\0" + _looping_exif() * 99),
+        "jpeg MPF": _segment(0xE2, b"MPF\0" + _looping_exif() * 40),
         "jpeg comments": _segment(0xFE, b"x" * 3) * 20_000,
     }
     jpeg_files = {
@@ -191,17 +193,21 @@ def as_large_as_allowed() -> dict[str, bytes]:
         "small text": full_of_text(1_660, 30_000, 12),
         "large text": full_of_text(1_660, 30_000, 24),
         "wide": full_of_text(30_000, 1_660, 24),
+        "narrow": full_of_text(600, 30_000, 12),
+        "words": full_of_text(640, 30_000, 12, gap="    "),
     }
 
 
-def full_of_text(width: int, height: int, size: int) -> bytes:
-    """A PNG with as many characters as it can hold. size: of the letters, pixels."""
+def full_of_text(width: int, height: int, size: int, *, gap: str = " ", pitch: int = 0) -> bytes:
+    """A PNG full of numbers. size: of the letters. pitch: from line to line; both in pixels. gap:
+    between two numbers."""
+    pitch = pitch or 2 * size
     draw_from = random.Random(size)
-    band = Image.new("L", (width, size * 40), 255)
+    band = Image.new("L", (width, pitch * 40), 255)
     draw, font = ImageDraw.Draw(band), ImageFont.load_default(size)
-    for top in range(0, band.height, size + size // 4):
+    for top in range(0, band.height, pitch):
         words = (str(draw_from.randrange(10**6)) for _ in range(width // (3 * size)))
-        draw.text((0, top), " ".join(words), font=font, fill=0)
+        draw.text((0, top), gap.join(words), font=font, fill=0)
     page = Image.new("L", (width, height), 255)
     for top in range(0, height, band.height):
         page.paste(band, (0, top))

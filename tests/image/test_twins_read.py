@@ -15,12 +15,7 @@ from tests.image.twins import twins
 from tests.ocr.reading import V6, models, truth
 
 SETTINGS = Settings()
-NAMES = (
-    "alipay_light_rows.png",
-    "licaitong_light_inline.png",
-    "cmb_dark_two_labels.jpg",
-    "xueqiu_light_pairs.jpg",
-)
+NAMES = ("alipay_light_rows.png", "cmb_dark_two_labels.jpg")
 
 
 def plain(name: str) -> Image.Image:

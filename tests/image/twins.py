@@ -7,6 +7,7 @@ from PIL import Image
 
 from tests.image.pictures import png, png_header, png_rows, saved
 
+_FAST_WEBP = {"lossless": True, "method": 0, "quality": 0}
 # How a picture must lie in the file so that EXIF's turn sets it upright.
 _LIES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -23,7 +24,7 @@ def twins(picture: Image.Image) -> dict[str, bytes]:
     """Files that show a person the same as `picture` (RGB, on a light ground), by name."""
     made: dict[str, Callable[[Image.Image], bytes]] = {
         "transparent PNG": lambda p: saved(_transparent(p), "PNG"),
-        "transparent WEBP": lambda p: saved(_transparent(p), "WEBP", lossless=True),
+        "transparent WEBP": lambda p: saved(_transparent(p), "WEBP", **_FAST_WEBP),
         "half-transparent PNG": lambda p: saved(_faded(p), "PNG"),
         "palette with a transparent entry": _keyed,
         "16-bit grey": _deep_grey,
@@ -83,5 +84,5 @@ def _deep(picture: Image.Image, colours: int) -> bytes:
 def _turned(picture: Image.Image, orientation: int, lies: Image.Transpose, form: str) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 92}}.get(form, {})
+    options = {"WEBP": _FAST_WEBP, "JPEG": {"quality": 92}}.get(form, {})
     return saved(picture.transpose(lies), form, exif=exif, **options)
