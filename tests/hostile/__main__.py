@@ -21,6 +21,7 @@ from tests.hostile.stage import Stage, stage
 from tests.image.hostile_files import oversized
 
 SEED = 20261126
+_PARTS = ("links", "hosts", "pictures", "largest", "mutations")
 # What a quick run does with: its figures are no measurement.
 _QUICK = {"FUNDOCR_FETCH_SECONDS": "2", "FUNDOCR_MAX_BYTES": "2000000"}
 
@@ -31,8 +32,10 @@ def main() -> int:
     parser.add_argument("--mutations", type=int, default=10_000, metavar="N", help="pictures")
     parser.add_argument("--seed", type=int, default=SEED, help="of the mutations")
     parser.add_argument("--quick", action="store_true", help="right or wrong only, no figures")
+    parser.add_argument("--only", nargs="+", choices=_PARTS, metavar="PART", help=str(_PARTS))
     parser.add_argument("--json", type=Path, default=PROJECT / "var" / "hostile.json")
     given = parser.parse_args()
+    given.only = given.only or [part for part in _PARTS if part != "largest" or not given.quick]
     if not is_inside():
         command = inside([sys.executable, "-m", "tests.hostile", *sys.argv[1:]])
         os.execvp(command[0], command)
@@ -57,21 +60,30 @@ def main() -> int:
 
 def _attacks(at: Stage, given: argparse.Namespace, details: dict[str, Any]) -> Iterator[Line]:
     with entrances(at) as ways:
-        details["links"] = []
-        for finding in links.all_findings(at, ways):
-            details["links"].append(finding)
-            yield report.of_links(finding)
-        yield from _hosts(at, ways, given.quick, details)
+        if "links" in given.only:
+            yield from _links(at, ways, details)
+        if "hosts" in given.only:
+            yield from _hosts(at, ways, given.quick, details)
     service, many = at.service, details.setdefault("pictures", {})
-    for attack, files, right in (
-        ("bombs by their header", oversized().items(), (413,)),
-        ("bombs in what is left out", pictures.harmless(), (200,)),
-        ("kinds that are not allowed", pictures.other_formats(), (415,)),
-        ("samples cut at 1 … 99 % and by 2 bytes", pictures.cut_samples(), (415, 422)),
-        ("mutated pictures", mutated(given.mutations, given.seed), ()),
+    for part, attack, files, right in (
+        ("pictures", "bombs by their header", oversized().items(), (413,)),
+        ("pictures", "bombs in what is left out", pictures.harmless(), (200,)),
+        ("pictures", "kinds that are not allowed", pictures.other_formats(), (415,)),
+        ("pictures", "samples cut at 1 … 99 % and by 2 bytes", pictures.cut_samples(), (415, 422)),
+        ("largest", "as large as allowed, 8 at once", pictures.largest(), ()),
+        ("mutations", "mutated pictures", mutated(given.mutations, given.seed), ()),
     ):
-        many[attack] = found = pictures.send(service, files)
-        yield report.of_pictures(attack, found, right)
+        if part in given.only:
+            clients = 8 if part == "largest" else 16
+            many[attack] = found = pictures.send(service, files, clients)
+            yield report.of_pictures(attack, found, right)
+
+
+def _links(at: Stage, ways: tuple[Any, ...], details: dict[str, Any]) -> Iterator[Line]:
+    details["links"] = []
+    for finding in links.all_findings(at, ways):
+        details["links"].append(finding)
+        yield report.of_links(finding)
 
 
 def _hosts(

@@ -11,7 +11,7 @@ import requests
 from cli.trial import Trial
 from pipeline.settings import PROJECT
 from tests.hostile.stage import MemoryWatch, ready_worker
-from tests.image.hostile_files import film_of, harmless_bombs, other_kinds
+from tests.image.hostile_files import as_large_as_allowed, film_of, harmless_bombs, other_kinds
 
 Named = tuple[str, bytes]
 
@@ -67,6 +67,13 @@ def harmless() -> Iterator[Named]:
 def other_formats() -> Iterator[Named]:
     """What is no JPEG, PNG, WEBP or BMP. An empty body is no upload at all."""
     yield from ((name, content) for name, content in other_kinds().items() if content)
+
+
+def largest() -> Iterator[Named]:
+    """Eight each of the largest pictures, and of those that show the most text."""
+    for name, content in as_large_as_allowed().items():
+        # Bytes after the end make other files of them.
+        yield from ((name, content + bytes([number])) for number in range(8))
 
 
 def cut_samples() -> Iterator[Named]:

@@ -190,11 +190,13 @@ def as_large_as_allowed() -> dict[str, bytes]:
     return {
         "1 bit": png(png_header(side, side, 1, 0), row[: 1 + (side + 7) // 8] * side),
         "16 bit with alpha": png(png_header(side, side, 16, 6), row * side),
-        "small text": full_of_text(1_660, 30_000, 12),
+        "words": full_of_text(640, 30_000, 12, gap=" " * 8),
+        "lines": full_of_text(640, 30_000, 12),
         "large text": full_of_text(1_660, 30_000, 24),
         "wide": full_of_text(30_000, 1_660, 24),
-        "narrow": full_of_text(600, 30_000, 12),
-        "words": full_of_text(640, 30_000, 12, gap="    "),
+        # As much as is read, or nearly.
+        "many words": full_of_text(640, 2_300, 12, gap=" " * 8),
+        "many lines": full_of_text(640, 3_500, 12),
     }
 
 

@@ -24,13 +24,13 @@ def image(pixels: Pixels) -> Image:
 @pytest.fixture(scope="module")
 def many_words() -> Pixels:
     """A strip of short numbers, more than MOST_LINES of them."""
-    return decode(full_of_text(640, 8_000, 12, gap="     "), Settings()).pixels
+    return decode(full_of_text(640, 4_000, 12, gap=" " * 8), Settings()).pixels
 
 
 @pytest.fixture(scope="module")
 def long_lines() -> Pixels:
     """A strip of whole lines, few enough, but together wider than MOST_WIDTH."""
-    return decode(full_of_text(700, 8_000, 14), Settings()).pixels
+    return decode(full_of_text(700, 6_000, 14), Settings()).pixels
 
 
 def test_up_to_the_limits_nothing_is_said() -> None:
