@@ -12,7 +12,7 @@ from pathlib import Path
 
 _MARK = "FUNDOCR_HOSTILE_NETWORK"
 _FILES = {
-    "/etc/resolv.conf": "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n",
+    "/etc/resolv.conf": "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n",
     "/etc/hosts": f"127.0.0.1 localhost {os.uname().nodename}\n::1 localhost\n",
     "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
 }
