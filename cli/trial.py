@@ -22,6 +22,7 @@ class Trial:
     settings: FUNDOCR_* variables; those of the caller's own environment do not count. Without
     FUNDOCR_ANONYMOUS_CIDRS among them the front door asks nobody on this machine for a key.
     config: keys of config.properties that differ from the project's.
+    python: the interpreter of all its Python processes.
     Failure, with the service's own sentence, when it does not come up.
     """
 
@@ -30,9 +31,11 @@ class Trial:
         home: Path,
         settings: Mapping[str, str] | None = None,
         config: Mapping[str, str] | None = None,
+        python: str = sys.executable,
     ) -> None:
         front, inference, management, metrics, *grpc = free_ports(6)
         self.home = home
+        self._python = python
         self.front = f"http://127.0.0.1:{front}"
         changes = {
             "inference_address": f"http://127.0.0.1:{inference}",
@@ -60,7 +63,7 @@ class Trial:
 
     def __enter__(self) -> "Trial":
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "serve"],
+            [self._python, "-m", "cli", "serve"],
             cwd=PROJECT,
             env=self._environment,
             stdin=subprocess.DEVNULL,

@@ -33,6 +33,7 @@ from front.proxies import Proxies
 from front.retention import forget_on_time
 from front.sessions import Sessions
 from front.threads import Threads
+from pipeline.budget import PixelBudget
 from pipeline.fetch import Fetcher
 from pipeline.settings import Settings
 
@@ -89,6 +90,8 @@ def create_app(
     )
     context.limits = Limits(settings.rate)
     context.fetcher = Fetcher(settings)
+    # However many reviewers look at the largest pictures that are allowed: one is drawn at a time.
+    context.picture_budget = PixelBudget(settings.max_pixels)
     context.forwarder = Forwarder(torchserve, settings.home)
     context.readiness = ready.Readiness(management, settings.home, context.store, context.run)
     context.batch_worker = BatchWorker(

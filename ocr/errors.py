@@ -1,8 +1,9 @@
-"""What can go wrong when a reader is opened. Reading a picture raises nothing of these.
+"""What can go wrong when a reader is opened, and the one thing that a reader refuses.
 
 ReaderError
 ├── ModelError     a model folder is incomplete, damaged or not for this engine
 └── DeviceError    the engine cannot use the device that was asked for
+TooMuchText        raised by `read`
 """
 
 
@@ -16,3 +17,7 @@ class ModelError(ReaderError):
 
 class DeviceError(ReaderError):
     """Names the device and the engine."""
+
+
+class TooMuchText(Exception):
+    """A picture shows more text than is read of one; see ocr.much_text."""

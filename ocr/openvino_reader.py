@@ -23,6 +23,7 @@ from ocr.ctc import Reading
 from ocr.errors import DeviceError
 from ocr.gaps import between, parts
 from ocr.models import Models
+from ocr.much_text import TextCount
 from ocr.openvino_detector import OpenVinoDetector, probabilities
 from ocr.openvino_graph import open_core
 from ocr.openvino_recogniser import OpenVinoRecogniser
@@ -108,13 +109,17 @@ class OpenVinoReader:
 
     def _crops(self, images: Sequence[Pixels], found: list[_Found]) -> Iterator[Pixels]:
         """The lines of all pictures cut out, in the order in which they go into `found`."""
-        for index, quad, box in self._boxes(images):
+        counts = [TextCount() for _ in images]
+        for index, quad, box in self._boxes(images, counts):
             crop = cut(images[index], box, self._models.recogniser.height)
             if crop is not None:
+                counts[index].add_width(crop.shape[1])
                 found.append(_Found(index, quad, crop.shape[1], is_turned(box)))
                 yield crop
 
-    def _boxes(self, images: Sequence[Pixels]) -> Iterator[tuple[int, Quad, Floats]]:
+    def _boxes(
+        self, images: Sequence[Pixels], counts: Sequence[TextCount]
+    ) -> Iterator[tuple[int, Quad, Floats]]:
         """The text lines of all pictures, picture by picture: its index, and the same quad twice.
 
         While one piece's map is looked through, the detector is at the next ones.
@@ -136,6 +141,7 @@ class OpenVinoReader:
             if is_too_small(boxes, size, piece.side):
                 waiting.appendleft(_Piece(piece.image, piece.tile, piece.pixels, SIDE_LIMIT))
                 continue
+            counts[piece.image].add_lines(len(boxes))
             for box in boxes:
                 box[:, 1] += piece.tile.top
                 lines[piece.image].append((_quad(box), piece.tile, box))

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from ocr.crops import Pixels
 from ocr.errors import DeviceError, ModelError
 from ocr.models import Models, weights_file
+from ocr.much_text import TextCount
 from ocr.page import make_page
 from ocr.scale import SIDE_LIMIT, first_side, is_too_small
 from ocr.tiles import tiles, whole_lines
@@ -93,9 +94,10 @@ class PaddleOcrReader:
         return [self._read_one(image) for image in images]
 
     def _read_one(self, image: Pixels) -> Page:
-        lines, of = [], []
+        lines, of, count = [], [], TextCount()
         for tile in tiles(*image.shape[:2]):
             result = self._look(np.ascontiguousarray(image[tile.top : tile.bottom]))
+            count.add_lines(len(result["rec_texts"]))
             for text, score, polygon in zip(
                 result["rec_texts"], result["rec_scores"], result["rec_polys"], strict=True
             ):

@@ -28,7 +28,8 @@ class Reader(Protocol):
         """The lines of each picture in reading order; a picture without text: a page without.
 
         images: (H, W, 3) uint8 BGR, any size from 1 × 1. The result has the order and length of
-        the input, and a page does not depend on the other pictures.
+        the input, and a page does not depend on the other pictures. TooMuchText when one of them
+        shows more than is read of one.
         """
         ...
 

@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Sequence
 
+from ocr.errors import TooMuchText
 from ocr.reader import Reader
-from pipeline.errors import InternalError, ServiceError
+from pipeline.errors import InternalError, ServiceError, TooManyPixels
 from pipeline.image import Image
 from postprocess.types import Page
 
@@ -20,6 +21,10 @@ def read_pages(reader: Reader, images: Sequence[Image]) -> list[Page | ServiceEr
         return []
     try:
         return list(reader.read([image.pixels for image in images]))
+    except TooMuchText:
+        if len(images) > 1:
+            return [page for image in images for page in read_pages(reader, [image])]
+        return [TooManyPixels("The picture shows more text than is read of one picture.")]
     except Exception:
         if len(images) > 1:
             log.exception("reading %d pictures together failed", len(images))

@@ -11,6 +11,7 @@ provides=(
   chromium=/usr/bin/chromium
   fonts-noto-cjk=/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
   fonts-wqy-microhei=/usr/share/fonts/truetype/wqy/wqy-microhei.ttc
+  iproute2=/sbin/ip
   fonts-wqy-zenhei=/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc
 )
 missing=()

@@ -149,13 +149,18 @@ def hangs_up(talk: Conversation) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class PictureHost:
-    """A running host. connections: how many were accepted, requests: how they went on."""
+    """A running host. reached: the addresses at which connections were accepted, requests: how
+    they went on."""
 
     address: str
     port: int
     scheme: str
     requests: list[Asked] = field(default_factory=list)
-    connections: int = 0
+    reached: list[str] = field(default_factory=list)
+
+    @property
+    def connections(self) -> int:
+        return len(self.reached)
 
     @property
     def authority(self) -> str:
@@ -171,9 +176,19 @@ def picture_host(
     *,
     tls: ssl.SSLContext | None = None,
     address: str = "127.0.0.1",
+    port: int = 0,
 ) -> Iterator[PictureHost]:
-    """Serve each path's bytes or behaviour on a free port until the block ends; else 404."""
-    listener = socket.create_server((address, 0), backlog=256)
+    """Serve each path's bytes or behaviour until the block ends; else 404.
+
+    address: `::` is every address of this machine, of both families. port: 0 is a free one.
+    """
+    is_everywhere = address == "::"
+    listener = socket.create_server(
+        (address, port),
+        family=socket.AF_INET6 if is_everywhere else socket.AF_INET,
+        dualstack_ipv6=is_everywhere,
+        backlog=256,
+    )
     host = PictureHost(
         address=address, port=listener.getsockname()[1], scheme="https" if tls else "http"
     )
@@ -187,7 +202,7 @@ def picture_host(
                 sock, _ = listener.accept()
             except OSError:
                 return
-            host.connections += 1
+            host.reached.append(sock.getsockname()[0])
             threading.Thread(target=serve, args=(sock,), daemon=True).start()
 
     def serve(sock: socket.socket) -> None:

@@ -49,7 +49,9 @@ async def picture(request: Request, row_id: int) -> HTTPResponse:
     context = request.app.ctx
     row = await context.run(context.store.get, id=row_id)
     # Not among the database's threads: a picture's host may be slow.
-    shown = await asyncio.to_thread(picture_of, row, context.fetcher, context.settings)
+    shown = await asyncio.to_thread(
+        picture_of, row, context.fetcher, context.settings, context.picture_budget
+    )
     return raw(
         shown.content,
         content_type=CONTENT_TYPE,

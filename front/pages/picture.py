@@ -10,9 +10,10 @@ from io import BytesIO
 import PIL.Image
 
 from db.rows import Row
+from pipeline.budget import PixelBudget
 from pipeline.errors import ServiceError
 from pipeline.fetch import Fetcher
-from pipeline.image import decode
+from pipeline.image import Pixels, decode
 from pipeline.settings import Settings
 
 CONTENT_TYPE = "image/jpeg"
@@ -34,15 +35,25 @@ class Shown:
     same: bool
 
 
-def picture_of(row: Row, fetcher: Fetcher, settings: Settings) -> Shown:
-    """Fetch, decode and encode. NotKept for uploads; else the errors of Fetcher and decode."""
+def picture_of(row: Row, fetcher: Fetcher, settings: Settings, budget: PixelBudget) -> Shown:
+    """Fetch, decode and encode. NotKept for uploads; else the errors of Fetcher and decode.
+
+    budget: of the pixels that all pictures have which are drawn at the same time.
+    """
     if row.url_type == "upload":
         raise NotKept
-    image = decode(fetcher.fetch(row.image_url, row.url_type), settings)
-    picture = PIL.Image.fromarray(image.pixels[:, :, ::-1])
+    image = decode(fetcher.fetch(row.image_url, row.url_type), settings, budget)
+    try:
+        content = _drawn(image.pixels)
+    finally:
+        budget.give(image.count)
+    return Shown(content=content, same=row.image_sha256 is None or row.image_sha256 == image.sha256)
+
+
+def _drawn(pixels: Pixels) -> bytes:
+    """A JPEG of them, no larger than a person needs it."""
+    picture = PIL.Image.fromarray(pixels[:, :, ::-1])
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), PIL.Image.Resampling.LANCZOS)
     buffer = BytesIO()
     picture.save(buffer, "JPEG", quality=_QUALITY)
-    return Shown(
-        content=buffer.getvalue(), same=row.image_sha256 is None or row.image_sha256 == image.sha256
-    )
+    return buffer.getvalue()

@@ -55,9 +55,9 @@ def png_rows(samples: NDArray[Any]) -> bytes:
     return b"".join(b"\0" + row.tobytes() for row in samples)
 
 
-def whole_files() -> dict[str, bytes]:
+def whole_files(width: int = 120, height: int = 180) -> dict[str, bytes]:
     """The screen in every allowed form that this module can write, by name."""
-    picture = screen()
+    picture = screen(width, height)
     films = [picture.transpose(Image.Transpose.ROTATE_180)] * 2
     film = {"save_all": True, "append_images": films, "duration": 10}
     grey = np.asarray(picture.convert("L"))

@@ -1,6 +1,5 @@
 """Files that are cut, damaged, too large or no pictures are refused, each with its own code."""
 
-import gzip
 import random
 import struct
 import zlib
@@ -19,6 +18,12 @@ from pipeline.errors import (
     TooManyPixels,
 )
 from pipeline.image import MAX_SIDE, decode
+from tests.image.hostile_files import (
+    harmless_bombs,
+    other_kinds,
+    other_pictures,
+    oversized,
+)
 from tests.image.pictures import (
     SETTINGS,
     png,
@@ -134,25 +139,6 @@ def test_a_png_that_contradicts_itself_is_damaged() -> None:
         assert isinstance(refusal(content), BadPicture)
 
 
-def oversized() -> dict[str, bytes]:
-    """Small files that state a huge size."""
-    jpeg, webp = bytearray(FILES["jpeg"]), bytearray(FILES["webp"])
-    frame = jpeg.index(b"\xff\xc0")
-    struct.pack_into(">HH", jpeg, frame + 5, 65000, 65000)
-    struct.pack_into("<HH", webp, 26, 16383, 16383)
-    bmp = bytearray(FILES["bmp"])
-    struct.pack_into("<ii", bmp, 18, 15, 60_000_000)
-    film = bytearray(FILES["webp-film"])
-    film[24:30] = b"\xff\x3f\0\xff\x3f\0"
-    return {
-        "jpeg": bytes(jpeg),
-        "webp": bytes(webp),
-        "webp-film": bytes(film),
-        "png": png(png_header(50_000, 50_000), bytes(10**6)),
-        "png-1-bit": png(png_header(2**31 - 1, 2**31 - 1, 1, 0), bytes(10**6)),
-    }
-
-
 @pytest.mark.parametrize("name", oversized())
 def test_a_bomb_is_refused_by_its_header(name: str) -> None:
     error = refusal(oversized()[name])
@@ -207,33 +193,6 @@ def test_a_size_of_nothing_is_damage() -> None:
         assert isinstance(refusal(png(png_header(width, height), b"")), BadPicture)
 
 
-def other_kinds() -> dict[str, bytes]:
-    picture = screen()
-    kinds = {
-        form: saved(picture.quantize(9) if form == "GIF" else picture, form)
-        for form in ("GIF", "TIFF", "ICO", "PPM", "TGA", "PDF", "EPS", "JPEG2000", "PCX", "DDS")
-    }
-    return kinds | {
-        "nothing": b"",
-        "text": b"no picture at all",
-        "json": b'{"image_url": "x"}',
-        "html": b"<!doctype html><img src=a.png>",
-        "svg": b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>',
-        "zip": b"PK\x03\x04" + bytes(99),
-        "gzip of a png": gzip.compress(FILES["png"]),
-        "wave": b"RIFF" + struct.pack("<I", 40) + b"WAVE" + bytes(36),
-        "text that starts like a bmp": b"BMW drives on, for many more than fourteen bytes",
-        "png after a space": b" " + FILES["png"],
-        "bmp with a png in it": bmp_of(5, FILES["png"]),
-        "bmp with run lengths": bmp_of(1, bytes(99)),
-    }
-
-
-def bmp_of(compression: int, data: bytes) -> bytes:
-    header = struct.pack("<IiiHHIIiiII", 40, 20, 20, 1, 8, compression, len(data), 0, 0, 0, 0)
-    return b"BM" + struct.pack("<IHHI", 54 + len(data), 0, 0, 54) + header + data
-
-
 @pytest.mark.parametrize("name", other_kinds())
 def test_another_kind_of_file_is_not_a_picture(name: str) -> None:
     error = refusal(other_kinds()[name])
@@ -273,3 +232,25 @@ def test_compressed_data_beyond_the_last_row_is_left_packed() -> None:
     content = png(png_header(64, 50, 8, 0), row * 50 + bytes(10**9 // 50))
     assert len(content) < 10**5
     assert zlib.crc32(decode(content, SETTINGS).pixels.tobytes()) == zlib.crc32(b"\x80" * 9600)
+
+
+@pytest.mark.parametrize("name", harmless_bombs())
+def test_what_would_explode_in_whoever_unpacks_it_is_left_out(name: str) -> None:
+    bomb, plain = harmless_bombs()[name], FILES[name.split()[0]]
+    assert np.array_equal(decode(bomb, SETTINGS).pixels, decode(plain, SETTINGS).pixels)
+    assert len(open_container(bomb).data) <= len(open_container(plain).data)
+
+
+def test_the_other_kinds_are_those_that_pillow_would_read() -> None:
+    pictures = other_pictures()
+    assert len(pictures) >= 30
+    for kind, content in pictures.items():
+        _, accepts = Image.OPEN.get(kind, (None, None))
+        assert accepts is None or accepts(content[:16]), kind
+
+
+def test_of_several_pictures_in_one_file_the_first_is_read() -> None:
+    others = [screen().rotate(180), screen().rotate(90, expand=True)]
+    content = saved(screen(), "MPO", save_all=True, append_images=others)
+    first = decode(content, SETTINGS).pixels
+    assert np.array_equal(first, decode(saved(screen(), "JPEG"), SETTINGS).pixels)

@@ -1,0 +1,125 @@
+"""Hostile links, hosts and pictures through the three entrances of the whole running service.
+
+`make hostile` does the same at full length and measures; here it is right or wrong only.
+"""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from pipeline.settings import PROJECT
+from tests.hostile.links import CORPUS, REBINDINGS
+from tests.hostile.namespace import inside
+
+WAYS = ("TorchServe", "front door", "review page")
+MUTATIONS = 300
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a quick run found. That it ends with 0 is no matter here: it judges its times too."""
+    file = tmp_path_factory.mktemp("hostile") / "found.json"
+    command = [sys.executable, "-m", "tests.hostile", "--quick"]
+    done = subprocess.run(
+        inside([*command, "--mutations", str(MUTATIONS), "--json", str(file)]),
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert file.is_file(), done.stdout + done.stderr
+    return dict(json.loads(file.read_text("utf-8")))
+
+
+def links(found: dict[str, Any], attack: str) -> dict[str, Any]:
+    (finding,) = [one for one in found["links"] if one["attack"] == attack]
+    return dict(finding)
+
+
+@pytest.mark.parametrize("url_type", ["oss", "7min_local"])
+@pytest.mark.parametrize("way", WAYS)
+def test_both_witnesses_see_an_allowed_link_at_every_entrance(
+    found: dict[str, Any], way: str, url_type: str
+) -> None:
+    """Or all that follows could not fail."""
+    finding = links(found, f"control: {way}, {url_type}")
+    assert (finding["connects"], finding["codes"]) == (1, {"OK": 1})
+    assert finding["wrong"] + finding["by_hook"] + finding["by_listeners"] == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_hostile_links_are_refused_with_their_codes_and_nobody_is_connected_to(
+    found: dict[str, Any], way: str
+) -> None:
+    finding = links(found, f"hostile links, {way}")
+    assert finding["tries"] == 2 * len(CORPUS) >= 300
+    assert finding["connects"] == 0
+    assert finding["by_hook"] + finding["by_listeners"] == []
+    assert finding["wrong"] == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_name_that_changes_its_answer_is_looked_up_once_for_each_try(
+    found: dict[str, Any], way: str
+) -> None:
+    finding = links(found, f"rebinding, {way}")
+    assert finding["tries"] == finding["lookups"] == REBINDINGS
+    assert finding["codes"] == {
+        "FETCH_FAILED": REBINDINGS // 2,
+        "ADDRESS_NOT_ALLOWED": REBINDINGS // 2,
+    }
+    assert finding["connects"] == REBINDINGS // 2, "to the good address alone"
+    assert finding["by_hook"] + finding["by_listeners"] + finding["wrong"] == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_redirect_is_followed(found: dict[str, Any], way: str) -> None:
+    finding = links(found, f"redirects, {way}")
+    assert finding["connects"] == finding["tries"] >= 100
+    assert finding["by_hook"] + finding["by_listeners"] + finding["wrong"] == []
+
+
+@pytest.mark.parametrize("kind", ["slow", "lying", "endless", "compressed", "header-flooding"])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_host_that_misbehaves_is_told_by_its_code(
+    found: dict[str, Any], way: str, kind: str
+) -> None:
+    met = [one for one in found["hosts"] if (one["way"], one["kind"]) == (way, kind)]
+    assert len(met) >= 3
+    assert {one["host"]: one["code"] for one in met} == {
+        one["host"]: one["expected"] for one in met
+    }
+
+
+@pytest.mark.parametrize(
+    ("attack", "statuses"),
+    [
+        ("bombs by their header", {"413"}),
+        ("bombs in what is left out", {"200"}),
+        ("kinds that are not allowed", {"415"}),
+        ("samples cut at 1 … 99 % and by 2 bytes", {"415", "422"}),
+    ],
+)
+def test_hostile_pictures_are_answered_as_what_they_are(
+    found: dict[str, Any], attack: str, statuses: set[str]
+) -> None:
+    answered = found["pictures"][attack]
+    assert {code.split()[0] for code in answered["codes"]} == statuses
+    assert (answered["failures"], answered["deaths"]) == ([], 0)
+
+
+def test_mutated_pictures_hurt_nobody(found: dict[str, Any]) -> None:
+    answered = found["pictures"]["mutated pictures"]
+    assert answered["tries"] == MUTATIONS
+    assert (answered["failures"], answered["deaths"]) == ([], 0)
+    # Some are read and some refused, or they were changed too little or too much.
+    statuses = {code.split()[0] for code in answered["codes"]}
+    assert {"200", "422"} <= statuses
+
+
+def test_the_same_processes_are_there_afterwards(found: dict[str, Any]) -> None:
+    (line,) = [line for line in found["lines"] if line["attack"] == "afterwards"]
+    assert line["met"]
