@@ -1,7 +1,7 @@
 # `make serve` and `make demo` need Python 3.11–3.13 with venv, and make; nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev archive serve stop demo test accuracy noise mutation rules-speed scale bench bench-quick bench-memory bench-growth bench-sweep check format lock samples slim clean
+.PHONY: help setup setup-dev archive serve stop demo test accuracy noise mutation rules-speed scale hostile surface faults soak audit bench bench-quick bench-memory bench-growth bench-sweep check format lock samples slim clean
 
 BIN := .venv/bin
 CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
@@ -55,6 +55,22 @@ rules-speed: setup-dev ## processor time of 1,000 pages through the rules
 scale: setup-dev ## a table of 1,000,000 rows on MariaDB and SQLite: each look-up within 50 ms (minutes, 8 GB of disk)
 	@./scripts/test_packages.sh
 	@PYTHONPATH=. $(BIN)/python scripts/million_rows.py
+
+hostile: setup-dev archive ## every hostile link, host and picture against the running service (15 minutes)
+	@./scripts/test_packages.sh
+	@$(BIN)/python -m tests.hostile $(ARGS)
+
+surface: setup-dev archive ## what callers notice of attacks on the service behind nginx (4 minutes)
+	@./scripts/test_packages.sh
+	@$(BIN)/python -m tests.surface $(ARGS)
+
+faults: setup-dev archive ## faults under 16 clients, with a ledger: nothing lost, double or changed (15 minutes, 1 GB of disk)
+	@./scripts/test_packages.sh
+	@$(BIN)/python -m tests.faults $(ARGS)
+
+soak: setup-dev archive ## 5,000 mixed pictures through one service: memory, threads, files, answers (20 minutes)
+	@./scripts/test_packages.sh
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 bench: setup-dev archive ## the service beside its peers and the machine's bound (20 minutes; docs/benchmarks.md)
 	@./scripts/test_packages.sh
