@@ -6,6 +6,7 @@ Prints a line for each fault and writes all of it to var/faults.json; exits with
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -41,21 +42,26 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=PROJECT / "var" / "faults.json")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="for the services; not deleted")
     given = parser.parse_args()
-    _enter_own_namespace()
     begun = time.monotonic()
+    busy = os.getloadavg()[0]
     results = []
-    print(" | ".join(report.COLUMNS), flush=True)
     try:
+        _enter_own_namespace()
+        print(" | ".join(report.COLUMNS), flush=True)
         for result in _all(given.only or [], given.times, given.keep):
             results.append(result)
             print("\n".join([report.line(result), *report.sentences(result)]), flush=True)
-            report.write(given.json, results, time.monotonic() - begun)
+            report.write(given.json, results, time.monotonic() - begun, busy)
     except (CannotMount, Failure) as error:
         print(f"set-up failed: {error}", file=sys.stderr)
         return 2
     seconds = time.monotonic() - begun
     missed = sum(bool(result.misses) for result in results)
-    print(f"{len(results)} kinds of faults, {missed} missed, in {seconds:.0f} s", flush=True)
+    print(
+        f"{len(results)} kinds of faults, {missed} missed, in {seconds:.0f} s; "
+        f"{os.cpu_count()} cores, load average {busy:.1f} before it began",
+        flush=True,
+    )
     return 1 if missed or not results else 0
 
 
@@ -65,9 +71,12 @@ def _enter_own_namespace() -> None:
     if _INSIDE in os.environ:
         return
     rights = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    program = [sys.executable, "-m", "tests.faults", *sys.argv[1:]]
+    unshare = ["unshare", "--mount", *rights]
+    tried = subprocess.run([*unshare, "true"], capture_output=True, text=True)
+    if tried.returncode:
+        raise CannotMount(f"a disk to be filled up cannot be mounted here: {tried.stderr.strip()}")
     os.environ[_INSIDE] = "1"
-    os.execvp("unshare", ["unshare", "--mount", *rights, *program])
+    os.execvp("unshare", [*unshare, sys.executable, "-m", "tests.faults", *sys.argv[1:]])
 
 
 def _all(only: list[str], times: int | None, keep: Path | None) -> Iterator[Result]:

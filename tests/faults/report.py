@@ -1,6 +1,7 @@
 """The table of a run, on the terminal and as JSON."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -56,9 +57,16 @@ def sentences(result: Result) -> list[str]:
     ]
 
 
-def write(file: Path, results: Sequence[Result], seconds: float) -> None:
-    """The same, with every recovery and every code, for other programs."""
-    content = {"seconds": round(seconds), "faults": [_as_json(result) for result in results]}
+def write(file: Path, results: Sequence[Result], seconds: float, busy: float) -> None:
+    """The same, with every recovery and every code, for other programs. busy: the load average
+    before it began; what else the machine does makes recoveries slow.
+    """
+    content = {
+        "seconds": round(seconds),
+        "cores": os.cpu_count(),
+        "load_before": round(busy, 2),
+        "faults": [_as_json(result) for result in results],
+    }
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
