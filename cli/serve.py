@@ -3,11 +3,13 @@
 import os
 import signal
 import threading
+from contextlib import suppress
 from secrets import token_urlsafe
 from shlex import quote
 
 from cli.failure import USAGE, Failure, rules_or_failure, settings_or_failure
 from cli.front import Front, Secrets, authorization_file
+from cli.keeper import Keeper
 from cli.key import first_key
 from cli.run_file import RunFile
 from cli.sample import known_sample
@@ -40,11 +42,12 @@ def serve() -> int:
         front.wait_ready(stopping)
         if not stopping.is_set():
             print(_welcome(settings, torchserve, front, entry, first_key), flush=True)
+        keepers = _keepers(run_file, torchserve, front, entry)
         while not stopping.wait(0.5):
-            torchserve.require_running()
-            front.require_running()
-            torchserve.renew_tokens()
-        print("stopping: answering the requests in flight", flush=True)
+            for keeper in keepers:
+                keeper.look()
+            torchserve.management.renew_tokens()
+        _say("stopping: answering the requests in flight")
         return 0
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
@@ -54,6 +57,34 @@ def serve() -> int:
         torchserve.stop()
         authorization_file(settings.home).unlink(missing_ok=True)
         run_file.release()
+
+
+def _keepers(
+    run_file: RunFile, torchserve: TorchServe, front: Front, entry: Secrets
+) -> tuple[Keeper, Keeper]:
+    """Of both parts, which are READY by now."""
+    # A log-in link works once: the front door that knew whether it was used is gone.
+    again = Secrets(local_key=entry.local_key, link=None)
+    return (
+        Keeper(
+            "TorchServe",
+            ended=torchserve.ended,
+            start_again=lambda: run_file.note(torchserve.start_again()),
+            say=_say,
+        ),
+        Keeper(
+            "The front door",
+            ended=front.ended,
+            start_again=lambda: run_file.note(front.start(torchserve.address, again, again=True)),
+            say=_say,
+        ),
+    )
+
+
+def _say(line: str) -> None:
+    """Tell an operator. That nobody reads it, or the disk is full, ends no service."""
+    with suppress(OSError):
+        print(line, flush=True)
 
 
 def stop() -> int:

@@ -55,8 +55,8 @@ def compared(settings: "Settings", server: "TorchServe") -> str:
 
 def _batching(server: "TorchServe", chosen: "Chosen") -> tuple[int, int]:
     """Of the registration where TorchServe runs, else of the archive."""
-    if server.is_reachable():
-        for found in server.describe(chosen.model):
+    if server.management.is_reachable():
+        for found in server.management.describe(chosen.model):
             if str(found["modelVersion"]) == chosen.version:
                 return int(found["batchSize"]), int(found["maxBatchDelay"])
     with zipfile.ZipFile(chosen.archive.path) as file:

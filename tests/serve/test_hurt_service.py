@@ -173,23 +173,54 @@ def test_tokens_are_renewed_before_they_expire_and_not_all_the_time(hurt: Hurt) 
     assert log.count("GET /token?type=inference") <= half_lives + 1
 
 
-def test_when_torchserve_dies_requests_are_refused_and_the_service_ends(hurt: Hurt) -> None:
+def test_tokens_that_a_full_disk_swallowed_are_asked_for_again(hurt: Hurt) -> None:
     home = hurt.service.home
+    (home / "key_file.json").write_text("")  # what a renewal leaves where there is no room
+    wait_until(lambda: read_token(home, "inference") and read_token(home, "management"))
+    wait_until(lambda: recognise(hurt.service.front, hurt.host, "/a.png").status_code == 200)
+    assert workers(hurt.service, "ocr_handler") != []
+
+
+def test_when_torchserve_dies_what_is_new_is_refused_until_it_is_back(hurt: Hurt) -> None:
+    home = hurt.service.home
+    known = {"image_url": hurt.host.url("/a.png"), "url_type": "7min_local"}
+    assert recognise(hurt.service.front, hurt.host, "/a.png").json()["data"] == SHOWN
+    first_token = read_token(home, "inference")
     with ThreadPoolExecutor(1) as pool:
         asked_before = len(hurt.host.requests)
         answer = pool.submit(recognise, hurt.service.front, hurt.host, "/never.png")
         wait_until(lambda: len(hurt.host.requests) > asked_before)
-        (java,) = [process for process in psutil.process_iter() if is_java_of(process, home)]
-        java.kill()
+        for java in javas_of(home):
+            java.kill()
+        stored = requests.post(f"{hurt.service.front}/ocr_handler", json=known, timeout=120)
+        assert (stored.status_code, stored.json()["data"]) == (200, SHOWN)
         assert (answer.result().status_code, answer.result().json()["code"]) == (
             503,
             "SERVICE_BUSY",
         )
         assert int(answer.result().headers["Retry-After"]) > 0
-    wait_until(lambda: processes_of(home) == [])
+    wait_until(lambda: recognise(hurt.service.front, hurt.host, "/a.png").status_code == 200)
+    assert recognise(hurt.service.front, hurt.host, "/a.png").json()["data"] == SHOWN
+    assert read_token(home, "inference") != first_token
+    assert len(leftovers(hurt.place.temporary)) == 1, "what the dead one left is gone"
+
+
+def test_a_torchserve_that_dies_again_and_again_is_given_up(hurt: Hurt) -> None:
+    home = hurt.service.home
+
+    def killed_until_the_end() -> bool:
+        for java in javas_of(home):
+            java.kill()
+        return processes_of(home) == []
+
+    wait_until(killed_until_the_end, 300)
     assert hurt.service.stop() == 1
     assert leftovers(hurt.place.temporary) == []
     assert not (home / "key_file.json").exists()
+
+
+def javas_of(home: Path) -> list[psutil.Process]:
+    return [process for process in psutil.process_iter() if is_java_of(process, home)]
 
 
 def is_java_of(process: psutil.Process, home: Path) -> bool:
