@@ -88,7 +88,7 @@ class Forwarder:
             if not in_background:
                 self._waiting -= 1
                 self._answered = time.monotonic()
-        if answer is not None and answer.status_code == 404 and version and _ours(answer) is None:
+        if answer is not None and version and _kind(answer) == "ModelVersionNotFoundException":
             return reply_to(NoSuchVersion(), request_id)
         return _reply(answer, request_id)
 
@@ -162,9 +162,20 @@ def _pause_before_another_try(answer: httpx.Response | None) -> float | None:
 
 def _ours(answer: httpx.Response) -> dict[str, Any] | None:
     """The body, where a handler wrote it; None where TorchServe itself did."""
+    content = _object(answer)
+    return content if "request_id" in content or "detail" in content else None
+
+
+def _kind(answer: httpx.Response) -> str:
+    """What kind of error TorchServe itself tells; empty where it is none of its own. (One that is
+    about to start knows no model yet, which is another kind than a version it does not know.)
+    """
+    return "" if _ours(answer) is not None else str(_object(answer).get("type", ""))
+
+
+def _object(answer: httpx.Response) -> dict[str, Any]:
     try:
         content = json.loads(answer.content)
     except ValueError:
-        return None
-    is_ours = isinstance(content, dict) and ("request_id" in content or "detail" in content)
-    return content if is_ours else None
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,56 @@
+"""What a TorchServe says that is about to start is told as what it is: ask again."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import requests
+
+from db.upgrade import upgrade
+from tests.front.front_process import database_url, front_door
+
+
+@contextmanager
+def torchserve_that_says(status: int, kind: str) -> Iterator[str]:
+    """The address of one that answers everything with this error, in TorchServe's form."""
+    body = json.dumps({"code": status, "type": kind, "message": "…"}).encode()
+
+    class Says(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Says) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "told"),
+    [
+        (404, "ModelNotFoundException", (503, "SERVICE_BUSY")),
+        (404, "ModelVersionNotFoundException", (404, "NO_SUCH_VERSION")),
+        (503, "ServiceUnavailableException", (503, "SERVICE_BUSY")),
+    ],
+)
+def test_a_version_that_is_not_there_yet_is_busy(
+    status: int, kind: str, told: tuple[int, str], tmp_path: Path
+) -> None:
+    upgrade(database_url(tmp_path))
+    link = {"image_url": "https://pictures.example.com/a.png", "url_type": "oss"}
+    with torchserve_that_says(status, kind) as torchserve, front_door(torchserve, tmp_path) as url:
+        answer = requests.post(f"{url}/predictions/ocr_handler/1.0", json=link, timeout=60)
+    assert (answer.status_code, answer.json()["code"]) == told
