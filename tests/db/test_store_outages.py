@@ -12,7 +12,7 @@ from typing import Any
 
 import pymysql
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import event, make_url, text
 
 from db.batches import Batches
 from db.engine import open_engine
@@ -316,6 +316,36 @@ def test_a_locked_sqlite_file_can_be_read_and_is_unavailable_for_writing(tmp_pat
 
     blocker.close()
     assert isinstance(store.save([reading("away")])[0], Row)
+    engine.dispose()
+
+
+def test_a_full_sqlite_file_takes_nothing_and_the_store_is_well_when_there_is_room(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path / 'rows.db'}"
+    upgrade(url)
+    engine = open_engine(url)
+    store = Store(engine)
+    before = as_row(store.save([reading("before")])[0])
+    large = {"width": 1080, "lines": [{"text": "1" * 1_000_000}]}
+
+    with engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    room = [pages]
+
+    @event.listens_for(engine, "connect")
+    def _give_room(connection: sqlite3.Connection, _entry: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {room[0]}")
+
+    engine.dispose()
+    (refused,) = store.save([reading("away", evidence=large)])
+    assert isinstance(refused, StoreUnavailable)
+    assert "SQLITE_FULL" in str(refused)
+    assert store.find(["before", "away"]) == {"before": before}
+
+    room[0] = 1_000_000
+    engine.dispose()
+    assert isinstance(store.save([reading("away", evidence=large)])[0], Row)
     engine.dispose()
 
 
