@@ -1,6 +1,7 @@
 """Links that would have a service fetch from where it must not, through all three entrances."""
 
 import json
+import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,19 @@ TARGETS = (
     *("https://127.0.0.1/", "//127.0.0.1/", "file:///etc/passwd", "gopher://127.0.0.1:6379/_INFO"),
     *("http://[::ffff:127.0.0.1]/", "http://pictures.corp.test@127.0.0.1/", "/elsewhere.png"),
 )
+FORBIDDEN = [
+    *(("127.0.0.1", 80), ("127.0.0.1", 6379), ("169.254.169.254", 80), ("10.21.0.1", 3306)),
+    *(("::1", 8123), ("fd00:ec2::254", 443), ("192.168.0.1", 22)),
+]
+_CONNECTS = """
+import json, os, socket, sys
+print(os.getpid())
+for place in json.loads(sys.argv[1]):
+    with socket.socket(socket.AF_INET6 if ":" in place[0] else socket.AF_INET) as talk:
+        talk.connect(tuple(place))
+        talk.sendall(b"GET /gone HTTP/1.1\\r\\n\\r\\n")
+        talk.recv(1)
+"""
 _STATUSES = (301, 302, 303, 307, 308)
 
 
@@ -102,6 +116,26 @@ class Attack:
         time.sleep(0.5)
         self.look("afterwards")
         return self.finding
+
+
+def witnesses(at: Stage) -> Finding:
+    """A process that does connect to where nobody may: each witness must see all of it."""
+    done = subprocess.run(
+        [*at.python, "-c", _CONNECTS, json.dumps(FORBIDDEN)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    finding = Finding(attack="control: a process that connects to forbidden places", tries=1)
+    seen = [(one.address, one.port) for one in at.journal.news(int(done.stdout))]
+    for places, found in (
+        (sorted(seen), finding.by_hook),
+        (at.listeners.news(), finding.by_listeners),
+    ):
+        if places != sorted(FORBIDDEN):
+            found.append(f"{places} and not {sorted(FORBIDDEN)}")
+    finding.connects = len(seen)
+    return finding
 
 
 def control(at: Stage, ways: Sequence[Entrance]) -> list[Finding]:
@@ -188,6 +222,8 @@ def routes() -> dict[str, bytes | Behaviour]:
 
 def all_findings(at: Stage, ways: Sequence[Entrance]) -> Iterator[Finding]:
     """Every attack of this module, by every entrance."""
+    at.look_away()
+    yield witnesses(at)
     yield from control(at, ways)
     for way in ways:
         for attack in (corpus, rebinding, redirects):

@@ -57,12 +57,16 @@ class Listeners:
 
 @dataclass(slots=True, kw_only=True)
 class Stage:
-    """A running service and its surroundings. worker, front: process ids of those that fetch."""
+    """A running service and its surroundings. worker, front: process ids of those that fetch.
+
+    python: the command line that begins another process with the hook.
+    """
 
     service: Trial
     names: NameServer
     listeners: Listeners
     journal: Journal
+    python: list[str]
     worker: int
     front: int
 
@@ -104,6 +108,7 @@ def stage(
         journal = folder / "journal"
         journal.touch()
         (folder / "tmp").mkdir()
+        python = watched_interpreter(folder / "python")
         service = Trial(
             folder / "home",
             {
@@ -112,7 +117,7 @@ def stage(
                 "TMPDIR": str(folder / "tmp"),
                 **settings,
             },
-            python=watched_interpreter(folder / "python"),
+            python=python,
         )
         stack.enter_context(service)
         yield Stage(
@@ -120,6 +125,7 @@ def stage(
             names=names,
             listeners=Listeners(hosts=hosts, routes=answers),
             journal=Journal(journal),
+            python=["env", f"WAYS_OUT_JOURNAL={journal}", python],
             worker=ready_worker(service) or 0,
             front=_front(service),
         )
