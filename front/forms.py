@@ -44,20 +44,15 @@ def picture_form(body: bytes, content_type: str) -> PictureForm:
     boundary = str(options.get("boundary", ""))
     if not _BOUNDARY.fullmatch(boundary):
         raise BadForm
-    delimiter = b"\r\n--" + boundary.encode()
-    # The first delimiter may stand at the very beginning, without a line before it.
-    _, *parts = (b"\r\n" + body).split(delimiter, _MOST_PARTS + 1)
-    if len(parts) > _MOST_PARTS or len(parts) < 2 or not parts[-1].startswith(b"--"):
-        raise BadForm
     fields: dict[str, bytes] = {}
-    for part in parts[:-1]:
-        head, found, content = part.partition(b"\r\n\r\n")
-        if not found or len(head) > _LONGEST_HEAD:
+    for start, end in _parts(body, b"\r\n--" + boundary.encode()):
+        head_end = body.find(b"\r\n\r\n", start, min(start + _LONGEST_HEAD + 4, end))
+        if head_end < 0:
             raise BadForm
-        name = _name(head)
+        name = _name(body[start:head_end])
         if name in fields:
             raise BadForm
-        fields[name] = content
+        fields[name] = body[head_end + 4 : end]
     if "image" not in fields:
         raise BadForm
     return PictureForm(
@@ -65,6 +60,27 @@ def picture_form(body: bytes, content_type: str) -> PictureForm:
         refresh=fields.get("refresh", b"").strip().lower() in _TRUE,
         dry_run=fields.get("dry_run", b"").strip().lower() in _TRUE,
     )
+
+
+def _parts(body: bytes, delimiter: bytes) -> list[tuple[int, int]]:
+    """Where each part stands in the body, which is megabytes: nothing of it is copied, nor looked
+    at beyond the first part that is too many. BadForm also where the end is missing."""
+    # The first delimiter may stand at the very beginning, without a line before it.
+    at = -2 if body.startswith(delimiter[2:]) else body.find(delimiter)
+    if at == -1:
+        raise BadForm
+    parts: list[tuple[int, int]] = []
+    while True:
+        start = at + len(delimiter)
+        at = body.find(delimiter, start)
+        if at < 0:
+            break
+        parts.append((start, at))
+        if len(parts) == _MOST_PARTS:
+            raise BadForm
+    if not parts or not body.startswith(b"--", start):
+        raise BadForm
+    return parts
 
 
 def _name(head: bytes) -> str:

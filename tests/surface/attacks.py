@@ -68,6 +68,8 @@ class Attack:
 def half_open(attack: Attack) -> None:
     """400 connections all the time: half of them silent, half dripping headers."""
     with HalfOpen(attack.port, attack.tls, SOURCE) as many:
+        many.open(CONNECTIONS)
+        print("attacking", flush=True)
         while attack.goes_on(0.5):
             many.open(CONNECTIONS - many.drip())
         attack.tries = many.opened
@@ -142,7 +144,8 @@ def main() -> None:
         tls=ssl.create_default_context(cafile=authority),
         key=os.environ["FUNDOCR_ATTACK_KEY"],
     )
-    print("attacking", flush=True)
+    if ATTACKS[name] is not half_open:  # which is, once all are open
+        print("attacking", flush=True)
     ATTACKS[name](attack)
     told = {
         "tries": attack.tries,

@@ -1,7 +1,6 @@
 """Callers who mean well: known links and new pictures at a light rate, and how long they wait."""
 
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
@@ -43,41 +42,37 @@ class Callers:
         self.pictures = 0
 
     def ask(self, seconds: float) -> Waited:
-        """For so long, each kind at its rate: a request is due at its time, whatever the others do,
-        and waits from then on."""
+        """For so long, each kind at its rate, one after the other."""
         waited = Waited()
-        with ThreadPoolExecutor(4) as pool:
-            # Pictures by three, so that one that waits holds up no other.
-            jobs = [pool.submit(self._series, waited, KINDS[0], LINKS_A_SECOND, 1, 0, seconds)]
-            jobs += [
-                pool.submit(self._series, waited, KINDS[1], PICTURES_A_SECOND, 3, turn, seconds)
-                for turn in range(3)
+        with ThreadPoolExecutor(2) as pool:
+            jobs = [
+                pool.submit(self._series, waited, KINDS[0], LINKS_A_SECOND, seconds),
+                pool.submit(self._series, waited, KINDS[1], PICTURES_A_SECOND, seconds),
             ]
             for job in jobs:
                 job.result()
         return waited
 
-    def _series(
-        self, waited: Waited, kind: str, rate: float, of: int, turn: int, seconds: float
-    ) -> None:
-        send: Callable[[requests.Session], requests.Response] = (
-            self._ask_link if kind == KINDS[0] else self._ask_picture
-        )
+    def _series(self, waited: Waited, kind: str, rate: float, seconds: float) -> None:
+        """A link waits from when it was due: one that is slow does not hide those it holds up. Of
+        pictures none is due before the last one is read: on a busy machine they would pile up."""
+        is_link = kind == KINDS[0]
+        send = self._ask_link if is_link else self._ask_picture
         with requests.Session() as session:
             session.trust_env = False
             session.verify = self._authority
             session.headers["Authorization"] = f"Bearer {self._key}"
             session.get(self._url.replace("/ocr_handler", "/healthz"), timeout=60)  # connected
-            begun = time.monotonic()
-            for number in count(turn, of):
-                due = begun + number / rate
-                if due > begun + seconds:
-                    return
+            due = time.monotonic()
+            end = due + seconds
+            while due < end:
                 time.sleep(max(due - time.monotonic(), 0))
                 answer = send(session)
-                waited.seconds[kind].append(time.monotonic() - due)
+                now = time.monotonic()
+                waited.seconds[kind].append(now - due)
                 if answer.status_code != 200 or not answer.json()["flag"]:
                     waited.wrong.append(f"{answer.status_code} {answer.text[:200]}")
+                due = due + 1 / rate if is_link else max(due + 1 / rate, now)
 
     def _ask_link(self, session: requests.Session) -> requests.Response:
         return session.post(self._url, json=self._link, timeout=120)
