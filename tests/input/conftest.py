@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +16,11 @@ from db.keys import Keys, Role
 from pipeline.settings import PROJECT
 from tests.conftest import SAMPLES, allowed_from
 from tests.input.judge import TIMES, Judge
+from tests.mariadb import MariaDB
 from tests.picture_host import PictureHost, picture_host
 
 PICTURE = SAMPLES / "alipay_light_rows.png"
+ON_MARIADB = os.environ.get("FUNDOCR_FUZZ_DATABASE") == "mariadb"
 REPORT = PROJECT / "var" / "fuzz-input-counts.json"
 
 
@@ -47,15 +50,21 @@ class Place:
 
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """A service before which a key is asked for; one link is known, read and corrected."""
-    with picture_host({"/good.png": PICTURE.read_bytes()}) as host:
+    """A service before which a key is asked for; on SQLite, under `make fuzz-input` on MariaDB
+    too."""
+    with ExitStack() as stack:
+        host = stack.enter_context(picture_host({"/good.png": PICTURE.read_bytes()}))
         more = {
             "FUNDOCR_ANONYMOUS_CIDRS": "",
             "FUNDOCR_OSS_HOSTS": "pictures.invalid",
             "FUNDOCR_RATE": "100000",
         }
-        with Trial(tmp_path_factory.mktemp("input"), allowed_from(host) | more) as trial:
-            yield Place(trial=trial, headers=_key(trial), links=_links(host))
+        if ON_MARIADB:
+            server = stack.enter_context(MariaDB())
+            more["FUNDOCR_DATABASE_URL"] = server.new_database(upgraded=True)
+        trial = Trial(tmp_path_factory.mktemp("input"), allowed_from(host) | more)
+        stack.enter_context(trial)
+        yield Place(trial=trial, headers=_key(trial), links=_links(host))
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,7 @@ class Canaries:
         told = {one.name: [getattr(self, one.name)] for one in fields(self)}
         for number in ("held", "amount"):
             told[number].append(f"{Decimal(told[number][0]):,}")
+        told["query"].append(self.query.rpartition("=")[2])
         told["name"].append(self.name.encode("unicode_escape").decode("ascii"))
         return told
 

@@ -115,6 +115,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, host: PictureHost) -> Iterat
             told.keys = _keys(url)
             live_through(trial, told, host, server)
             told.commands = processes_of(home)
+            told.keys += _of_this_run(trial)
             told.stored_keys = server.execute(f"SELECT * FROM {url.rpartition('/')[2]}.access_key")
             os.kill(_process_of(trial).pid, signal.SIGTERM)
             listener.join()
@@ -291,6 +292,16 @@ def _keys(url: str) -> list[str]:
         engine.dispose()
 
 
+def _of_this_run(trial: Trial) -> list[str]:
+    """TorchServe's tokens, and the key that the service leaves for who may read its file."""
+    headers = (
+        trial.authorization(),
+        trial.authorization("management"),
+        trial.front_authorization(),
+    )
+    return [header["Authorization"].removeprefix("Bearer ") for header in headers]
+
+
 def _process_of(trial: Trial) -> Any:
     return trial._process
 
@@ -358,6 +369,7 @@ def test_no_key_is_stored_or_logged_or_in_a_command_line(story: Story) -> None:
         "the command lines": "\n".join(story.commands).encode(),
         "the console": story.console.encode(),
     }
+    assert len(story.keys) == 4
     for key in story.keys:
         assert [name for name, content in places.items() if key.encode() in content] == []
 
