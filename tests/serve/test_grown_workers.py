@@ -119,16 +119,16 @@ def test_a_stop_waits_for_what_is_asked_while_a_worker_starts_afresh(
     grown: Trial, home: Home, truth: Truth
 ) -> None:
     names = list(truth)
-    with ThreadPoolExecutor(40) as pool:
+    with ThreadPoolExecutor(24) as pool:
         asked = [
             pool.submit(ask, grown, names[n % len(names)], 1000 + n, straight=True)
-            for n in range(40)
+            for n in range(24)
         ]
         wait_until(lambda: fresh_starts(home.folder) > 0)
         assert unanswered(asked), "somebody still waits"
         grown.stop()
         assert [(one.result().status_code, one.result().json().get("data")) for one in asked] == [
-            (200, truth[names[n % len(names)]]) for n in range(40)
+            (200, truth[names[n % len(names)]]) for n in range(24)
         ]
 
 

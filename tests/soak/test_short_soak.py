@@ -1,11 +1,12 @@
 """`make soak` in small: what it demands of answers, threads and files, but for memory and time."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bench.report import Target
+from bench.report import Target, conclude
 from tests.mariadb import MariaDB
 from tests.soak.asks import Ask
 from tests.soak.files import File, samples
@@ -33,7 +34,19 @@ def test_every_answer_and_what_is_taken_meets_the_targets(
     _, targets, _ = soak
     missed = [one.line() for one in targets if not one.met and not one.key.startswith(JUDGED_LATER)]
     assert missed == []
-    assert len(targets) == 23
+    assert len(targets) == 22
+
+
+def test_the_report_holds_targets_and_looks(
+    soak: tuple[Soaked, list[Target], Watch], tmp_path: Path
+) -> None:
+    _, targets, watch = soak
+    code = conclude(tmp_path / "soak.json", targets, {"looks": watch.as_json()})
+    written = json.loads((tmp_path / "soak.json").read_text(encoding="utf-8"))
+    assert code == (0 if all(one.met for one in targets) else 1)
+    assert [one["key"] for one in written["targets"]] == [one.key for one in targets]
+    assert written["targets"][0]["numbers"]["statuses"]["200"] > 100
+    assert len(written["looks"]["disk"]) == len(watch.disk)
 
 
 def test_all_kinds_of_answers_were_given(soak: tuple[Soaked, list[Target], Watch]) -> None:

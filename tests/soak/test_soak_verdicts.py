@@ -57,6 +57,13 @@ def test_a_process_that_takes_too_much_for_a_moment_misses() -> None:
     assert not most.met
 
 
+def test_java_is_judged_by_its_limit_alone() -> None:
+    java = "TorchServe (Java)"
+    assert [one.met for one in verdicts.memory(java, looks(growth=-50))] == [False]
+    small = [Look(pictures=one.pictures, rss=300, threads=1, handles=1) for one in looks()]
+    assert [one.met for one in verdicts.memory(java, small)] == [True]
+
+
 def disk(pictures: int, **more: float) -> Disk:
     usual = {"logs": 1.0, "temporary_files": 10, "temporary": 50.0, "home": 3.0}
     return Disk(pictures=pictures, **(usual | more))  # type: ignore[arg-type]

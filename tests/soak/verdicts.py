@@ -8,15 +8,18 @@ from bench.report import Target
 from tests.soak.callers import Tally
 from tests.soak.watch import Disk, Look
 
-# The warm-up: the first share of the pictures, which does not count for growth.
-WARM_UP = 0.2
+# The warm-up: the first share of the pictures, which does not count for growth; as in `make bench`.
+WARM_UP = 0.3
 # Resident memory (MB): most at any moment, and growth of what is never given back per 1,000.
 MOST_MB = {
     "OCR worker": 2500.0,
-    "correction worker": 500.0,
-    "front door": 400.0,
-    "TorchServe (Java)": 1500.0,
+    "correction worker": 400.0,
+    "front door": 250.0,
+    "TorchServe (Java)": 1000.0,
 }
+# Java takes its heap into use piece by piece and tidies up when that is full; until then more
+# memory is no leak. It is judged by its limit alone.
+LAZY = ("TorchServe (Java)",)
 MOST_GROWTH_MB = 1.0
 # How many more threads or descriptors there may be in the last fifth than in the one after the
 # warm-up: what happens to be in flight at a moment differs by some.
@@ -48,7 +51,7 @@ def floor_growth(looks: Sequence[Look]) -> float:
 def fifths(looks: Sequence[Look]) -> tuple[list[Look], list[Look]]:
     """The looks of the fifth of the pictures after the warm-up, and those of the last fifth."""
     last = looks[-1].pictures
-    after = [one for one in looks if WARM_UP * last <= one.pictures < 2 * WARM_UP * last]
+    after = [one for one in looks if WARM_UP <= one.pictures / max(last, 1) < WARM_UP + 0.2]
     return after or list(looks[:1]), [one for one in looks if one.pictures >= 0.8 * last]
 
 
@@ -61,7 +64,7 @@ def answers(tally: Tally, rows: int, corrected: int) -> list[Target]:
             measured=f"{len(tally.failed)} of {tally.answers} failed"
             + "".join(f"; {one}" for one in tally.failed[:3]),
             met=not tally.failed,
-            numbers={"statuses": tally.statuses, "failed": tally.failed},
+            numbers={"statuses": dict(tally.statuses), "failed": tally.failed},
         ),
         Target(
             key="right",
@@ -85,20 +88,25 @@ def memory(name: str, looks: Sequence[Look]) -> list[Target]:
     """Of one process."""
     most, growth = max(one.rss for one in looks), floor_growth(looks)
     limit = MOST_MB[name]
-    return [
-        Target(
-            key=f"memory of {name}",
-            target=f"memory of {name} ≤ {limit:.0f} MB at any moment",
-            measured=f"{most:.0f} MB; {looks[-1].rss:.0f} at the end",
-            met=most <= limit,
-        ),
-        Target(
-            key=f"growth of {name}",
-            target=f"of {name} ≤ {MOST_GROWTH_MB:g} MB more per 1,000 pictures after warm-up",
-            measured=f"{growth:+.1f} MB per 1,000",
-            met=growth <= MOST_GROWTH_MB,
-        ),
-    ]
+    grown = f"{growth:+.1f} MB per 1,000"
+    bound = Target(
+        key=f"memory of {name}",
+        target=f"memory of {name} ≤ {limit:.0f} MB at any moment",
+        measured=f"{most:.0f} MB; {looks[-1].rss:.0f} at the end"
+        + (f"; {grown}, not judged" if name in LAZY else ""),
+        met=most <= limit,
+        numbers={"most_mb": most, "mb_per_1000": growth},
+    )
+    if name in LAZY:
+        return [bound]
+    slow = Target(
+        key=f"growth of {name}",
+        target=f"memory of {name} ≤ {MOST_GROWTH_MB:g} MB more per 1,000 pictures after warm-up",
+        measured=grown,
+        met=growth <= MOST_GROWTH_MB,
+        numbers={"mb_per_1000": growth},
+    )
+    return [bound, slow]
 
 
 def threads(name: str, looks: Sequence[Look]) -> Target:
