@@ -3,7 +3,8 @@
 What a picture costs is told by its text more than by its pixels: one of 20 million pixels, a few
 hundred kilobytes of file, can show 12,000 numbers, which would take minutes to read and hold up all
 who wait. The bundled samples, as long as a picture may be (30,000 rows), would show 500 lines,
-together 90,000 pixels wide: half of what is allowed here.
+together 90,000 pixels wide. A batch of eight pictures that show all that is allowed here must be
+read before TorchServe loses patience with the worker, on a busy machine too.
 """
 
 from ocr.errors import TooMuchText
@@ -11,7 +12,7 @@ from ocr.errors import TooMuchText
 MOST_LINES = 1_000
 """Lines that the detector finds in one picture, in all of its tiles."""
 
-MOST_WIDTH = 200_000
+MOST_WIDTH = 120_000
 """Pixels at the recogniser's height, of all lines of one picture together."""
 
 

@@ -12,6 +12,7 @@ from cli.trial import Trial
 from pipeline.settings import PROJECT
 from tests.hostile.stage import MemoryWatch, ready_worker
 from tests.image.hostile_files import as_large_as_allowed, film_of, harmless_bombs, other_kinds
+from tests.serve.waiting import wait_until
 
 Named = tuple[str, bytes]
 
@@ -32,6 +33,8 @@ class Answered:
 def send(service: Trial, pictures: Iterable[Named], clients: int = 16) -> Answered:
     """Upload them all, so many at a time, as dry runs."""
     found, lock, mine = Answered(), Lock(), local()
+    # It may have died of what came before.
+    wait_until(lambda: ready_worker(service))
     worker = ready_worker(service)
     assert worker is not None
 

@@ -195,8 +195,8 @@ def as_large_as_allowed() -> dict[str, bytes]:
         "large text": full_of_text(1_660, 30_000, 24),
         "wide": full_of_text(30_000, 1_660, 24),
         # As much as is read, or nearly.
-        "many words": full_of_text(640, 2_300, 12, gap=" " * 8),
-        "many lines": full_of_text(640, 3_500, 12),
+        "many words": full_of_text(640, 1_900, 12, gap=" " * 8),
+        "many lines": full_of_text(640, 2_150, 12),
     }
 
 
