@@ -80,12 +80,12 @@ def disk(pictures: int, **more: float) -> Disk:
     ],
 )
 def test_files_that_pile_up_miss(end: dict[str, float], missed: list[str]) -> None:
-    found = verdicts.files([disk(0), disk(1000), disk(5000, **end)], [6, 6])
+    found = verdicts.files([disk(0), disk(2000), disk(5000, **end)], [6, 6])
     assert [one.key for one in found if not one.met] == missed
 
 
 def test_a_process_that_is_left_over_misses() -> None:
-    found = verdicts.files([disk(0), disk(1000), disk(5000)], [6, 7])
+    found = verdicts.files([disk(0), disk(2000), disk(5000)], [6, 7])
     assert [one.key for one in found if not one.met] == ["processes"]
 
 
