@@ -6,6 +6,7 @@ Prints a line for each fault and writes all of it to var/faults.json; exits with
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=PROJECT / "var" / "faults.json")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="for the services; not deleted")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then too
     begun = time.monotonic()
     busy = os.getloadavg()[0]
     results = []
