@@ -1,7 +1,7 @@
 # `make serve` and `make demo` need Python 3.11–3.13 with venv, and make; nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev archive serve stop demo test accuracy noise mutation rules-speed scale hostile surface faults soak audit bench bench-quick bench-memory bench-growth bench-sweep check format lock samples slim clean
+.PHONY: help setup setup-dev archive serve stop demo test accuracy noise mutation rules-speed scale hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep check format lock samples slim clean
 
 BIN := .venv/bin
 CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
@@ -71,6 +71,14 @@ faults: setup-dev archive ## faults under 16 clients, with a ledger: nothing los
 soak: setup-dev archive ## 5,000 mixed pictures through one service: memory, threads, files, answers (20 minutes)
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m tests.soak $(ARGS)
+
+fuzz-input: setup-dev archive ## made-up requests to every route and both handlers, on SQLite and MariaDB (20 minutes)
+	@./scripts/test_packages.sh
+	@$(BIN)/python scripts/fuzz_input.py $(ARGS)
+
+audit: setup-dev ## every package pinned, nothing known against one, all parts listed in var/sbom.json (asks PyPI's advisories)
+	@$(BIN)/python scripts/get_weights.py >/dev/null
+	@$(BIN)/python -m audit $(ARGS)
 
 bench: setup-dev archive ## the service beside its peers and the machine's bound (20 minutes; docs/benchmarks.md)
 	@./scripts/test_packages.sh
