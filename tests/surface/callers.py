@@ -11,6 +11,7 @@ from bench.unique import unique
 from tests.surface.nginx import Nginx
 
 LINKS_A_SECOND = 20
+LINK_CALLERS = 4
 PICTURES_A_SECOND = 2
 KINDS = ("known links", "new pictures")
 
@@ -42,18 +43,20 @@ class Callers:
         self.pictures = 0
 
     def ask(self, seconds: float) -> Waited:
-        """For so long, each kind at its rate, one after the other."""
+        """For so long, each kind at its rate: links by several callers, pictures by one."""
         waited = Waited()
-        with ThreadPoolExecutor(2) as pool:
+        rate = LINKS_A_SECOND / LINK_CALLERS
+        with ThreadPoolExecutor(LINK_CALLERS + 1) as pool:
             jobs = [
-                pool.submit(self._series, waited, KINDS[0], LINKS_A_SECOND, seconds),
-                pool.submit(self._series, waited, KINDS[1], PICTURES_A_SECOND, seconds),
+                pool.submit(self._series, waited, KINDS[0], rate, k / LINKS_A_SECOND, seconds)
+                for k in range(LINK_CALLERS)
             ]
+            jobs += [pool.submit(self._series, waited, KINDS[1], PICTURES_A_SECOND, 0, seconds)]
             for job in jobs:
                 job.result()
         return waited
 
-    def _series(self, waited: Waited, kind: str, rate: float, seconds: float) -> None:
+    def _series(self, waited: Waited, kind: str, rate: float, begin: float, seconds: float) -> None:
         """A link waits from when it was due: one that is slow does not hide those it holds up. Of
         pictures none is due before the last one is read: on a busy machine they would pile up."""
         is_link = kind == KINDS[0]
@@ -63,8 +66,8 @@ class Callers:
             session.verify = self._authority
             session.headers["Authorization"] = f"Bearer {self._key}"
             session.get(self._url.replace("/ocr_handler", "/healthz"), timeout=60)  # connected
-            due = time.monotonic()
-            end = due + seconds
+            end = time.monotonic() + seconds
+            due = end - seconds + begin
             while due < end:
                 time.sleep(max(due - time.monotonic(), 0))
                 answer = send(session)
