@@ -85,3 +85,13 @@ def reread(
         since=since,
     )
     run(lambda: command(wanted, version=model, apply=apply, html=html, limit=limit))
+
+
+@commands.command()
+def drift(
+    days: Annotated[int, typer.Option(min=1, help="How long each of the two times is.")] = 7,
+) -> None:
+    """What changed since last week: refusals by reason and host, new labels, confidence."""
+    from cli.drift import drift as command
+
+    run(lambda: command(days))
