@@ -29,8 +29,9 @@ def drift(days: int) -> int:
     changes = list(moved(before, now))
     if changes:
         table = Table("what", "before", "now", "rows now", box=None, pad_edge=False)
-        for one in changes:
-            table.add_row(one.what, f"{one.before:.1%}", f"{one.now:.1%}", f"{one.rows:,}")
+        for change in changes:
+            shares = (f"{change.before:.1%}", f"{change.now:.1%}")
+            table.add_row(change.what, *shares, f"{change.rows:,}")
         console.print(table)
     labels = new_labels(before, now)
     if labels:

@@ -40,8 +40,8 @@ def reread(
     found = Comparison(title=f"fundocr reread --model {version}")
     replaced = 0
     with opened_engine() as engine, ThreadPoolExecutor(_AT_ONCE) as pool:
-        rows = (row for row in export_rows(engine, wanted.filter()) if row.url_type != "upload")
-        rows = islice(rows, limit)
+        links = (row for row in export_rows(engine, wanted.filter()) if row.url_type != "upload")
+        rows = islice(links, limit)
 
         def read(row: Row) -> tuple[Row, dict[str, Any]]:
             return row, _ask(server, version, row, {"dry_run": True})

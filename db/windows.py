@@ -44,7 +44,7 @@ def window(engine: Engine, since: datetime, until: datetime) -> Window:
 def _window(connection: Connection, since: datetime, until: datetime) -> Window:
     columns = ocr_result.c
     inside = (columns.created_at >= since, columns.created_at < until)
-    refused = func.sum(columns.reason.is_not(None))
+    refused = func.count(columns.reason)
 
     def by(column: Any, *counted: Any) -> list[Any]:  # noqa: ANN401 — columns and expressions
         query = select(column, *counted).where(*inside).group_by(column)

@@ -92,7 +92,7 @@ def labels_of(evidence: dict[str, Any]) -> dict[str, bool]:
         return {}
     page: Page = page_from_json(evidence)
     return {
-        text: part.role is not Role.TEXT
+        text: part.role not in (Role.TEXT, Role.DOUBTFUL)
         for line in page.lines
         for part in segments(line.text)
         if part.number is None

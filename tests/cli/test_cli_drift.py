@@ -90,12 +90,12 @@ def test_two_weeks_alike_are_told_as_alike(
 def test_a_new_label_and_the_refusals_it_brings_are_told(
     tmp_path: Path, engine: Engine, database: tuple[str, dict[str, str]]
 ) -> None:
-    other = [["基金代码 011608", 16, 100, 14], ["可兑付份额 1,234.56", 16, 200, 14]]
+    other = [["基金代码 011608", 16, 100, 14], ["持有单位 1,234.56", 16, 200, 14]]
     write(engine, BEFORE, pages(0, 60, PAGE))
     write(engine, SINCE_TUESDAY, pages(100, 40, PAGE))
     write(engine, SINCE_TUESDAY, pages(200, 40, other, host="b.example.com"))
     lines = told(tmp_path, database[1]).splitlines()
-    (label,) = [line for line in lines if line.startswith("可兑付份额")]
+    (label,) = [line for line in lines if line.startswith("持有单位")]
     assert f"{SINCE_TUESDAY:%a %m-%d}" in label
     assert label.endswith("unknown to the rules")
     assert " 40 " in label
