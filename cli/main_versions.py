@@ -22,15 +22,20 @@ def deploy(
             metavar="N", min=0, help="Read the N newest links that people have judged, too."
         ),
     ] = 0,
+    fewer: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Answers that it may give fewer than now.")
+    ] = 0,
 ) -> None:
     """Put a version into service without a gap: load it, check it, switch over, remove the old one.
 
     It is checked on the bundled samples, without writing rows: an answer that is wrong, or fewer
     answers than the version in service gives, and nothing is changed.
     """
+    from cli.deploy import Checks
     from cli.deploy import deploy as command
 
-    run(lambda: command(archive, workers=workers, stored=stored))
+    checks = Checks(stored=stored, fewer=fewer)
+    run(lambda: command(archive, workers=workers, checks=checks))
 
 
 @commands.command()
