@@ -60,9 +60,8 @@ def deploy(file: Path, *, workers: int | None, checks: Checks) -> int:
             workers=workers or old.workers,
             is_default=True,
         )
-        _move(
-            server, management, log, Move(old=old, new=new, archive=archive, did="deploy"), stored
-        )
+        move = Move(old=old, new=new, archive=archive, did="deploy")
+        _move(server, management, log, move, checks)
     return 0
 
 
