@@ -1,13 +1,14 @@
 """The commands and their options. Each command loads its own modules when it is called, so that
 help and the light commands start without the OCR engines and the database."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from cli.failure import Failure
+from cli.command import run
+from cli.main_replay import commands as replay_commands
+from cli.main_versions import commands as version_commands
 
 app = typer.Typer(
     name="fundocr",
@@ -21,6 +22,8 @@ app = typer.Typer(
 )
 database = typer.Typer(no_args_is_help=True)
 app.add_typer(database, name="db", help="The table of results.")
+app.add_typer(version_commands)
+app.add_typer(replay_commands)
 keys = typer.Typer(no_args_is_help=True)
 app.add_typer(keys, name="key", help="Who may call the front door.")
 
@@ -34,7 +37,7 @@ def serve() -> None:
     """Start the service; stop it with Ctrl-C or SIGTERM."""
     from cli.serve import serve as command
 
-    _run(command)
+    run(command)
 
 
 @app.command()
@@ -42,7 +45,7 @@ def stop() -> None:
     """Stop the service after the requests in flight are answered."""
     from cli.serve import stop as command
 
-    _run(command)
+    run(command)
 
 
 @app.command()
@@ -50,7 +53,7 @@ def doctor() -> None:
     """Check that everything the service needs is there, and say how to mend what is not."""
     from cli.doctor import doctor as command
 
-    _run(command)
+    run(command)
 
 
 @app.command()
@@ -90,7 +93,7 @@ def recognize(
     """
     from cli.recognize import recognize as command
 
-    _run(lambda: command(paths, format=format, out=out, rules=rules, engine=engine, models=models))
+    run(lambda: command(paths, format=format, out=out, rules=rules, engine=engine, models=models))
 
 
 @app.command()
@@ -108,7 +111,7 @@ def extract(rules: Rules = None) -> None:
     """
     from cli.extract import extract as command
 
-    _run(lambda: command(rules))
+    run(lambda: command(rules))
 
 
 @app.command()
@@ -125,11 +128,19 @@ def evaluate(
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A page with the pictures of the failures.")
     ] = None,
+    stored: Annotated[
+        bool,
+        typer.Option("--stored", help="Rows that people have judged, by model and rules version."),
+    ] = False,
 ) -> None:
     """Hold answers against the truth: right, wrong and missed, by layout and reason."""
     from cli.evaluate import evaluate as command
 
-    _run(lambda: command(folder, cases=cases, rules=rules, html=html))
+    if stored:
+        from cli.evaluate_stored import evaluate_stored
+
+        run(lambda: evaluate_stored(others=(folder, cases, rules, html)))
+    run(lambda: command(folder, cases=cases, rules=rules, html=html))
 
 
 @app.command()
@@ -137,7 +148,7 @@ def token(kind: Annotated[Literal["inference", "management"], typer.Argument()])
     """Print the current token of the TorchServe that runs in FUNDOCR_HOME."""
     from cli.token import token as command
 
-    _run(lambda: command(kind))
+    run(lambda: command(kind))
 
 
 @keys.command("add")
@@ -151,7 +162,7 @@ def key_add(
     """Make a key and print it: it is shown once, only its sha256 is stored."""
     from cli.key import add as command
 
-    _run(lambda: command(name, role))
+    run(lambda: command(name, role))
 
 
 @keys.command("list")
@@ -159,7 +170,7 @@ def key_list() -> None:
     """Names, roles and times of all keys."""
     from cli.key import show as command
 
-    _run(command)
+    run(command)
 
 
 @keys.command("revoke")
@@ -167,7 +178,7 @@ def key_revoke(name: Annotated[str, typer.Argument(help="Whose key it is.")]) ->
     """End a key: it opens nothing from now on."""
     from cli.key import revoke as command
 
-    _run(lambda: command(name))
+    run(lambda: command(name))
 
 
 @database.command("upgrade")
@@ -175,7 +186,7 @@ def database_upgrade() -> None:
     """Bring the table of FUNDOCR_DATABASE_URL to this version's form."""
     from cli.database import upgrade as command
 
-    _run(command)
+    run(command)
 
 
 @database.command("forget")
@@ -194,7 +205,7 @@ def database_forget(
     """Delete a row with its history, or all old ones; without either, as FUNDOCR_KEEP_DAYS says."""
     from cli.database import forget as command
 
-    _run(lambda: command(url, same_picture=same_picture, older_than=older_than))
+    run(lambda: command(url, same_picture=same_picture, older_than=older_than))
 
 
 @database.command("import-legacy")
@@ -208,7 +219,7 @@ def database_import_legacy(
     """Take over today's table; of rows with one link the corrected one, else the last."""
     from cli.legacy import import_table as command
 
-    _run(lambda: command(table, source))
+    run(lambda: command(table, source))
 
 
 @app.command("import-corrections")
@@ -222,7 +233,7 @@ def import_corrections(
     """Store a list of corrections; a line that is wrong is told and stops no other."""
     from cli.import_corrections import import_corrections as command
 
-    _run(lambda: command(file, actor=actor))
+    run(lambda: command(file, actor=actor))
 
 
 @app.command()
@@ -276,21 +287,12 @@ def export(
         updated_since=updated_since,
         for_reread=for_reread,
     )
-    _run(lambda: command(wanted, cases=cases, format=format, out=out))
+    run(lambda: command(wanted, cases=cases, format=format, out=out))
 
 
 def main() -> None:
     """The console entry point."""
     app()
-
-
-def _run(command: Callable[[], int]) -> None:
-    try:
-        code = command()
-    except Failure as failure:
-        typer.echo(failure, err=True)
-        code = failure.exit_code
-    raise typer.Exit(code)
 
 
 if __name__ == "__main__":

@@ -48,12 +48,7 @@ class TorchServe:
         self.home = home
         self.logs = home / "var" / "log"
         self.console = BoundedLog(self.logs / "console.log")
-        self.config = config_file(home)
-        try:
-            self.properties = read_properties(self.config)
-        except (OSError, UnicodeDecodeError) as error:
-            raise Failure(f"{self.config} cannot be read: {error}.") from None
-        self.management = Management(home, self.properties)
+        self._read_config()
         self._process: subprocess.Popen[bytes] | None = None
         self._scratch = ""
         # What workers say, and how much (bytes) was said when this TorchServe was started.
@@ -137,9 +132,11 @@ class TorchServe:
     def start_again(self) -> int:
         """End what a TorchServe that has ended left running, and start it anew.
 
-        It is watched until it is READY, by `ended`; the service goes on meanwhile.
+        It is watched until it is READY, by `ended`; the service goes on meanwhile. What was
+        deployed since the last start is in its config by now.
         """
         self._clear()
+        self._read_config()
         self._ready_by = time.monotonic() + READY_SECONDS
         return self.start(again=True)
 
@@ -195,6 +192,15 @@ class TorchServe:
         if self._scratch:
             shutil.rmtree(self._scratch, ignore_errors=True)
             self._scratch = ""
+
+    def _read_config(self) -> None:
+        self.config = config_file(self.home)
+        try:
+            self.properties = read_properties(self.config)
+        except (OSError, UnicodeDecodeError) as error:
+            raise Failure(f"{self.config} cannot be read: {error}.") from None
+        self.management = Management(self.home, self.properties)
+        self.__dict__.pop("chosen", None)
 
     def _are_all_ready(self) -> bool:
         return all(self._is_ready(version) for version in self.chosen)

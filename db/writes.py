@@ -39,7 +39,7 @@ def write_batch(
         if rows[key].row_version == _NOT_YET:
             _finish_new_row(connection, rows[key], reading, sources, now)
         elif reading.refresh:
-            _replace_reading(connection, rows[key], reading, now)
+            replace_reading(connection, rows[key], reading, now)
         else:
             continue
         changed = True
@@ -164,9 +164,20 @@ def _finish_new_row(
         add_line(connection, Action.IMPORTED, row, None, after, now)
 
 
-def _replace_reading(connection: Connection, row: Row, reading: NewReading, now: datetime) -> None:
-    """Give a known row a new reading; what people said stays, and stays what readers use."""
-    if _was_replaced_at(connection, row, now):
+def replace_reading(
+    connection: Connection,
+    row: Row,
+    reading: NewReading,
+    now: datetime,
+    *,
+    actor: str = "",
+    note: str = "",
+) -> None:
+    """Give a known row a new reading; what people said stays, and stays what readers use.
+
+    actor, note: what its line of history says besides.
+    """
+    if was_replaced_at(connection, row, now):
         return
     read = (reading.ocr_fund_code, reading.ocr_hold_share)
     verdict = Verdict.through(row, *read)
@@ -178,10 +189,11 @@ def _replace_reading(connection: Connection, row: Row, reading: NewReading, now:
     )
     after = rows_by_key(connection, [row.url_sha256])[row.url_sha256]
     before = {**row.snapshot(), "evidence": row.evidence}
-    add_line(connection, Action.REREAD, after, before, after.snapshot(), now)
+    changed = after.snapshot()
+    add_line(connection, Action.REREAD, after, before, changed, now, actor=actor, note=note)
 
 
-def _was_replaced_at(connection: Connection, row: Row, now: datetime) -> bool:
+def was_replaced_at(connection: Connection, row: Row, now: datetime) -> bool:
     """The connection was lost after COMMIT had been sent, and this is the retry."""
     query = select(ocr_history.c.id).where(
         ocr_history.c.result_id == row.id,

@@ -12,6 +12,7 @@ import httpx
 
 from front.address import ANSWER_SECONDS
 from front.errors import NoSuchVersion
+from front.hold import Hold
 from front.torchserve import read_token
 from pipeline.errors import PictureTooLarge, ServiceBusy, ServiceError
 from pipeline.response import error_body, to_json
@@ -41,6 +42,7 @@ class Forwarder:
 
     def __init__(self, torchserve: str, home: Path) -> None:
         self._home = home
+        self._hold = Hold(home)
         self._waiting = 0
         self._answered = float("-inf")
         # TorchServe must not be reached through anybody's proxy, and never elsewhere.
@@ -108,6 +110,7 @@ class Forwarder:
 
     async def _ask(self, request: httpx.Request) -> httpx.Response | None:
         """One try with the token of this moment; None when the connection fails."""
+        await self._hold.passed()
         request.headers["Authorization"] = f"Bearer {read_token(self._home, 'inference')}"
         request_id = request.headers["X-Request-Id"]
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import closing
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from db.errors import RowRejected, StoreError
 from db.rows import NewReading, Row
@@ -16,10 +16,8 @@ from pipeline.budget import PixelBudget
 from pipeline.decide import Decider
 from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError
 from pipeline.image import Image
+from pipeline.reading import new_reading
 from pipeline.request import Request, Url
-from pipeline.response import answer_of
-from postprocess.evidence import page_to_json
-from postprocess.types import Extraction, Page
 
 log = logging.getLogger(__name__)
 
@@ -225,24 +223,3 @@ def _stored(reading: NewReading, row: Row | StoreError) -> Answer | ServiceError
     # Somebody else may have committed the same link first: then theirs is the answer.
     ours = reading.copied_from is None and row.evidence == reading.evidence
     return Stored(row=row, source="ocr" if ours else "stored")
-
-
-def new_reading(request: Request, image: Image, page: Page, found: Extraction) -> NewReading:
-    """The row of a picture that was just read."""
-    code, share = found.fund_code, found.hold_share
-    evidence: dict[str, Any] = {**page_to_json(page), "answer": answer_of(found, page)}
-    return NewReading(
-        identity=request.identity,
-        url_type=request.url_type,
-        image_sha256=image.sha256,
-        ocr_fund_code=code.value if code else "",
-        ocr_hold_share=share.value if share else "",
-        flag=found.reason is None,
-        reason=found.reason,
-        confidence=min(code.confidence, share.confidence) if code and share else None,
-        label=share.label if share else None,
-        evidence=evidence,
-        model_version=page.model_version,
-        rules_version=found.rules,
-        refresh=request.refresh,
-    )

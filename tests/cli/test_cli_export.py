@@ -14,7 +14,7 @@ from db.rows import Dismissal, NewReading, Row
 from db.store import Store
 from pipeline.export import COLUMNS
 from pipeline.image import Image
-from pipeline.pipeline import new_reading
+from pipeline.reading import new_reading
 from pipeline.request import Request, Url
 from postprocess.evidence import settle
 from postprocess.extract import RULES

@@ -1,0 +1,48 @@
+"""What is stored of a page and of what the rules say of it."""
+
+from db.rows import NewReading
+from pipeline.image import Image
+from pipeline.request import Request
+from pipeline.response import answer_of
+from postprocess.evidence import page_to_json
+from postprocess.types import Extraction, Page
+
+
+def new_reading(request: Request, image: Image, page: Page, found: Extraction) -> NewReading:
+    """The row of a picture that was just read."""
+    return reading_of(
+        page,
+        found,
+        identity=request.identity,
+        url_type=request.url_type,
+        image_sha256=image.sha256,
+        refresh=request.refresh,
+    )
+
+
+def reading_of(
+    page: Page,
+    found: Extraction,
+    *,
+    identity: str,
+    url_type: str,
+    image_sha256: bytes | None,
+    refresh: bool,
+) -> NewReading:
+    """A settled page and its decision."""
+    code, share = found.fund_code, found.hold_share
+    return NewReading(
+        identity=identity,
+        url_type=url_type,
+        image_sha256=image_sha256,
+        ocr_fund_code=code.value if code else "",
+        ocr_hold_share=share.value if share else "",
+        flag=found.reason is None,
+        reason=found.reason,
+        confidence=min(code.confidence, share.confidence) if code and share else None,
+        label=share.label if share else None,
+        evidence={**page_to_json(page), "answer": answer_of(found, page)},
+        model_version=page.model_version,
+        rules_version=found.rules,
+        refresh=refresh,
+    )

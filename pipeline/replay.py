@@ -1,0 +1,130 @@
+"""What other rules, or another reading, would say of a stored row; nothing is changed by asking."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from db.replace import Replacement
+from db.rows import ReviewState, Row
+from pipeline.decide import deciding_lines
+from pipeline.reading import reading_of
+from postprocess.evidence import page_from_json, settle
+from postprocess.extract import Rules
+from postprocess.types import Extraction, Page
+
+
+class Outcome(StrEnum):
+    """What another decision would do to a row's reading."""
+
+    SAME = "same"
+    CHANGED = "changed"  # other values
+    GAINED = "gained"  # an answer where there was none
+    LOST = "lost"  # none where there was one
+    OTHER_REASON = "other reason"  # refused as before, for another reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A reading's answer; both values empty and a reason where there is none."""
+
+    fund_code: str
+    hold_share: str
+    reason: str | None
+
+    def __str__(self) -> str:
+        return self.reason or f"{self.fund_code} {self.hold_share}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A row, its reading's decision, and another one of the same picture."""
+
+    row: Row
+    before: Decision
+    after: Decision
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.before == self.after:
+            return Outcome.SAME
+        if self.before.reason and self.after.reason:
+            return Outcome.OTHER_REASON
+        if self.before.reason:
+            return Outcome.GAINED
+        return Outcome.LOST if self.after.reason else Outcome.CHANGED
+
+    @property
+    def verdict(self) -> str | None:
+        """Of the other decision, where a person has said what the picture shows: `right`, `wrong`
+        or `missed`; None where nobody has."""
+        row = self.row
+        if row.review_state not in (ReviewState.CORRECTED, ReviewState.CONFIRMED):
+            return None
+        if self.after.reason:
+            return "missed"
+        said = (row.answer_fund_code, row.answer_hold_share)
+        return "right" if (self.after.fund_code, self.after.hold_share) == said else "wrong"
+
+    @property
+    def may_be_applied(self) -> bool:
+        """Whether it would change the row's reading, and nobody has judged the row: what people
+        said of a reading is not taken from under them."""
+        return self.outcome is not Outcome.SAME and self.row.review_state == ReviewState.OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """What rules say of the page that a row keeps.
+
+    needs_picture: an answer that only these rules give, read in lines that no second recogniser has
+    read: only a new reading of the picture may store it.
+    """
+
+    compared: Compared
+    page: Page
+    extraction: Extraction
+
+    @property
+    def needs_picture(self) -> bool:
+        if self.compared.outcome not in (Outcome.GAINED, Outcome.CHANGED):
+            return False
+        return any(line.second is None for line in deciding_lines(self.extraction))
+
+    def replacement(self) -> Replacement:
+        """The row's new reading, for the row as it was when it was compared."""
+        row = self.compared.row
+        reading = reading_of(
+            self.page,
+            self.extraction,
+            identity=row.image_url,
+            url_type=row.url_type,
+            image_sha256=row.image_sha256,
+            refresh=True,
+        )
+        return Replacement(row_version=row.row_version, reading=reading)
+
+
+def replay(row: Row, rules: Rules) -> Replayed | None:
+    """Apply rules to the page that the row keeps; None where none is kept (rows of an import)."""
+    if not row.evidence.get("lines"):
+        return None
+    page, found = settle(page_from_json(row.evidence, row.model_version), rules)
+    code, share = found.fund_code, found.hold_share
+    after = Decision(
+        fund_code=code.value if code else "",
+        hold_share=share.value if share else "",
+        reason=None if found.reason is None else str(found.reason),
+    )
+    return Replayed(
+        compared=Compared(row=row, before=decision_of(row), after=after),
+        page=page,
+        extraction=found,
+    )
+
+
+def decision_of(row: Row) -> Decision:
+    """What the row's reading answered, whatever people said of it since."""
+    return Decision(
+        fund_code=row.ocr_fund_code if row.flag else "",
+        hold_share=row.ocr_hold_share if row.flag else "",
+        reason=None if row.flag else row.reason,
+    )
