@@ -1,7 +1,8 @@
 """`fundocr deploy` and `rollback`: another version into service without a gap."""
 
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
@@ -52,16 +53,18 @@ def deploy(file: Path, *, workers: int | None, checks: Checks) -> int:
                 f"{archive.model} {old.version} is in service already; build the archive with "
                 "another --version."
             )
-        name = _into_store(archive, model_store(server.config, server.properties))
-        new = Version(
-            model=archive.model,
-            version=archive.version,
-            archive=name,
-            workers=workers or old.workers,
-            is_default=True,
-        )
-        move = Move(old=old, new=new, archive=archive, did="deploy")
-        _move(server, api, log, move, checks)
+        store = model_store(server.config, server.properties)
+        with _in_store(archive, store) as name:
+            new = Version(
+                model=archive.model,
+                version=archive.version,
+                archive=name,
+                workers=workers or old.workers,
+                is_default=True,
+            )
+            move = Move(old=old, new=new, archive=archive, did="deploy")
+            _move(server, api, log, move, checks)
+        _retire(api, old)
     return 0
 
 
@@ -82,6 +85,7 @@ def rollback(model: str) -> int:
         new = replace(old, version=before.version, archive=before.archive, workers=before.workers)
         move = Move(old=old, new=new, archive=archive, did="rollback")
         _move(server, api, log, move, Checks())
+        _retire(api, old)
     return 0
 
 
@@ -112,6 +116,10 @@ def _move(server: TorchServe, api: ModelApi, log: VersionsLog, move: Move, check
         log.add(_line("found", old, store / old.archive))
     log.add(_line(move.did, new, move.archive.path))
     print(f"{name} answers now; written down in {config}.", flush=True)
+
+
+def _retire(api: ModelApi, old: Version) -> None:
+    """Remove the version that no longer answers, when it has answered its last request."""
     if not api.drain(old.model, old.version):
         raise Failure(
             f"{old.model} {old.version} is still at work for callers who ask for it by its "
@@ -143,8 +151,8 @@ def _check(server: TorchServe, move: Move, checks: Checks) -> None:
         present = self_check.score(server, old.model, old.version, pictures)
         if len(found.right) < len(present.right) - checks.fewer:
             raise Failure(
-                f"{new.model} {new.version} answers {len(found.right)} of the {name} where "
-                f"{old.version} answers {len(present.right)}; it was not put into service "
+                f"{new.model} {new.version} reads {len(found.right)} of the {name} right where "
+                f"{old.version} reads {len(present.right)}; it was not put into service "
                 "(--fewer N allows for N)."
             )
 
@@ -184,23 +192,35 @@ def _in_service(server: TorchServe, api: ModelApi, model: str) -> Version:
     )
 
 
-def _into_store(archive: Archive, store: Path) -> str:
-    """The archive's name in the model store, where it is copied to unless it is there."""
+@contextmanager
+def _in_store(archive: Archive, store: Path) -> Iterator[str]:
+    """The archive's name in the model store; a copy is made unless it is there. Should what is
+    done inside fail before the version is written down, the copy goes again."""
     if archive.path.resolve().parent == store.resolve():
-        return archive.path.name
+        yield archive.path.name
+        return
     place = store / f"{archive.model}-{archive.version}.mar"
-    if place.exists():
-        if _sha256(place) != _sha256(archive.path):
-            raise Failure(f"{place} is there already and another one; choose another --version.")
-        return place.name
+    was_there = place.exists()
+    if was_there and _sha256(place) != _sha256(archive.path):
+        raise Failure(f"{place} is there already and another one; choose another --version.")
+    if not was_there:
+        _copy(archive.path, place)
+    try:
+        yield place.name
+    except BaseException:
+        if not was_there:
+            place.unlink(missing_ok=True)
+        raise
+
+
+def _copy(source: Path, place: Path) -> None:
     partial = place.with_suffix(".partial")
     try:
-        shutil.copyfile(archive.path, partial)
+        shutil.copyfile(source, partial)
         partial.replace(place)
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise Failure(f"{place} cannot be written: {error.strerror}.") from None
-    return place.name
 
 
 def _write(server: TorchServe, old: Version, new: Version) -> Path:

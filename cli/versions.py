@@ -14,6 +14,7 @@ from cli.torchserve import TorchServe
 from cli.versions_log import VersionsLog
 from front.hold import Hold
 
+_WIDE = 240
 # Within the time for which the front door lets callers wait (s).
 _DRAIN_SECONDS = Hold.MOST_SECONDS - 10
 
@@ -44,7 +45,10 @@ def versions() -> int:
                 own.archive.path.name if own else "not in config.properties",
                 since.get(version, ""),
             )
-    Console(soft_wrap=True).print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = _WIDE  # for a file or a program: nothing is cut off
+    console.print(table)
     return 0
 
 

@@ -33,7 +33,7 @@ def test_anything_else_stands_beside_what_is(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("cores", [1, 64])
+@pytest.mark.parametrize("cores", [3, 64])
 def test_of_cores_that_were_not_measured_nothing_is_claimed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: int
 ) -> None:

@@ -128,11 +128,11 @@ def with_mistake(mistake: tuple[str, str]) -> Callable[[Shop], Path]:
     ("make", "said"),
     [
         (cut_off, "cannot be used"),
-        (with_one_changed_byte, "differs from what was archived"),
+        (with_one_changed_byte, "cannot be used"),
         (with_mistake(broken.FAILS_TO_LOAD), "TorchServe says"),
-        (with_mistake(broken.FAILS_TO_ANSWER), "no picture is ever"),
+        (with_mistake(broken.FAILS_TO_ANSWER), "TorchServe answered 503"),
         (with_mistake(broken.READS_WRONG), "wrong, as sure"),
-        (with_mistake(broken.READS_NOTHING), "answers 0 of the samples where 1.0 answers"),
+        (with_mistake(broken.READS_NOTHING), "reads 3 of the samples right where 1.0 reads 12"),
     ],
     ids=["cut off", "one byte", "does not load", "does not answer", "wrong", "silent"],
 )
@@ -147,8 +147,7 @@ def test_a_broken_archive_is_refused_and_the_old_version_goes_on(
     assert shop.registered() == ["1.0"]
     assert shop.operator.ready("ocr_handler", "1.0") == 1
     assert choice_of(shop.trial) == before
-    for left in shop.store.glob("ocr_handler-3.0.mar"):
-        left.unlink()
+    assert not (shop.store / "ocr_handler-3.0.mar").exists()
     assert busy.wrong == []
 
 
