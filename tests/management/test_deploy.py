@@ -3,19 +3,25 @@
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
+from cli.archive import read_archive
 from cli.trial import Trial
+from db.engine import open_engine
+from db.store import Store
 from front.torchserve import read_properties
+from tests.db.sample_readings import refused
 from tests.management import broken_archives as broken
-from tests.management.callers import PICTURE, Told, callers
+from tests.management.callers import PICTURE, SHOWN, Told, callers
 from tests.management.operator_api import Operator
 from tests.picture_host import PictureHost, picture_host
-from tests.serve.archives import OCR, STORE, UPDATE, store_with
+from tests.serve.archives import OCR, STORE, UPDATE, flipped, store_with
 from tests.serve.service_process import Place, started
 
 CLIENTS = 8
@@ -110,8 +116,6 @@ def cut_off(shop: Shop) -> Path:
 
 
 def with_one_changed_byte(shop: Shop) -> Path:
-    from tests.serve.archives import flipped
-
     path = shop.outside / "flipped.mar"
     path.write_bytes(flipped(STORE / OCR, "model/rec/inference.onnx"))
     return path
@@ -140,10 +144,10 @@ def test_a_broken_archive_is_refused_and_the_old_version_goes_on(
     shop: Shop, busy: Told, make: Callable[[Shop], Path], said: str
 ) -> None:
     before = choice_of(shop.trial)
-    refused = shop.fundocr("deploy", make(shop))
-    assert refused.returncode == 1, refused
-    assert said in refused.stderr
-    assert "Traceback" not in refused.stderr
+    told = shop.fundocr("deploy", make(shop))
+    assert told.returncode == 1, told
+    assert said in told.stderr
+    assert "Traceback" not in told.stderr
     assert shop.registered() == ["1.0"]
     assert shop.operator.ready("ocr_handler", "1.0") == 1
     assert choice_of(shop.trial) == before
@@ -152,9 +156,9 @@ def test_a_broken_archive_is_refused_and_the_old_version_goes_on(
 
 
 def test_the_version_in_service_cannot_be_deployed_again(shop: Shop) -> None:
-    refused = shop.fundocr("deploy", STORE / OCR)
-    assert (refused.returncode, refused.stdout) == (1, "")
-    assert "is in service already" in refused.stderr
+    told = shop.fundocr("deploy", STORE / OCR)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "is in service already" in told.stderr
 
 
 def test_workers_are_scaled_up_and_down_without_one_failed_answer(shop: Shop, busy: Told) -> None:
@@ -187,9 +191,71 @@ def test_versions_tells_what_serves_and_since_when(shop: Shop) -> None:
 
 
 def told_weights(shop: Shop) -> str:
-    from cli.archive import read_archive
-
     return read_archive(shop.store / OCR).weights
+
+
+@contextmanager
+def rows_of(shop: Shop) -> Iterator[Store]:
+    """The rows of the service's own database."""
+    engine = open_engine(shop.trial.database_url)
+    try:
+        yield Store(engine)
+    finally:
+        engine.dispose()
+
+
+def read_once(shop: Shop, name: str) -> str:
+    """A link that the service has read; the picture shows SHOWN."""
+    link = shop.host.url(f"/a.png?{name}")
+    asked = {"image_url": link, "url_type": "7min_local", "refresh": True}
+    answer = requests.post(f"{shop.trial.front}/ocr_handler", json=asked, timeout=120)
+    assert answer.json()["data"] == SHOWN
+    return link
+
+
+def test_a_version_that_reads_otherwise_than_people_said_is_refused(shop: Shop) -> None:
+    nothing = shop.fundocr("deploy", shop.outside / "ocr_handler-2.0.mar", "--stored", "3")
+    assert "No link has been judged" in nothing.stderr
+    links = [read_once(shop, f"judged={n}") for n in range(2)]
+    with rows_of(shop) as store:
+        one, other = (store.get(identity=link) for link in links)
+        store.confirm(one.id, row_version=one.row_version, actor="李四")
+        store.correct(links[1], "000001", "7", actor="李四")
+        told = shop.fundocr("deploy", shop.outside / "ocr_handler-2.0.mar", "--stored", "3")
+        assert "judged links: 1 of 2 right, 1 wrong" in told.stdout
+        assert "as sure" in told.stderr
+        assert shop.registered() == ["1.0"]
+        store.undo(other.id, row_version=store.get(id=other.id).row_version, actor="李四")
+    done = shop.fundocr("deploy", shop.outside / "ocr_handler-2.0.mar", "--stored", "3")
+    assert "judged links: 1 of 1 right, 0 wrong" in done.stdout
+    assert shop.fundocr("rollback").returncode == 0
+
+
+def test_pictures_are_read_again_to_see_what_would_change_before_it_does(shop: Shop) -> None:
+    links = [read_once(shop, f"again={n}") for n in range(3)]
+    gone = "http://127.0.0.1:9/gone.png"
+    with rows_of(shop) as store:
+        lost, corrected, _ = (store.get(identity=link) for link in links)
+        silent = {"evidence": {}, "image_sha256": None, "url_type": "7min_local", "refresh": True}
+        store.save([refused(link, **silent) for link in (*links[:2], gone)])
+        store.correct(links[1], "000001", "7", actor="李四")
+        kept = store.get(id=corrected.id)
+
+        looked = shop.fundocr("reread", "--model", "1.0", "--reason", "NO_CODE")
+        assert looked.returncode == 0, looked
+        assert "2 rows: 0 same, 0 changed, 2 gained, 0 lost" in looked.stdout
+        assert "1 with nothing to go by" in looked.stdout
+        assert store.get(id=lost.id).flag is False
+
+        done = shop.fundocr("reread", "--model", "1.0", "--reason", "NO_CODE", "--apply")
+        assert "1 rows were changed" in done.stdout
+        now = store.get(id=lost.id)
+        assert {"fund_code": now.ocr_fund_code, "hold_share": now.ocr_hold_share} == SHOWN
+        assert store.history(lost.id)[-1].action == "reread"
+        assert store.get(id=corrected.id) == kept
+    unknown = shop.fundocr("reread", "--model", "9.9")
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "there are: 1.0" in unknown.stderr
 
 
 def test_the_corrections_model_is_deployed_in_the_same_way(shop: Shop) -> None:
