@@ -39,8 +39,12 @@ class Door:
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     """No TorchServe stands behind it, and no picture can be fetched: who may ask is told that."""
     home = tmp_path_factory.mktemp("door")
-    nowhere = {"FUNDOCR_ANONYMOUS_CIDRS": "", "FUNDOCR_OSS_HOSTS": "pictures.invalid"}
-    with lone_front(home, **nowhere) as url:
+    settings = {
+        "FUNDOCR_ANONYMOUS_CIDRS": "",
+        "FUNDOCR_OSS_HOSTS": "pictures.invalid",
+        "FUNDOCR_PROXY_CIDRS": "127.0.0.1/32",
+    }
+    with lone_front(home, **settings) as url:
         engine = open_engine(database_url(home))
         Store(engine).save([reading(LINK)])
         keys = {role: Keys(engine).add(f"a {role}", role) for role in Role}
