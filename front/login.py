@@ -60,24 +60,25 @@ async def log_out(request: Request) -> HTTPResponse:
     if token := request.cookies.get(COOKIE):
         request.app.ctx.sessions.close(token)
     answer = redirect("/login", status=303, headers=_HEADERS)
-    _set_cookie(answer, "", 0)
+    _set_cookie(request, answer, "", 0)
     return answer
 
 
 def _logged_in(request: Request, name: str, target: str) -> HTTPResponse:
     answer = redirect(target, status=303, headers=_HEADERS)
-    _set_cookie(answer, request.app.ctx.sessions.open(name), SESSION_SECONDS)
+    _set_cookie(request, answer, request.app.ctx.sessions.open(name), SESSION_SECONDS)
     return answer
 
 
-def _set_cookie(answer: HTTPResponse, value: str, seconds: int) -> None:
+def _set_cookie(request: Request, answer: HTTPResponse, value: str, seconds: int) -> None:
     answer.add_cookie(
         COOKIE,
         value,
         path="/",
         httponly=True,
         samesite="Strict",
-        secure=False,  # the front door speaks plain HTTP
+        # The front door itself speaks plain HTTP; a proxy before it may speak TLS.
+        secure=request.app.ctx.proxies.is_https(request),
         max_age=seconds,
     )
 

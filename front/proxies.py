@@ -1,7 +1,8 @@
 """From where a request comes, also where proxies of ours stand before the front door.
 
-What X-Forwarded-For says is believed from the proxies of FUNDOCR_PROXY_CIDRS alone, and of its list
-only the part that they have added themselves: whatever a client wrote there stands further left.
+What a header says of the client's address or of TLS is believed from the proxies of
+FUNDOCR_PROXY_CIDRS alone, and of a list of addresses only the part that they have added themselves:
+whatever a client wrote there stands further left.
 """
 
 import ipaddress
@@ -34,6 +35,11 @@ class Proxies:
     def name(self, request: Request) -> str:
         """By which requests without a key are counted: the client, or the proxy that hides him."""
         return str(self.client(request) or request.ip)
+
+    def is_https(self, request: Request) -> bool:
+        """Whether the client speaks TLS with the proxy."""
+        is_told = request.headers.get("x-forwarded-proto", "").lower() == "https"
+        return is_told and self._is_proxy(_address(request.ip))
 
     def _is_proxy(self, address: Address | None) -> bool:
         return address is not None and any(address in network for network in self._networks)

@@ -58,7 +58,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
             path="/",
             max_age=_YEAR_SECONDS,
             samesite="Lax",
-            secure=False,  # a front door on loopback speaks plain HTTP
+            secure=request.app.ctx.proxies.is_https(request),
             httponly=True,
         )
     return answer

@@ -4,11 +4,15 @@ import http.client
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_urlsafe
 
 import pytest
+import requests
 
+from db.engine import open_engine
+from db.keys import Keys, Role
 from pipeline.settings import SettingsError, load_settings
-from tests.front.front_process import lone_front
+from tests.front.front_process import database_url, lone_front
 
 PROXY, INNER_PROXY, STRANGER = "127.0.0.3", "127.0.4.1", "127.0.0.9"
 FRIEND = "203.0.113.7"
@@ -17,14 +21,19 @@ LET_IN, REFUSED = (503, "SERVICE_BUSY"), (401, "NO_KEY")  # nobody is behind thi
 
 
 @pytest.fixture(scope="module")
-def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("front")
+
+
+@pytest.fixture(scope="module")
+def front(home: Path) -> Iterator[str]:
     """Two proxies stand before it; FRIEND needs no key, nor does a proxy itself."""
     settings = {
         "FUNDOCR_PROXY_CIDRS": f"{PROXY}/32, 127.0.4.0/24, fd00::/64",
         "FUNDOCR_ANONYMOUS_CIDRS": f"203.0.113.0/24, 2001:db8::/32, {PROXY}/32",
         "FUNDOCR_RATE": "2",
     }
-    with lone_front(tmp_path_factory.mktemp("front"), **settings) as url:
+    with lone_front(home, **settings) as url:
         yield url
 
 
@@ -103,6 +112,32 @@ def test_each_client_of_a_proxy_has_his_own_rate(front: str) -> None:
     assert ask(front, PROXY, calm) == LET_IN
 
 
+@pytest.mark.parametrize(
+    ("source", "scheme", "is_secure"),
+    [
+        (PROXY, "https", True),
+        (PROXY, "http", False),
+        (PROXY, "", False),
+        (STRANGER, "https", False),
+    ],
+)
+def test_cookies_are_secure_where_a_proxy_speaks_tls(
+    front: str, home: Path, source: str, scheme: str, is_secure: bool
+) -> None:
+    engine = open_engine(database_url(home))
+    key = Keys(engine).add(token_urlsafe(8), Role.CALLER)
+    engine.dispose()
+    host, port = front.removeprefix("http://").split(":")
+    talk = http.client.HTTPConnection(host, int(port), timeout=60, source_address=(source, 0))
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Forwarded-For": FRIEND}
+    talk.request("POST", "/login", f"key={key}", headers | {"X-Forwarded-Proto": scheme})
+    answer = talk.getresponse()
+    cookie = answer.headers["Set-Cookie"]
+    talk.close()
+    assert answer.status == 303
+    assert ("Secure" in [part.strip() for part in cookie.split(";")]) is is_secure
+
+
 def test_a_wrong_proxy_setting_is_told(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("FUNDOCR_PROXY_CIDRS=10.0.0.1/8\n")
     with pytest.raises(SettingsError, match=r"FUNDOCR_PROXY_CIDRS: 10\.0\.0\.1/8 is not a network"):
@@ -112,3 +147,5 @@ def test_a_wrong_proxy_setting_is_told(tmp_path: Path) -> None:
 def test_without_the_setting_nobody_is_believed(tmp_path: Path) -> None:
     with lone_front(tmp_path, FUNDOCR_ANONYMOUS_CIDRS="203.0.113.0/24") as url:
         assert ask(url, "127.0.0.1", FRIEND) == REFUSED
+        answer = requests.get(f"{url}/healthz", headers={"X-Forwarded-Proto": "https"}, timeout=60)
+        assert answer.status_code == 200
