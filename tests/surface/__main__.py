@@ -59,12 +59,14 @@ def main() -> int:
         link = {"image_url": host.url("/known.png"), "url_type": "7min_local"}
         callers = Callers(proxy, keys["caller"], link, SAMPLE)
         callers.ask(WARM_SECONDS)
+        # The known link was read once for each of those who asked for it first at the same time.
+        before = predictions(trial) - callers.pictures
         print(
             "attack | tries | p95 without | p95 during | ratio | second responses | met or missed"
         )
         for name in options.only or ATTACKS:
             report["attacks"] += attacked(name, proxy, callers, keys["attacker"], options)
-        reached = predictions(trial) - callers.pictures - 1  # the known link was read once
+        reached = predictions(trial) - callers.pictures - before
         report["attacks_that_reached_torchserve"] = reached
         verdict = "met" if reached == 0 else "missed"
         print(f"requests of attacks that reached TorchServe | {reached} | {verdict}")
