@@ -13,8 +13,9 @@ from cli.choice import Version, read_choice, write_choice
 from cli.chosen import model_store
 from cli.failure import Failure, settings_or_failure
 from cli.model_api import ModelApi
-from cli.torchserve import TorchServe
+from cli.torchserve import TorchServe, config_file
 from cli.versions_log import Change, Did, VersionsLog, now
+from front.torchserve import read_properties
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def deploy(file: Path, *, workers: int | None, checks: Checks) -> int:
                 "another --version."
             )
         store = model_store(server.config, server.properties)
-        with _in_store(archive, store) as name:
+        with _in_store(archive, store, settings.home) as name:
             new = Version(
                 model=archive.model,
                 version=archive.version,
@@ -82,7 +83,7 @@ def rollback(model: str) -> int:
         archive = read_archive(file)
         if _sha256(file) != before.sha256 or archive.version != before.version:
             raise Failure(f"{file} is no longer what was in service at {before.time}.")
-        new = replace(old, version=before.version, archive=before.archive, workers=before.workers)
+        new = replace(old, version=before.version, archive=before.archive)
         move = Move(old=old, new=new, archive=archive, did="rollback")
         _move(server, api, log, move, Checks())
         _retire(api, old)
@@ -193,7 +194,7 @@ def _in_service(server: TorchServe, api: ModelApi, model: str) -> Version:
 
 
 @contextmanager
-def _in_store(archive: Archive, store: Path) -> Iterator[str]:
+def _in_store(archive: Archive, store: Path, home: Path) -> Iterator[str]:
     """The archive's name in the model store; a copy is made unless it is there. Should what is
     done inside fail before the version is written down, the copy goes again."""
     if archive.path.resolve().parent == store.resolve():
@@ -208,7 +209,9 @@ def _in_store(archive: Archive, store: Path) -> Iterator[str]:
     try:
         yield place.name
     except BaseException:
-        if not was_there:
+        # What config.properties names by now is needed at the next start, whatever failed later.
+        named = read_properties(config_file(home)).get("load_models", "").split(",")
+        if not was_there and place.name not in named:
             place.unlink(missing_ok=True)
         raise
 

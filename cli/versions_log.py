@@ -11,7 +11,7 @@ from typing import Literal
 
 from cli.failure import Failure
 
-Did = Literal["found", "deploy", "rollback", "scale"]
+Did = Literal["found", "deploy", "rollback"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
