@@ -1,7 +1,7 @@
 # `make serve` and `make demo` need Python 3.11–3.13 with venv, and make; nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev archive serve stop demo test accuracy noise mutation rules-speed scale hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep check format lock samples slim clean
+.PHONY: help setup setup-bulk setup-dev archive serve stop demo test accuracy noise mutation rules-speed scale hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep check format lock samples slim clean
 
 BIN := .venv/bin
 CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
@@ -12,6 +12,9 @@ help: ## this list
 
 setup: ## .venv with the pinned packages
 	@./scripts/setup.sh service
+
+setup-bulk: ## the same with Ray, for fundocr backfill over many machines
+	@./scripts/setup.sh bulk
 
 setup-dev: ## the same with what tests and checks need
 	@./scripts/setup.sh dev

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Pins every package with its hashes for Python 3.11–3.13: requirements/service.txt, and dev.txt on top;
+# Pins every package with its hashes for Python 3.11–3.13: requirements/service.txt, bulk.txt (with Ray) on
+# top, and dev.txt on top of both;
 # mutation.txt for 3.11, the version that make mutation was run with.
 # What is pinned already stays as it is; `lock.sh --upgrade` takes the newest versions that fit.
 set -euo pipefail
@@ -12,7 +13,8 @@ lock() { # target, more options…
     "$@" pyproject.toml
 }
 lock service.txt "$@"
-lock dev.txt --group dev --constraint requirements/service.txt "$@"
+lock bulk.txt --group bulk --constraint requirements/service.txt "$@"
+lock dev.txt --group dev --group bulk --constraint requirements/bulk.txt "$@"
 .venv/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url --output-file requirements/mutation.txt --group mutation \
   --constraint requirements/dev.txt "$@"

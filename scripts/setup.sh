@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes .venv with every package this checkout pins: `setup.sh service`, or `setup.sh dev` with the
-# tools for tests and checks. Says in one line what is missing and how to mend it. A second run that
-# finds nothing changed ends at once.
+# Makes .venv with every package this checkout pins: `setup.sh service`; `setup.sh bulk` with Ray for
+# `fundocr backfill` over many machines; `setup.sh dev` with that and the tools for tests and checks.
+# Says in one line what is missing and how to mend it. A second run that finds nothing changed ends at once.
 #
 #   PYTHON           the Python to use; default: the first that fits of python3, python3.13 … 3.11
 #   TORCH_INDEX_URL  another package index for torch, one with CPU builds for instance
@@ -16,7 +16,7 @@ fail() { echo "setup: $1" >&2; exit 1; }
 
 wanted() { # what the finished .venv was made from
   cat requirements/service.txt pyproject.toml scripts/setup.sh scripts/system_libraries.sh
-  [ "$1" = service ] || cat requirements/dev.txt
+  [ "$1" = service ] || cat "requirements/$1.txt"
 }
 fingerprint() { pwd; wanted "$1" | sha256sum; }
 is_made() { [ "$(cat "$stamp" 2>/dev/null)" = "$(fingerprint "$1")" ]; }
@@ -60,6 +60,7 @@ if [ -n "${PYTHON:-}" ] && [ -x .venv/bin/python ]; then
 fi
 # What the tests need holds all that the service needs.
 if [ -x .venv/bin/python ] && { is_made "$group" || is_made dev; }; then exit 0; fi
+if [ "$group" = service ] && [ -x .venv/bin/python ] && is_made bulk; then exit 0; fi
 
 if ! is_usable; then
   find_python

@@ -12,6 +12,7 @@ provides=(
   fonts-noto-cjk=/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
   fonts-wqy-microhei=/usr/share/fonts/truetype/wqy/wqy-microhei.ttc
   iproute2=/sbin/ip
+  prometheus=/usr/bin/prometheus
   fonts-wqy-zenhei=/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc
 )
 missing=()
