@@ -26,23 +26,16 @@ MOST_GROWTH_MB = 1.0
 MORE_THREADS, MORE_HANDLES = 2, 8
 # Of log4j2.xml (3 logs of 4 × 20 MB) and cli/bounded_log.py (2 logs of 2 × 20 MB).
 MOST_LOGS_MB = 320.0
-_WINDOWS = 40
 
 
-def floor_growth(looks: Sequence[Look]) -> float:
+def growth_at_rest(looks: Sequence[Look]) -> float:
     """MB per 1,000 pictures after the warm-up, by which the memory grows that is never given back.
 
-    Of each fortieth part of the pictures the lowest look counts: a long picture takes hundreds of
-    MB for a moment, and a line through such peaks says nothing about growth. 0 for too few looks.
+    Only looks at rest count: a long picture takes hundreds of MB for a moment, and what eight of
+    them hold at that time says nothing about growth. 0 for too few looks.
     """
     last = looks[-1].pictures if looks else 0
-    lowest: dict[int, Look] = {}
-    for look in looks:
-        if look.pictures >= WARM_UP * last:
-            window = look.pictures * _WINDOWS // max(last, 1)
-            if window not in lowest or look.rss < lowest[window].rss:
-                lowest[window] = look
-    found = list(lowest.values())
+    found = [one for one in looks if one.at_rest and one.pictures >= WARM_UP * last]
     if len({look.pictures for look in found}) < 2:
         return 0.0
     return 1000 * slope([look.pictures for look in found], [look.rss for look in found])
@@ -86,7 +79,7 @@ def answers(tally: Tally, rows: int, corrected: int) -> list[Target]:
 
 def memory(name: str, looks: Sequence[Look]) -> list[Target]:
     """Of one process."""
-    most, growth = max(one.rss for one in looks), floor_growth(looks)
+    most, growth = max(one.rss for one in looks), growth_at_rest(looks)
     limit = MOST_MB[name]
     grown = f"{growth:+.1f} MB per 1,000"
     bound = Target(
