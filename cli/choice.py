@@ -3,7 +3,8 @@
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,26 +41,49 @@ def read_choice(config: Path) -> list[Version]:
     return [version_of(chosen) for chosen in chosen_versions(config, read_properties(config))]
 
 
-def write_choice(config: Path, home: Path, versions: Sequence[Version]) -> Path:
-    """Write `load_models` and `models` anew and leave every other line as it is.
+@contextmanager
+def choice_written(config: Path, home: Path, versions: Sequence[Version]) -> Iterator[Path]:
+    """Write `load_models` and `models` anew and leave every other line as it is; what fails inside
+    puts the file back as it was.
 
     A home that goes by the project's file gets one of its own, beside which the model store stays
     where it is. The file is replaced as a whole: a reader sees the old choice or the new one.
     Failure when it cannot be written.
     """
     own = home / CONFIG
-    new = _with_choice(config, own, versions)
-    partial = own.with_suffix(".new")
+    partial, before = own.with_suffix(".new"), own.with_suffix(".before")
+    was_there = own.exists()
     try:
-        partial.write_text(new, encoding="utf-8")
+        if was_there:
+            shutil.copy2(own, before)  # now: putting it back must need no room on the disk
+        partial.write_text(_with_choice(config, own, versions), encoding="utf-8")
         shutil.copymode(config, partial)
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
+        _on_disk(partial)
         partial.replace(own)
+        _on_disk(home)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        for left in (partial, before):
+            with suppress(OSError):
+                left.unlink(missing_ok=True)
         raise Failure(f"{own} cannot be written: {error.strerror}.") from None
-    return own
+    try:
+        yield own
+    except BaseException:
+        if was_there:
+            before.replace(own)
+        else:
+            own.unlink()
+        raise
+    before.unlink(missing_ok=True)
+
+
+def _on_disk(path: Path) -> None:
+    """Return when a file, or the names in a folder, would outlive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _with_choice(config: Path, own: Path, versions: Sequence[Version]) -> str:
