@@ -46,7 +46,7 @@ def versions() -> int:
                 own.archive.path.name if own else "not in config.properties",
                 since.get(version, ""),
             )
-    console = Console()
+    console = Console(markup=False)
     if not console.is_terminal:
         console.width = _WIDE  # for a file or a program: nothing is cut off
     console.print(table)
