@@ -51,7 +51,7 @@ def choice_written(config: Path, home: Path, versions: Sequence[Version]) -> Ite
     Failure when it cannot be written.
     """
     own = home / CONFIG
-    partial, before = own.with_suffix(".new"), own.with_suffix(".before")
+    partial, before = _beside(home)
     was_there = own.exists()
     try:
         if was_there:
@@ -62,9 +62,8 @@ def choice_written(config: Path, home: Path, versions: Sequence[Version]) -> Ite
         partial.replace(own)
         _on_disk(home)
     except OSError as error:
-        for left in (partial, before):
-            with suppress(OSError):
-                left.unlink(missing_ok=True)
+        with suppress(OSError):
+            remove_leftovers(home)
         raise Failure(f"{own} cannot be written: {error.strerror}.") from None
     try:
         yield own
@@ -75,6 +74,17 @@ def choice_written(config: Path, home: Path, versions: Sequence[Version]) -> Ite
             own.unlink()
         raise
     before.unlink(missing_ok=True)
+
+
+def remove_leftovers(home: Path) -> None:
+    """Of a command that was killed while it wrote."""
+    for left in _beside(home):
+        left.unlink(missing_ok=True)
+
+
+def _beside(home: Path) -> tuple[Path, Path]:
+    """Where the file is written before it is put in place, and where the one before is kept."""
+    return home / f"{CONFIG}.new", home / f"{CONFIG}.before"
 
 
 def _on_disk(path: Path) -> None:

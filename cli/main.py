@@ -6,6 +6,7 @@ import typer
 from cli import (
     main_keys,
     main_pictures,
+    main_plan,
     main_replay,
     main_rows,
     main_service,
@@ -27,6 +28,7 @@ app.add_typer(main_pictures.commands)
 app.add_typer(main_rows.commands)
 app.add_typer(main_versions.commands)
 app.add_typer(main_replay.commands)
+app.add_typer(main_plan.commands)
 app.add_typer(main_rows.database, name="db", help="The table of results.")
 app.add_typer(
     main_keys.commands, name="key", help="Who may call the front door.", no_args_is_help=True

@@ -6,19 +6,22 @@ all of it is taken back. Both may be done again and again.
 
 from pathlib import Path
 
-from cli.choice import read_choice
+from cli.choice import read_choice, remove_leftovers
 from cli.chosen import model_store
 from cli.failure import Failure
 from cli.model_api import ModelApi
 from cli.move import Move, MoveFile
 from cli.torchserve import TorchServe, config_file
 from cli.versions_log import VersionsLog
+from front.hold import Hold
 
 _FOR_STRANGERS = 20
 
 
 def mend(server: TorchServe, api: ModelApi, log: VersionsLog) -> None:
     """Bring what an earlier command was killed at to its end, and say so."""
+    Hold(server.home).lift()
+    remove_leftovers(server.home)
     file = MoveFile(server.home)
     move = file.begun()
     if move is None:
