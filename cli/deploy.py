@@ -131,7 +131,7 @@ def _put_into_service(running: Running, move: Move, archive: Archive, checks: Ch
     ]
     api.set_default(new.model, new.version)
     with choice_written(server.config, server.home, [*others, new]) as config:
-        running.log.add(move.lines)
+        running.log.add(move.lines_now())
     print(f"{new.model} {new.version} answers now; written down in {config}.", flush=True)
 
 

@@ -56,8 +56,9 @@ def finish(api: ModelApi, log: VersionsLog, move: Move) -> bool:
     if api.default(new.model) != new.version:
         api.wait_ready(new.model, new.version, 1)
         api.set_default(new.model, new.version)
-    known = log.lines(new.model)
-    log.add([line for line in move.lines if line not in known])
+    written = log.lines(new.model)
+    if not written or written[-1].version != new.version:
+        log.add(move.lines_now())
     return retire(api, move)
 
 

@@ -4,20 +4,20 @@ in the middle can be mended."""
 import json
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from cli.choice import Version
 from cli.failure import Failure
-from cli.versions_log import Change, Did
+from cli.versions_log import Change, Did, now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """From `old` to `new`, both of one model.
 
-    lines: what versions.jsonl gets when it is done. copy: the archive that was put into the model
-    store for it, which goes again where it is not done; empty: it was there before.
+    lines: what versions.jsonl gets when it is done, but for the time. copy: the archive that was
+    put into the model store for it, which goes again where it is not done; empty: it was there.
     """
 
     did: Did
@@ -25,6 +25,10 @@ class Move:
     new: Version
     lines: tuple[Change, ...]
     copy: str = ""
+
+    def lines_now(self) -> list[Change]:
+        """The lines, of this moment."""
+        return [replace(line, time=now()) for line in self.lines]
 
     def __str__(self) -> str:
         return f"{self.did} of {self.new.model} {self.new.version}"

@@ -9,17 +9,14 @@ from typing import Any
 import cli.deploy
 from cli.main import main
 from cli.model_api import ModelApi
-from cli.move import MoveFile
 from cli.versions_log import VersionsLog
 
 # Stage → whose function it is, its name, and whether it still does its work.
 STAGES: dict[str, tuple[Any, str, bool]] = {
-    "begun": (MoveFile, "begin", True),
     "copied": (cli.deploy, "_copy", True),
     "registered": (ModelApi, "register", True),
     "default set": (ModelApi, "set_default", True),
     "chosen": (VersionsLog, "add", False),
-    "logged": (VersionsLog, "add", True),
     "drained": (ModelApi, "unregister", False),
     "to be scaled": (ModelApi, "scale", False),
     "scaled": (ModelApi, "scale", True),
