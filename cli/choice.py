@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.chosen import Chosen, chosen_versions
+from cli.chosen import Chosen, chosen_versions, models_of
 from cli.failure import Failure
 from cli.torchserve import CONFIG
 from front.torchserve import read_properties
@@ -39,6 +39,12 @@ def version_of(chosen: Chosen) -> Version:
 def read_choice(config: Path) -> list[Version]:
     """What the file chooses; Failure where an archive of it is missing or damaged."""
     return [version_of(chosen) for chosen in chosen_versions(config, read_properties(config))]
+
+
+def is_default(config: Path, model: str, version: str) -> bool:
+    """Whether the file itself says that this version is to answer, by name."""
+    models = models_of(config, read_properties(config))
+    return bool(models.get(model, {}).get(version, {}).get("defaultVersion"))
 
 
 @contextmanager

@@ -22,9 +22,10 @@ from cli.mend import (
 )
 from cli.model_api import ModelApi
 from cli.move import Move, MoveFile
-from cli.torchserve import TorchServe
+from cli.torchserve import TorchServe, config_file
 from cli.version_check import Checks, check
 from cli.versions_log import Change, Did, VersionsLog, now
+from front.torchserve import read_properties
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,11 @@ class Running:
     server: TorchServe
     api: ModelApi
     log: VersionsLog
+
+    @property
+    def config(self) -> Path:
+        """The file that says what serves; the home gets its own when something is chosen."""
+        return config_file(self.server.home)
 
     @property
     def store(self) -> Path:
@@ -100,6 +106,10 @@ def _carry_out(running: Running, move: Move, archive: Archive, checks: Checks) -
     server, api, new = running.server, running.api, move.new
     file = MoveFile(server.home)
     make_way(api, new.model, new.version)  # somebody has registered it by the API
+    if read_properties(running.config).get("load_models") == "all":
+        # A start in the middle would load the copy too, unchecked: what serves is named first.
+        with choice_written(running.config, server.home, read_choice(running.config)):
+            pass
     file.begin(move)
     try:
         _put_into_service(running, move, archive, checks)
@@ -126,11 +136,11 @@ def _put_into_service(running: Running, move: Move, archive: Archive, checks: Ch
     check(server, move, checks)
     others = [
         v
-        for v in read_choice(server.config)
+        for v in read_choice(running.config)
         if v.model != new.model or v.version not in (old.version, new.version)
     ]
     api.set_default(new.model, new.version)
-    with choice_written(server.config, server.home, [*others, new]) as config:
+    with choice_written(running.config, server.home, [*others, new]) as config:
         running.log.add(move.lines_now())
     print(f"{new.model} {new.version} answers now; written down in {config}.", flush=True)
 
@@ -146,7 +156,7 @@ def _move(
 
 def _in_service(running: Running, model: str) -> Version:
     """The version that answers, with as many workers as it has now."""
-    config, api = running.server.config, running.api
+    config, api = running.config, running.api
     default = api.default(model)
     for version in read_choice(config):
         if version.model == model and version.version == default:

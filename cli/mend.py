@@ -6,7 +6,7 @@ all of it is taken back. Both may be done again and again.
 
 from pathlib import Path
 
-from cli.choice import read_choice, remove_leftovers
+from cli.choice import is_default, remove_leftovers
 from cli.chosen import model_store
 from cli.failure import Failure
 from cli.model_api import ModelApi
@@ -37,12 +37,8 @@ def mend(server: TorchServe, api: ModelApi, log: VersionsLog) -> None:
 
 
 def is_written_down(home: Path, move: Move) -> bool:
-    """Whether config.properties chooses the new version."""
-    new = move.new
-    return any(
-        v.is_default and (v.model, v.version) == (new.model, new.version)
-        for v in read_choice(config_file(home))
-    )
+    """Whether config.properties chooses the new version, which was checked by then."""
+    return is_default(config_file(home), move.new.model, move.new.version)
 
 
 def finish(api: ModelApi, log: VersionsLog, move: Move) -> bool:

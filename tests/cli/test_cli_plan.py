@@ -154,3 +154,12 @@ def test_the_command_prints_it_and_the_same_as_json(tmp_path: Path) -> None:
     assert answer["measured"] == measured()
     wrong = fundocr("plan", "--pictures-per-day", "0", home=tmp_path)
     assert (wrong.returncode, wrong.stdout) == (2, b"")
+
+
+def test_the_plan_that_the_docs_show_is_the_one_that_is_printed() -> None:
+    text = (PROJECT / "docs" / "plan.md").read_text("utf-8")
+    shown = re.search(r"```console\n\$ .*plan --pictures-per-day (\d+)\n(.*?)```", text, re.DOTALL)
+    assert shown is not None
+    asked = Asked(pictures_per_day=int(shown.group(1)))
+    told = "\n".join(lines(asked, plan(asked, measured()), measured()))
+    assert shown.group(2) == f"{told}\n", "run the command again and show what it says"

@@ -13,6 +13,7 @@ from cli import deploy as deploy_module
 from cli.failure import Failure
 from cli.version_check import Checks
 from cli.versions_log import VersionsLog
+from front.torchserve import read_properties
 from tests.management.callers import Told, callers
 from tests.management.shop import Shop, choice_of
 from tests.serve.archives import OCR, UPDATE
@@ -101,6 +102,19 @@ def test_the_next_deploy_ends_it_too_and_rollback_knows_what_was_before(
     mended(shop, "rollback")
     assert shop.registered() == shop.chosen() == [before]
     assert busy.wrong == []
+
+
+def test_what_serves_is_named_before_another_archive_is_in_the_store(shop: Shop) -> None:
+    """Where all archives are loaded at a start, a copy that nobody has checked would be, too."""
+    config = shop.home / "config.properties"
+    text = config.read_text("utf-8")
+    loaded = read_properties(config)["load_models"]
+    config.write_text(text.replace(f"load_models={loaded}", "load_models=all"), "utf-8")
+    killed(shop, "copied", "deploy", shop.other())
+    assert read_properties(config)["load_models"].split(",") == [OCR, UPDATE]
+    assert "takes it back" in shop.doctor()[0]
+    mended(shop, "scale")
+    assert shop.registered() == shop.chosen() == ["1.0"]
 
 
 def test_a_killed_rollback_is_taken_back_or_finished_as_well(shop: Shop, busy: Told) -> None:
