@@ -7,7 +7,6 @@ wrong. What is heavy is imported by the check that needs it.
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -16,7 +15,6 @@ from cli.failure import Failure
 from cli.installation import some
 
 if TYPE_CHECKING:
-    from cli.chosen import Chosen
     from cli.torchserve import TorchServe
     from pipeline.settings import Settings
 
@@ -139,20 +137,6 @@ def threads(settings: "Settings", server: "TorchServe") -> str:
     return says
 
 
-def versions(server: "TorchServe") -> str:
-    """What is registered is what config.properties chooses, and its workers are READY."""
-    if not server.management.is_reachable():
-        return f"{_names(server.chosen)} will be served"
-    different = [
-        line
-        for model in sorted({chosen.model for chosen in server.chosen})
-        for line in _differences(model, server)
-    ]
-    if different:
-        raise Failure("\n".join(different))
-    return f"{_names(server.chosen)} READY, as {server.config.name} says"
-
-
 def recognition(settings: "Settings", server: "TorchServe") -> str:
     """The engine loads the archive's models, and the rules answer a bundled sample right."""
     from cli.sample import known_sample
@@ -189,44 +173,7 @@ def recognition(settings: "Settings", server: "TorchServe") -> str:
     )
 
 
-def _differences(model: str, server: "TorchServe") -> Iterator[str]:
-    from cli.management import ready_workers
-
-    running = {str(found["modelVersion"]): found for found in server.management.describe(model)}
-    default = [str(found["modelVersion"]) for found in server.management.describe(model, "")]
-    chosen = {version.version: version for version in server.chosen if version.model == model}
-    for version, wanted in chosen.items():
-        if version not in running:
-            yield f"{model} {version} is not registered; restart the service."
-            continue
-        ready, workers = ready_workers(running[version]), running[version]["minWorkers"]
-        if workers != wanted.workers:
-            yield (
-                f"{model} {version} was scaled to {workers} workers, a restart will make it "
-                f"{wanted.workers} again: set minWorkers in models= of {server.config}."
-            )
-        elif ready < workers:
-            yield (
-                f"{model} {version} has {ready} of {workers} workers READY; "
-                f"see {server.logs}/model_log.log."
-            )
-        if wanted.is_default and default != [version]:
-            yield (
-                f"{model} {version} is the default in {server.config}, another version answers "
-                "now: a restart will change that; set defaultVersion there, or set-default here."
-            )
-    for version in sorted(set(running) - set(chosen)):
-        yield (
-            f"{model} {version} is registered but will be gone after a restart: add it to "
-            f"load_models and models= in {server.config}, or unregister it."
-        )
-
-
 def _unpack_models(archive: Path, folder: Path) -> None:
     with zipfile.ZipFile(archive) as file:
         names = [name for name in file.namelist() if name.startswith("model/")]
         file.extractall(folder, names)
-
-
-def _names(chosen: "list[Chosen]") -> str:
-    return ", ".join(f"{version.model} {version.version}" for version in chosen)

@@ -3,11 +3,12 @@
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.chosen import Chosen, chosen_versions
+from cli.chosen import Chosen, chosen_versions, models_of
 from cli.failure import Failure
 from cli.torchserve import CONFIG
 from front.torchserve import read_properties
@@ -40,26 +41,65 @@ def read_choice(config: Path) -> list[Version]:
     return [version_of(chosen) for chosen in chosen_versions(config, read_properties(config))]
 
 
-def write_choice(config: Path, home: Path, versions: Sequence[Version]) -> Path:
-    """Write `load_models` and `models` anew and leave every other line as it is.
+def is_default(config: Path, model: str, version: str) -> bool:
+    """Whether the file itself says that this version is to answer, by name."""
+    models = models_of(config, read_properties(config))
+    return bool(models.get(model, {}).get(version, {}).get("defaultVersion"))
+
+
+@contextmanager
+def choice_written(config: Path, home: Path, versions: Sequence[Version]) -> Iterator[Path]:
+    """Write `load_models` and `models` anew and leave every other line as it is; what fails inside
+    puts the file back as it was.
 
     A home that goes by the project's file gets one of its own, beside which the model store stays
     where it is. The file is replaced as a whole: a reader sees the old choice or the new one.
     Failure when it cannot be written.
     """
     own = home / CONFIG
-    new = _with_choice(config, own, versions)
-    partial = own.with_suffix(".new")
+    partial, before = _beside(home)
+    was_there = own.exists()
     try:
-        partial.write_text(new, encoding="utf-8")
+        if was_there:
+            shutil.copy2(own, before)  # now: putting it back must need no room on the disk
+        partial.write_text(_with_choice(config, own, versions), encoding="utf-8")
         shutil.copymode(config, partial)
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
+        _on_disk(partial)
         partial.replace(own)
+        _on_disk(home)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            remove_leftovers(home)
         raise Failure(f"{own} cannot be written: {error.strerror}.") from None
-    return own
+    try:
+        yield own
+    except BaseException:
+        if was_there:
+            before.replace(own)
+        else:
+            own.unlink()
+        raise
+    before.unlink(missing_ok=True)
+
+
+def remove_leftovers(home: Path) -> None:
+    """Of a command that was killed while it wrote."""
+    for left in _beside(home):
+        left.unlink(missing_ok=True)
+
+
+def _beside(home: Path) -> tuple[Path, Path]:
+    """Where the file is written before it is put in place, and where the one before is kept."""
+    return home / f"{CONFIG}.new", home / f"{CONFIG}.before"
+
+
+def _on_disk(path: Path) -> None:
+    """Return when a file, or the names in a folder, would outlive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _with_choice(config: Path, own: Path, versions: Sequence[Version]) -> str:

@@ -50,7 +50,7 @@ def chosen_versions(config: Path, properties: dict[str, str]) -> list[Chosen]:
     )
     if not files:
         raise Failure(f"{config}: load_models names no archive.")
-    settings = _models(config, properties)
+    settings = models_of(config, properties)
     chosen = []
     for file in files:
         archive = read_archive(file)
@@ -65,7 +65,8 @@ def chosen_versions(config: Path, properties: dict[str, str]) -> list[Chosen]:
     return chosen
 
 
-def _models(config: Path, properties: dict[str, str]) -> dict[str, dict[str, dict[str, Any]]]:
+def models_of(config: Path, properties: dict[str, str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """`models`: by model and version; Failure where it is no such JSON."""
     try:
         models = json.loads(properties.get("models", "{}"))
     except ValueError:

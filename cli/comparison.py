@@ -63,7 +63,7 @@ class Comparison:
         from rich.console import Console
         from rich.table import Table
 
-        console = Console(soft_wrap=True)
+        console = Console(soft_wrap=True, markup=False)
         table = Table("was", "would be", "", "rows", box=None, pad_edge=False)
         for (outcome, before, after), count in self._by_reason():
             table.add_row(before, after, str(outcome), f"{count:,}")

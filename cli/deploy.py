@@ -1,40 +1,50 @@
 """`fundocr deploy` and `rollback`: another version into service without a gap."""
 
+import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 
-from cli import self_check
 from cli.archive import Archive, read_archive
-from cli.choice import Version, read_choice, write_choice
+from cli.choice import Version, choice_written, read_choice
 from cli.chosen import model_store
 from cli.failure import Failure, settings_or_failure
+from cli.mend import (
+    is_written_down,
+    make_way,
+    mend,
+    partial_name,
+    retire,
+    still_at_work,
+    take_back,
+)
 from cli.model_api import ModelApi
+from cli.move import Move, MoveFile
 from cli.torchserve import TorchServe, config_file
+from cli.version_check import Checks, check
 from cli.versions_log import Change, Did, VersionsLog, now
 from front.torchserve import read_properties
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
-    """One change of what answers for a model, from `old` to `new`."""
+class Running:
+    """The service whose versions are changed, by the only command that does so at present."""
 
-    old: Version
-    new: Version
-    archive: Archive
-    did: Did
+    server: TorchServe
+    api: ModelApi
+    log: VersionsLog
 
+    @property
+    def config(self) -> Path:
+        """The file that says what serves; the home gets its own when something is chosen."""
+        return config_file(self.server.home)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checks:
-    """What a version must show first. stored: how many links that people have judged it must read,
-    besides the samples. fewer: how many answers it may give fewer than the one in service."""
-
-    stored: int = 0
-    fewer: int = 0
+    @property
+    def store(self) -> Path:
+        """Where the archives are."""
+        return model_store(self.server.config, self.server.properties)
 
 
 def deploy(file: Path, *, workers: int | None, checks: Checks) -> int:
@@ -43,205 +53,155 @@ def deploy(file: Path, *, workers: int | None, checks: Checks) -> int:
     workers: of the new version; None: as many as the old one has. Until the default is set nothing
     that callers see has changed; a Failure leaves the old version serving and the new one gone.
     """
-    settings = settings_or_failure()
-    server, log = TorchServe(settings.home), VersionsLog(settings.home)
-    api = ModelApi(server)
-    with log.changing():
+    running = _running()
+    with running.log.changing():
+        mend(running.server, running.api, running.log)
         archive = read_archive(file)
-        old = _in_service(server, api, archive.model)
+        old = _in_service(running, archive.model)
         if archive.version == old.version:
             raise Failure(
                 f"{archive.model} {old.version} is in service already; build the archive with "
                 "another --version."
             )
-        store = model_store(server.config, server.properties)
-        with _in_store(archive, store, settings.home) as name:
-            new = Version(
-                model=archive.model,
-                version=archive.version,
-                archive=name,
-                workers=workers or old.workers,
-                is_default=True,
-            )
-            move = Move(old=old, new=new, archive=archive, did="deploy")
-            _move(server, api, log, move, checks)
-        _retire(api, old)
+        name, is_there = _place_of(archive, running.store)
+        new = Version(
+            model=archive.model,
+            version=archive.version,
+            archive=name,
+            workers=workers or old.workers,
+            is_default=True,
+        )
+        move = _move(running, "deploy", old, new, archive, copy="" if is_there else name)
+        _carry_out(running, move, archive, checks)
     return 0
 
 
 def rollback(model: str) -> int:
     """The version that served before, in the same way; Failure where none is known."""
-    settings = settings_or_failure()
-    server, log = TorchServe(settings.home), VersionsLog(settings.home)
-    api = ModelApi(server)
-    with log.changing():
-        old = _in_service(server, api, model)
-        before = log.before(model, old.version)
+    running = _running()
+    with running.log.changing():
+        mend(running.server, running.api, running.log)
+        old = _in_service(running, model)
+        before = running.log.before(model, old.version)
         if before is None:
             raise Failure(f"No other version of {model} has been in service here.")
-        file = model_store(server.config, server.properties) / before.archive
+        file = running.store / before.archive
         archive = read_archive(file)
         if _sha256(file) != before.sha256 or archive.version != before.version:
             raise Failure(f"{file} is no longer what was in service at {before.time}.")
         new = replace(old, version=before.version, archive=before.archive)
-        move = Move(old=old, new=new, archive=archive, did="rollback")
-        _move(server, api, log, move, Checks())
-        _retire(api, old)
+        move = _move(running, "rollback", old, new, archive, copy="")
+        _carry_out(running, move, archive, Checks())
     return 0
 
 
-def _move(server: TorchServe, api: ModelApi, log: VersionsLog, move: Move, checks: Checks) -> None:
-    old, new = move.old, move.new
-    name = f"{new.model} {new.version}"
-    if new.version in api.versions(new.model):  # left by a deploy that was killed
-        api.unregister(new.model, new.version)
+def _running() -> Running:
+    settings = settings_or_failure()
+    server = TorchServe(settings.home)
+    return Running(server=server, api=ModelApi(server), log=VersionsLog(settings.home))
+
+
+def _carry_out(running: Running, move: Move, archive: Archive, checks: Checks) -> None:
+    """Do it; what fails before config.properties chooses the new version is taken back."""
+    server, api, new = running.server, running.api, move.new
+    file = MoveFile(server.home)
+    make_way(api, new.model, new.version)  # somebody has registered it by the API
+    if read_properties(running.config).get("load_models") == "all":
+        # A start in the middle would load the copy too, unchecked: what serves is named first.
+        with choice_written(running.config, server.home, read_choice(running.config)):
+            pass
+    file.begin(move)
     try:
-        api.register(new.archive, new.workers)
-        api.wait_ready(new.model, new.version, new.workers)
-        print(f"{name} is READY with {new.workers} worker(s).", flush=True)
-        _check(server, move, checks)
-        api.set_default(new.model, new.version)
+        _put_into_service(running, move, archive, checks)
     except BaseException:
-        # TorchServe keeps a version that failed to load, without workers.
-        with suppress(Failure):
-            api.unregister(new.model, new.version)
+        # Where TorchServe is away as well, the next command takes back what is left.
+        with suppress(Failure, OSError):
+            if not is_written_down(server.home, move):
+                take_back(server, api, move)
+                file.end()
         raise
-    try:
-        config = _write(server, old, new)
-    except Failure:
-        api.set_default(old.model, old.version)
-        api.unregister(new.model, new.version)
-        raise
-    store = model_store(server.config, server.properties)
-    if not log.lines(old.model):
-        log.add(_line("found", old, store / old.archive))
-    log.add(_line(move.did, new, move.archive.path))
-    print(f"{name} answers now; written down in {config}.", flush=True)
+    has_gone = retire(api, move)
+    file.end()
+    if not has_gone:
+        raise Failure(still_at_work(move))
 
 
-def _retire(api: ModelApi, old: Version) -> None:
-    """Remove the version that no longer answers, when it has answered its last request."""
-    if not api.drain(old.model, old.version):
-        raise Failure(
-            f"{old.model} {old.version} is still at work for callers who ask for it by its "
-            "version; it was left in service beside the new one. Unregister it when they have gone."
-        )
-    api.unregister(old.model, old.version)
-    print(f"{old.model} {old.version} has answered its last request and is gone.", flush=True)
-
-
-def _check(server: TorchServe, move: Move, checks: Checks) -> None:
-    """Failure unless the new version reads at least as well as the one in service."""
-    new, old = move.new, move.old
-    if not self_check.reads_pictures(new.model):
-        self_check.require_sound_answers(server, new.model, new.version)
-        return
-    sets = {"samples": self_check.samples()}
-    if checks.stored:
-        sets["judged links"] = _judged(checks.stored)
-    for name, pictures in sets.items():
-        found = self_check.score(server, new.model, new.version, pictures)
-        print(f"{name}: {found}", flush=True)
-        if found.wrong:
-            raise Failure(
-                f"{new.model} {new.version} reads {found.wrong[0]} wrong, as sure; it was not put "
-                "into service."
-            )
-        if not found.silent:
-            continue
-        present = self_check.score(server, old.model, old.version, pictures)
-        if len(found.right) < len(present.right) - checks.fewer:
-            raise Failure(
-                f"{new.model} {new.version} reads {len(found.right)} of the {name} right where "
-                f"{old.version} reads {len(present.right)}; it was not put into service "
-                "(--fewer N allows for N)."
-            )
-
-
-def _judged(count: int) -> list[self_check.Picture]:
-    """The newest links with a person's word on them; uploads cannot be fetched again."""
-    from cli.store import opened_engine
-    from db.judged import newest_judged_links
-
-    with opened_engine() as engine:
-        rows = newest_judged_links(engine, count)
-    if not rows:
-        raise Failure("No link has been judged by a person yet; deploy without --stored.")
-    return [
-        self_check.judged_link(
-            row.image_url,
-            row.url_type,
-            {"fund_code": row.answer_fund_code, "hold_share": row.answer_hold_share}
-            if row.answer_flag
-            else {"fund_code": "", "hold_share": ""},
-        )
-        for row in rows
+def _put_into_service(running: Running, move: Move, archive: Archive, checks: Checks) -> None:
+    old, new, api, server = move.old, move.new, running.api, running.server
+    if move.copy:
+        _copy(archive.path, running.store / move.copy)
+    api.register(new.archive, new.workers)
+    api.wait_ready(new.model, new.version, new.workers)
+    print(f"{new.model} {new.version} is READY with {new.workers} worker(s).", flush=True)
+    check(server, move, checks)
+    others = [
+        v
+        for v in read_choice(running.config)
+        if v.model != new.model or v.version not in (old.version, new.version)
     ]
+    api.set_default(new.model, new.version)
+    with choice_written(running.config, server.home, [*others, new]) as config:
+        running.log.add(move.lines_now())
+    print(f"{new.model} {new.version} answers now; written down in {config}.", flush=True)
 
 
-def _in_service(server: TorchServe, api: ModelApi, model: str) -> Version:
+def _move(
+    running: Running, did: Did, old: Version, new: Version, archive: Archive, *, copy: str
+) -> Move:
+    lines = [_line(did, new, archive)]
+    if not running.log.lines(old.model):
+        lines.insert(0, _line("found", old, read_archive(running.store / old.archive)))
+    return Move(did=did, old=old, new=new, lines=tuple(lines), copy=copy)
+
+
+def _in_service(running: Running, model: str) -> Version:
     """The version that answers, with as many workers as it has now."""
+    config, api = running.config, running.api
     default = api.default(model)
-    for version in read_choice(server.config):
+    for version in read_choice(config):
         if version.model == model and version.version == default:
             workers = api.versions(model)[default]["minWorkers"]
             return replace(version, workers=int(workers), is_default=True)
     raise Failure(
-        f"{server.config} does not choose the version of {model} that answers now "
+        f"{config} does not choose the version of {model} that answers now "
         f"({default or 'none'}); see `fundocr doctor`, and restart the service or set-default what "
         "it chooses."
     )
 
 
-@contextmanager
-def _in_store(archive: Archive, store: Path, home: Path) -> Iterator[str]:
-    """The archive's name in the model store; a copy is made unless it is there. Should what is
-    done inside fail before the version is written down, the copy goes again."""
+def _place_of(archive: Archive, store: Path) -> tuple[str, bool]:
+    """The archive's name in the model store, and whether it is there already."""
     if archive.path.resolve().parent == store.resolve():
-        yield archive.path.name
-        return
+        return archive.path.name, True
     place = store / f"{archive.model}-{archive.version}.mar"
-    was_there = place.exists()
-    if was_there and _sha256(place) != _sha256(archive.path):
+    if not place.exists():
+        return place.name, False
+    if _sha256(place) != _sha256(archive.path):
         raise Failure(f"{place} is there already and another one; choose another --version.")
-    if not was_there:
-        _copy(archive.path, place)
-    try:
-        yield place.name
-    except BaseException:
-        # What config.properties names by now is needed at the next start, whatever failed later.
-        named = read_properties(config_file(home)).get("load_models", "").split(",")
-        if not was_there and place.name not in named:
-            place.unlink(missing_ok=True)
-        raise
+    return place.name, True
 
 
 def _copy(source: Path, place: Path) -> None:
-    partial = place.with_suffix(".partial")
+    partial = place.with_name(partial_name(place.name))
     try:
         shutil.copyfile(source, partial)
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
         partial.replace(place)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise Failure(f"{place} cannot be written: {error.strerror}.") from None
 
 
-def _write(server: TorchServe, old: Version, new: Version) -> Path:
-    kept = [
-        v for v in read_choice(server.config) if (v.model, v.version) != (old.model, old.version)
-    ]
-    return write_choice(server.config, server.home, [*kept, new])
-
-
-def _line(did: Did, version: Version, file: Path) -> Change:
-    archive = read_archive(file)
+def _line(did: Did, version: Version, archive: Archive) -> Change:
     return Change(
         time=now(),
         did=did,
         model=version.model,
         version=version.version,
         archive=version.archive,
-        sha256=_sha256(file),
+        sha256=_sha256(archive.path),
         weights=archive.weights,
         workers=version.workers,
     )

@@ -27,6 +27,7 @@ def doctor() -> int:
 
 def _service_checks() -> list[bool]:
     """The checks that need sound settings; the last of them need sound archives, too."""
+    from cli import differences
     from cli.torchserve import TorchServe
 
     settings = settings_or_failure()
@@ -47,7 +48,7 @@ def _service_checks() -> list[bool]:
             _try("code", partial(checks.code, torchserve)),
             _try("threads", partial(checks.threads, settings, torchserve)),
             _try("sizing", partial(sizing.compared, settings, torchserve)),
-            _try("versions", partial(checks.versions, torchserve)),
+            _try("versions", partial(differences.versions, torchserve)),
             _try("recognition", partial(checks.recognition, settings, torchserve)),
         ]
     return sound

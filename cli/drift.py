@@ -18,7 +18,7 @@ def drift(days: int) -> int:
     middle, since = until - timedelta(days=days), until - timedelta(days=2 * days)
     with opened_engine() as engine:
         before, now = window(engine, since, middle), window(engine, middle, until)
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(soft_wrap=True, markup=False, highlight=False)
     for title, one in (("before", before), ("now", now)):
         console.print(
             f"{title:7} {one.since:%Y-%m-%d %H:%M} – {one.until:%Y-%m-%d %H:%M}: {_sum(one)}"

@@ -94,7 +94,7 @@ def _print(judged: list[Judged]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(soft_wrap=True)
+    console = Console(soft_wrap=True, markup=False)
     for title, group in (
         ("layout", lambda one: one.layout),
         ("reason", lambda one: one.why),

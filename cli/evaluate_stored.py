@@ -23,7 +23,7 @@ def evaluate_stored(*, others: tuple[object, ...]) -> int:
         counts = (one.judged, one.right, one.wrong, one.missed)
         share = f"{100 * one.right / one.judged:.1f}"
         table.add_row(one.model_version, one.rules_version, *(f"{n:,}" for n in counts), share)
-    console = Console(soft_wrap=True)
+    console = Console(soft_wrap=True, markup=False)
     if found:
         console.print(table)
     else:

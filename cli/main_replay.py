@@ -6,54 +6,40 @@ from typing import Annotated
 import typer
 
 from cli.command import run
+from cli.wanted import Wanted, chooses_rows
 
 commands = typer.Typer()
 
-State = Annotated[
-    str | None, typer.Option(help="open, confirmed, corrected, dismissed; several with commas.")
-]
-Since = Annotated[str | None, typer.Option(metavar="TIME", help="Made at or after.")]
 Apply = Annotated[
     bool, typer.Option("--apply", help="Store what changes; rows that people judged stay.")
 ]
 Html = Annotated[Path | None, typer.Option(metavar="FILE", help="A page with the rows.")]
-Text = Annotated[str | None, typer.Option()]
 
 
 @commands.command()
+@chooses_rows
 def replay(
+    *,
     rules: Annotated[
         str | None, typer.Option(metavar="NAME", help="Default: the setting FUNDOCR_RULES.")
     ] = None,
     apply: Apply = False,
     html: Html = None,
-    state: State = None,
-    reason: Text = None,
-    host: Text = None,
-    label: Text = None,
-    model_version: Text = None,
-    since: Since = None,
+    wanted: Wanted,
 ) -> None:
     """Apply rules to the pages that rows keep: what would change, be gained and be lost.
 
     Nothing is changed unless --apply is given.
     """
-    from cli.export import Wanted
     from cli.replay import replay_rows as command
 
-    wanted = Wanted(
-        state=state,
-        reason=reason,
-        host=host,
-        label=label,
-        model_version=model_version,
-        since=since,
-    )
     run(lambda: command(wanted, rules=rules, apply=apply, html=html))
 
 
 @commands.command()
+@chooses_rows
 def reread(
+    *,
     model: Annotated[
         str, typer.Option(metavar="VERSION", help="As TorchServe has it (fundocr versions).")
     ],
@@ -62,28 +48,14 @@ def reread(
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="No more rows than these.")
     ] = None,
-    state: State = None,
-    reason: Text = None,
-    host: Text = None,
-    label: Text = None,
-    model_version: Text = None,
-    since: Since = None,
+    wanted: Wanted,
 ) -> None:
     """Read the pictures of rows again with another version: what would change, be gained and lost.
 
     Links are fetched again; uploads were not kept. Nothing is changed unless --apply is given.
     """
-    from cli.export import Wanted
     from cli.reread import reread as command
 
-    wanted = Wanted(
-        state=state,
-        reason=reason,
-        host=host,
-        label=label,
-        model_version=model_version,
-        since=since,
-    )
     run(lambda: command(wanted, version=model, apply=apply, html=html, limit=limit))
 
 

@@ -31,8 +31,8 @@ def deploy(
     It is checked on the bundled samples, without writing rows: an answer that is wrong, or fewer
     answers than the version in service gives, and nothing is changed.
     """
-    from cli.deploy import Checks
     from cli.deploy import deploy as command
+    from cli.version_check import Checks
 
     checks = Checks(stored=stored, fewer=fewer)
     run(lambda: command(archive, workers=workers, checks=checks))

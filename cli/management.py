@@ -34,15 +34,22 @@ class Management:
         return {"Authorization": f"Bearer {token}"}
 
     def describe(self, model: str, versions: str = "/all") -> list[dict[str, Any]]:
-        """Its description of a model; empty when it has none.
+        """Its description of a model; empty when it has none, or does not answer.
 
         versions: `/all`, or empty for the one that answers by default.
         """
         try:
-            answer = self._get(f"/models/{model}{versions}", "management")
-            return list(answer.json()) if answer.ok else []
+            return self.described(model, versions)
         except (requests.RequestException, ValueError):
             return []
+
+    def described(self, model: str, versions: str = "/all") -> list[dict[str, Any]]:
+        """The same; RequestException or ValueError when it does not answer."""
+        answer = self._get(f"/models/{model}{versions}", "management")
+        if answer.status_code == 404:
+            return []
+        answer.raise_for_status()
+        return list(answer.json())
 
     def is_reachable(self) -> bool:
         """Whether a TorchServe answers there that takes this home's token."""

@@ -17,6 +17,7 @@ from handlers.worker import busy_folder
 _LOAD_SECONDS = 180
 _QUIET_LOOKS = 10
 _LOOK_SECONDS = 0.1
+_TRIES = 3
 
 
 class ModelApi:
@@ -32,11 +33,11 @@ class ModelApi:
 
     def versions(self, model: str) -> dict[str, dict[str, Any]]:
         """Version → TorchServe's description of it; empty when the model has none."""
-        return {str(one["modelVersion"]): one for one in self._server.management.describe(model)}
+        return {str(one["modelVersion"]): one for one in self._describe(model, "/all")}
 
     def default(self, model: str) -> str | None:
         """The version that answers where none is named."""
-        found = self._server.management.describe(model, "")
+        found = self._describe(model, "")
         return str(found[0]["modelVersion"]) if found else None
 
     def register(self, archive: str, workers: int) -> None:
@@ -91,6 +92,18 @@ class ModelApi:
             return True
         folder = busy_folder(self._server.home)
         return any(_is_locked(folder / str(worker["pid"])) for worker in found["workers"])
+
+    def _describe(self, model: str, versions: str) -> list[dict[str, Any]]:
+        # An answer that does not come must not pass for "there is none, and nothing is at work".
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                return self._server.management.described(model, versions)
+            except (requests.RequestException, ValueError) as error:
+                if not tries_left:
+                    said = type(error).__name__
+                    raise Failure(f"TorchServe did not answer: {said}.") from None
+            time.sleep(_LOOK_SECONDS)
+        return []
 
     def _ask(self, method: str, path: str, query: dict[str, str]) -> None:
         with requests.Session() as session:

@@ -3,7 +3,9 @@
 import json
 import mimetypes
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import requests
@@ -13,6 +15,7 @@ from cli.torchserve import TorchServe
 from pipeline.settings import PROJECT
 
 _SECONDS = 120
+_AT_ONCE = 8
 _UPDATE_MODEL = "ocr_info_update"
 Data = dict[str, str]
 
@@ -73,25 +76,24 @@ def score(server: TorchServe, model: str, version: str, pictures: Iterable[Pictu
     """
     places: dict[str, list[str]] = {"right": [], "wrong": [], "silent": [], "gone": []}
     url = f"{server.address.inference}/predictions/{model}/{version}"
-    with requests.Session() as session:
-        session.trust_env = False
-        for picture in pictures:
-            answer = _answer(server, session, url, picture)
+    asked = list(pictures)
+    # As many as a batch takes: beside callers' own pictures one by one would take minutes.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for picture, answer in zip(
+            asked, pool.map(partial(_answer, server, url), asked), strict=True
+        ):
             places[_verdict(answer, picture.right)].append(picture.name)
     return Score(**{name: tuple(found) for name, found in places.items()})
 
 
 def require_sound_answers(server: TorchServe, model: str, version: str) -> None:
     """Failure unless the corrections' model refuses an empty correction in our own form."""
-    with requests.Session() as session:
-        session.trust_env = False
-        empty = Picture(
-            name="an empty correction",
-            right={},
-            send=lambda s, url, headers: s.post(url, data=b"{}", headers=headers, timeout=_SECONDS),
-        )
-        url = f"{server.address.inference}/predictions/{model}/{version}"
-        answer = _answer(server, session, url, empty)
+    empty = Picture(
+        name="an empty correction",
+        right={},
+        send=lambda s, url, headers: s.post(url, data=b"{}", headers=headers, timeout=_SECONDS),
+    )
+    answer = _answer(server, f"{server.address.inference}/predictions/{model}/{version}", empty)
     if answer.get("code") != "MISSING_FIELD":
         raise Failure(f"{model} {version} did not answer an empty correction as it should.")
 
@@ -114,12 +116,13 @@ def _sample(name: str, right: Data) -> Picture:
     return Picture(name=name, right=right, send=send)
 
 
-def _answer(
-    server: TorchServe, session: requests.Session, url: str, picture: Picture
-) -> dict[str, Any]:
+def _answer(server: TorchServe, url: str, picture: Picture) -> dict[str, Any]:
     for _ in range(2):  # a token may be renewed between reading and using it
         try:
-            response = picture.send(session, url, server.management.authorization("inference"))
+            with requests.Session() as session:
+                session.trust_env = False
+                headers = server.management.authorization("inference")
+                response = picture.send(session, url, headers)
             body = json.loads(response.content)
         except (requests.RequestException, ValueError) as error:
             raise Failure(f"{picture.name}: no answer ({type(error).__name__}).") from None

@@ -6,9 +6,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from cli.choice import Version, read_choice, write_choice
+from cli.choice import Version, choice_written, read_choice
 from cli.failure import USAGE, Failure, settings_or_failure
 from cli.management import ready_workers
+from cli.mend import mend
 from cli.model_api import ModelApi
 from cli.torchserve import TorchServe
 from cli.versions_log import VersionsLog
@@ -45,7 +46,7 @@ def versions() -> int:
                 own.archive.path.name if own else "not in config.properties",
                 since.get(version, ""),
             )
-    console = Console()
+    console = Console(markup=False)
     if not console.is_terminal:
         console.width = _WIDE  # for a file or a program: nothing is cut off
     console.print(table)
@@ -65,6 +66,7 @@ def scale(model: str | None, workers: int | None) -> int:
     if (model is None) != (workers is None):
         raise Failure("Name a model and a number of workers, or neither.", USAGE)
     with log.changing():
+        mend(server, api, log)
         choice = read_choice(server.config)
         if model is not None and model not in {version.model for version in choice}:
             raise Failure(f"There is no model {model}.", USAGE)
@@ -72,26 +74,45 @@ def scale(model: str | None, workers: int | None) -> int:
             replace(v, workers=workers) if v.model == model and v.is_default and workers else v
             for v in choice
         ]
-        for version in wanted:
-            found = api.versions(version.model).get(version.version)
-            if found is None or int(found["minWorkers"]) == version.workers:
-                continue
-            if int(found["minWorkers"]) < version.workers:
-                api.scale(version.model, version.version, version.workers)
-            else:
-                _scale_down(settings.home, api, version)
-            api.wait_ready(version.model, version.version, version.workers)
-            print(f"{version.model} {version.version} has {version.workers} worker(s).", flush=True)
-        if wanted != choice:
-            print(f"written down in {write_choice(server.config, settings.home, wanted)}.")
+        if wanted == choice:
+            _make_so(settings.home, api, wanted)
+        else:
+            # Written first: a command that is killed in between is finished by `fundocr scale`.
+            with choice_written(server.config, settings.home, wanted) as config:
+                _make_so(settings.home, api, wanted)
+            print(f"written down in {config}.")
     return 0
 
 
-def _scale_down(home: Path, api: ModelApi, version: Version) -> None:
-    with Hold(home).held():
-        if not api.drain(version.model, version.version, _DRAIN_SECONDS):
+def _make_so(home: Path, api: ModelApi, wanted: list[Version]) -> None:
+    """Let every version have the workers that it should."""
+    for version in wanted:
+        found = api.versions(version.model).get(version.version)
+        if found is None:
             raise Failure(
-                f"{version.model} {version.version} did not come to rest in {_DRAIN_SECONDS:g} s: "
-                "somebody calls TorchServe itself. Nothing was changed."
+                f"{version.model} {version.version} is not registered; restart the service."
             )
-        api.scale(version.model, version.version, version.workers)
+        if int(found["minWorkers"]) == version.workers:
+            continue
+        if int(found["minWorkers"]) < version.workers:
+            api.scale(version.model, version.version, version.workers)
+        else:
+            _scale_down(home, api, version)
+        api.wait_ready(version.model, version.version, version.workers)
+        print(f"{version.model} {version.version} has {version.workers} worker(s).", flush=True)
+
+
+def _scale_down(home: Path, api: ModelApi, version: Version) -> None:
+    try:
+        with Hold(home).held():
+            if not api.drain(version.model, version.version, _DRAIN_SECONDS):
+                raise Failure(
+                    f"{version.model} {version.version} did not come to rest in "
+                    f"{_DRAIN_SECONDS:g} s: somebody calls TorchServe itself. Nothing was changed."
+                )
+            api.scale(version.model, version.version, version.workers)
+    except OSError as error:
+        raise Failure(
+            f"{error.filename} cannot be written: {error.strerror}. Callers cannot be let wait, "
+            "so nothing was changed."
+        ) from None

@@ -7,6 +7,7 @@ from functools import partial
 
 from sqlalchemy import Connection, Engine
 
+from db.engine import for_writing
 from db.rows import NewReading, identity_key
 from db.transactions import in_transaction
 from db.writes import replace_reading, rows_by_key, was_replaced_at
@@ -24,19 +25,20 @@ class Replacement:
 
 def replace_readings(
     engine: Engine, replacements: Sequence[Replacement], *, actor: str, note: str
-) -> int:
-    """Give rows their new readings, each with one line of history; how many took theirs.
+) -> set[str]:
+    """Give rows their new readings, each with one line of history; the identities of those that
+    took theirs.
 
     A row that has changed since it was looked at stays as it is, one that is gone stays away.
     Raises StoreUnavailable; what was replaced before that is committed.
     """
     by_key = {identity_key(one.reading.identity): one for one in replacements}
-    keys, count = sorted(by_key), 0
+    keys, taken, writer = sorted(by_key), set[str](), for_writing(engine)
     for start in range(0, len(keys), _AT_ONCE):
         some = {key: by_key[key] for key in keys[start : start + _AT_ONCE]}
         work = partial(_replace, some=some, now=datetime.now(UTC), actor=actor, note=note)
-        count += in_transaction(engine, work)
-    return count
+        taken |= in_transaction(writer, work)
+    return taken
 
 
 def _replace(
@@ -45,13 +47,13 @@ def _replace(
     now: datetime,
     actor: str,
     note: str,
-) -> int:
+) -> set[str]:
     rows = rows_by_key(connection, list(some), lock=True)
-    count = 0
+    taken = set()
     for key, row in sorted(rows.items()):
         if row.row_version == some[key].row_version:
             replace_reading(connection, row, some[key].reading, now, actor=actor, note=note)
         elif not was_replaced_at(connection, row, now):
             continue
-        count += 1
-    return count
+        taken.add(row.image_url)
+    return taken

@@ -170,6 +170,7 @@ class NewReading:
     confidence: the lower of both fields, 0–1; None without a sure answer.
     evidence: JSON-ready; the same rules on it give the same answer again.
     refresh: an existing row takes this reading; a person's correction stays and still wins.
+    row_version: with refresh, only a row that has not changed since this version takes it.
     copied_from: id of the row of the same picture; the new row takes that row's reading and
         review as they stand when it is written, and the values given here only if it is gone.
     imported: the row comes from another table, which its history says.
@@ -188,6 +189,7 @@ class NewReading:
     model_version: str
     rules_version: str
     refresh: bool = False
+    row_version: int | None = None
     copied_from: int | None = None
     imported: Imported | None = None
 
@@ -195,6 +197,8 @@ class NewReading:
         kinds = (self.refresh, self.copied_from is not None, self.imported is not None)
         if sum(kinds) > 1:
             raise ValueError("a reading is either new or copied or imported")
+        if self.row_version is not None and not self.refresh:
+            raise ValueError("only a new reading is for a row of some version")
 
     @classmethod
     def copy_of(cls, row: Row, *, identity: str, url_type: str) -> "NewReading":

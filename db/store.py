@@ -82,20 +82,22 @@ class Store:
 
         The first committed row of an identity wins and is everybody's answer, unless a reading
         asks for refresh. A reading that cannot be stored is a RowRejected in its place and does
-        not touch its neighbours; StoreUnavailable stands in every place that was not stored.
+        not touch its neighbours; StoreUnavailable stands in every place that was not stored. One
+        for a row of some version is a RowConflict where the row has changed since, a RowNotFound
+        where it is gone.
         """
         now = datetime.now(UTC)
-        by_key: dict[bytes, NewReading] = {}
+        # Those that may be refused come first, and stand for no other reading of their picture.
+        groups: dict[bool, dict[bytes, NewReading]] = {True: {}, False: {}}
         for reading in readings:
-            key = _key(reading.identity)
+            key, by_key = _key(reading.identity), groups[_is_conditional(reading)]
             if key is not None and (key not in by_key or reading.refresh):
                 by_key[key] = reading
-        stored: dict[bytes, Row | StoreError] = {}
-        # Every writer takes the rows in the order of their keys: no two wait for each other.
-        for keys in _chunks(sorted(by_key)):
-            stored |= self._save_sorted({key: by_key[key] for key in keys}, now)
+        stored = {kind: self._save_all(by_key, now) for kind, by_key in groups.items()}
         return [
-            RowRejected() if (key := _key(reading.identity)) is None else stored[key]
+            RowRejected()
+            if (key := _key(reading.identity)) is None
+            else stored[_is_conditional(reading)][key]
             for reading in readings
         ]
 
@@ -193,6 +195,15 @@ class Store:
             pass
         return total
 
+    def _save_all(
+        self, readings: dict[bytes, NewReading], now: datetime
+    ) -> dict[bytes, Row | StoreError]:
+        stored: dict[bytes, Row | StoreError] = {}
+        # Every writer takes the rows in the order of their keys: no two wait for each other.
+        for keys in _chunks(sorted(readings)):
+            stored |= self._save_sorted({key: readings[key] for key in keys}, now)
+        return stored
+
     def _save_sorted(
         self, readings: dict[bytes, NewReading], now: datetime
     ) -> dict[bytes, Row | StoreError]:
@@ -217,6 +228,10 @@ class Store:
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         return in_transaction(self._writer, work)
+
+
+def _is_conditional(reading: NewReading) -> bool:
+    return reading.row_version is not None
 
 
 def _key(identity: str) -> bytes | None:

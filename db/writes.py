@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Dialect, Insert, Select, select, update
 from sqlalchemy.dialects import mysql, sqlite
 
 from db import typed
+from db.errors import RowConflict, RowNotFound, StoreError
 from db.history import add_line
 from db.rows import Action, NewReading, Row, identity_key
 from db.tables import BUSINESS_TYPE, URL_START, ocr_history, ocr_result
@@ -24,11 +25,34 @@ _NOT_YET = 0
 
 def write_batch(
     connection: Connection, readings: Sequence[NewReading], now: datetime
-) -> dict[bytes, Row]:
+) -> dict[bytes, Row | StoreError]:
     """Store readings of distinct identities, already sorted by key; the rows as they are then.
 
-    Without refresh the row that was there first stays as it is.
+    Without refresh the row that was there first stays as it is. A reading for a row that has
+    changed since, or is gone, is a RowConflict or a RowNotFound.
     """
+    left = _not_as_looked_at(connection, readings, now)
+    due = [reading for reading in readings if identity_key(reading.identity) not in left]
+    return left | (_write_due(connection, due, now) if due else {})
+
+
+def _not_as_looked_at(
+    connection: Connection, readings: Sequence[NewReading], now: datetime
+) -> dict[bytes, Row | StoreError]:
+    wanted = {identity_key(one.identity): one.row_version for one in readings if one.row_version}
+    if not wanted:
+        return {}
+    rows = rows_by_key(connection, list(wanted), lock=True)
+    left: dict[bytes, Row | StoreError] = {key: RowNotFound() for key in wanted if key not in rows}
+    for key, row in rows.items():
+        if row.row_version != wanted[key] and not was_replaced_at(connection, row, now):
+            left[key] = RowConflict(row)
+    return left
+
+
+def _write_due(
+    connection: Connection, readings: Sequence[NewReading], now: datetime
+) -> dict[bytes, Row]:
     sources = _sources(connection, readings)
     values = [_row_values(reading, sources, now) for reading in readings]
     connection.execute(_upsert(connection.dialect), values)

@@ -31,7 +31,11 @@ class Hold:
         try:
             yield
         finally:
-            self._path.unlink(missing_ok=True)
+            self.lift()
+
+    def lift(self) -> None:
+        """Hold nobody any longer: a command that did was killed."""
+        self._path.unlink(missing_ok=True)
 
     async def passed(self) -> None:
         """Return when nothing holds."""

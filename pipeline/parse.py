@@ -26,7 +26,7 @@ def parse_json(body: bytes) -> dict[str, Any]:
 
 
 def recognise_link(body: bytes, request_id: str) -> Request:
-    """`{"image_url", "url_type"}`, optional `refresh` and `dry_run`."""
+    """`{"image_url", "url_type"}`, optional `refresh` (with `row_version`) and `dry_run`."""
     return recognise_fields(parse_json(body), request_id)
 
 
@@ -38,11 +38,13 @@ def recognise_fields(fields: dict[str, Any], request_id: str) -> Request:
     if url_type not in URL_TYPES:
         raise errors.MissingField(errors.RECOGNISE_REQUIRED)
     parse_link(image_url)  # a link that could not be fetched is refused, known or not
+    refresh = _flag(fields, "refresh")
     return Request(
         id=request_id,
         source=Url(image_url=image_url),
         url_type=url_type,
-        refresh=_flag(fields, "refresh"),
+        refresh=refresh,
+        row_version=_row_version(fields) if refresh else None,
         dry_run=_flag(fields, "dry_run"),
     )
 
@@ -69,15 +71,12 @@ def correction(body: bytes, request_id: str) -> Correction:
         errors.UPDATE_REQUIRED,
         errors.UPDATE_STRINGS,
     )
-    row_version = fields.get("row_version")
-    if row_version is not None and (type(row_version) is not int or row_version < 1):
-        raise errors.WrongType("row_version must be a whole number from 1.")
     return Correction(
         id=request_id,
         image_url=image_url,
         fund_code=plain_code(fund_code),
         hold_share=plain_share(hold_share),
-        row_version=row_version,
+        row_version=_row_version(fields),
         actor=_text(fields, "actor", 128),
         note=_text(fields, "note", 1000),
     )
@@ -114,6 +113,13 @@ def _flag(fields: dict[str, Any], name: str) -> bool:
     value = fields.get(name, False)
     if not isinstance(value, bool):
         raise errors.WrongType(f"{name} must be true or false.")
+    return value
+
+
+def _row_version(fields: dict[str, Any]) -> int | None:
+    value: int | None = fields.get("row_version")
+    if value is not None and (type(value) is not int or value < 1):
+        raise errors.WrongType("row_version must be a whole number from 1.")
     return value
 
 

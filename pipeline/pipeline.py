@@ -8,16 +8,23 @@ from contextlib import closing
 from functools import partial
 from typing import Protocol
 
-from db.errors import RowRejected, StoreError
+from db.errors import RowConflict, RowNotFound, RowRejected, StoreError
 from db.rows import NewReading, Row
 from db.store import Store
 from pipeline.answer import Answer, Stored, Unstored
 from pipeline.budget import PixelBudget
 from pipeline.decide import Decider
-from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError
+from pipeline.errors import (
+    DatabaseUnavailable,
+    InternalError,
+    RowChanged,
+    ServiceError,
+    UnknownImage,
+)
 from pipeline.image import Image
 from pipeline.reading import new_reading
 from pipeline.request import Request, Url
+from pipeline.review import present
 
 log = logging.getLogger(__name__)
 
@@ -204,11 +211,12 @@ def _pixels_in(pictures: Iterable[Image | ServiceError]) -> int:
     return sum(one.count for one in pictures if isinstance(one, Image))
 
 
-Key = tuple[str, str, bool, bool]
+Key = tuple[str, str, bool, int | None, bool]
 
 
 def _key(request: Request) -> Key:
-    return (request.identity, request.url_type, request.refresh, request.dry_run)
+    how = (request.refresh, request.row_version, request.dry_run)
+    return (request.identity, request.url_type, *how)
 
 
 def _uses_rows(request: Request) -> bool:
@@ -218,6 +226,10 @@ def _uses_rows(request: Request) -> bool:
 def _stored(reading: NewReading, row: Row | StoreError) -> Answer | ServiceError:
     if isinstance(row, RowRejected):
         return InternalError()
+    if isinstance(row, RowConflict):
+        return RowChanged(detail={"present": present(row.present)})
+    if isinstance(row, RowNotFound):
+        return UnknownImage()
     if isinstance(row, StoreError):
         return DatabaseUnavailable()
     # Somebody else may have committed the same link first: then theirs is the answer.

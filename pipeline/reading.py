@@ -1,5 +1,7 @@
 """What is stored of a page and of what the rules say of it."""
 
+from dataclasses import replace
+
 from db.rows import NewReading
 from pipeline.image import Image
 from pipeline.request import Request
@@ -10,7 +12,7 @@ from postprocess.types import Extraction, Page
 
 def new_reading(request: Request, image: Image, page: Page, found: Extraction) -> NewReading:
     """The row of a picture that was just read."""
-    return reading_of(
+    reading = reading_of(
         page,
         found,
         identity=request.identity,
@@ -18,6 +20,7 @@ def new_reading(request: Request, image: Image, page: Page, found: Extraction) -
         image_sha256=image.sha256,
         refresh=request.refresh,
     )
+    return replace(reading, row_version=request.row_version)
 
 
 def reading_of(

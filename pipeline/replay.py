@@ -105,7 +105,7 @@ class Replayed:
 
 def replay(row: Row, rules: Rules) -> Replayed | None:
     """Apply rules to the page that the row keeps; None where none is kept (rows of an import)."""
-    if not row.evidence.get("lines"):
+    if "lines" not in row.evidence:
         return None
     page, found = settle(page_from_json(row.evidence, row.model_version), rules)
     code, share = found.fund_code, found.hold_share

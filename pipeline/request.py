@@ -23,6 +23,8 @@ class Request:
     """One picture to recognise.
 
     url_type: `oss`, `7min_local` or `upload`. refresh: read again although a row exists.
+    row_version: with refresh, the row that is to take the reading; one that has changed since, or
+        is gone, does not. None: whatever it is now.
     dry_run: look at no row and write none.
     """
 
@@ -30,6 +32,7 @@ class Request:
     source: Url | Bytes
     url_type: str
     refresh: bool = False
+    row_version: int | None = None
     dry_run: bool = False
 
     @property

@@ -112,3 +112,12 @@ def test_sinking_confidence_is_told_for_the_model(
     unsure = [replace(one, confidence=0.91) for one in pages(100, 60, PAGE)]
     write(engine, SINCE_TUESDAY, unsure)
     assert "confidence of m@1" in told(tmp_path, database[1])
+
+
+def test_what_was_read_is_shown_as_it_stands(
+    tmp_path: Path, engine: Engine, database: tuple[str, dict[str, str]]
+) -> None:
+    strange = [["基金代码 011608", 16, 100, 14], ["可卖[/b] 7.10", 16, 200, 14]]
+    write(engine, BEFORE, pages(0, 60, PAGE))
+    write(engine, SINCE_TUESDAY, pages(100, 60, strange))
+    assert "可卖[/b]" in told(tmp_path, database[1])

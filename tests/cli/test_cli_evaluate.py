@@ -112,3 +112,27 @@ def test_a_truth_that_is_none_is_one_sentence(tmp_path: Path, truth: str) -> Non
     done = fundocr("evaluate", tmp_path, home=tmp_path)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1 and b"truth.json" in done.stderr
+
+
+def test_the_page_runs_nothing_of_what_was_read(tmp_path: Path) -> None:
+    hostile = "<script>alert(1)</script>"
+    quad = [[0, 0], [9, 0], [9, 9], [0, 9]]
+    case = {
+        "name": f"[/b]{hostile}",
+        "layout": f"'\"><img src=x onerror=alert(2)>{hostile}",
+        "width": 100,
+        "height": 100,
+        "lines": [
+            {"text": f"{hostile} 011608 份额", "confidence": 0.9, "quad": quad, "second": hostile},
+        ],
+        **SHOWN,
+    }
+    file, page = tmp_path / "cases.jsonl", tmp_path / "failures.html"
+    file.write_text(json.dumps(case))
+    done = fundocr("evaluate", "--cases", file, "--html", page, home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"missed: [/b]{hostile}" in done.stdout.decode()
+    html = page.read_text(encoding="utf-8")
+    assert html.count("<script>") == 1, "the page's own"
+    assert "<img" not in html
+    assert html.count("&lt;script&gt;") > 3

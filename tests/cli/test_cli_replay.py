@@ -1,31 +1,29 @@
 """`fundocr replay`: what other rules would say of the pages that rows keep, and storing it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
+from html import escape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
+from cli.replay import replay_rows
+from cli.wanted import Wanted
 from db.engine import open_engine
 from db.replace import Replacement, replace_readings
-from db.rows import NewReading, Row
 from db.store import Store
-from pipeline.reading import reading_of
 from pipeline.replay import Outcome, replay
-from postprocess.evidence import settle
 from postprocess.extract import RULES
 from tests.cli.cli_process import fundocr
+from tests.cli.replay_rows import ANSWERED, HOST, WITHOUT, read, rows_of
 from tests.cli.tables_of import database_of
 from tests.db.sample_readings import as_row, refused
-from tests.rules.layout_pages import cases, page_of
+from tests.rules.layout_pages import cases
 
 CASES = [case for case in cases("layout_cases.jsonl") if case["lines"]]
-HOST = "https://pictures.example.com"
-# Codes of six digits and a share behind a label: the seed's rules take the last number, too.
-ANSWERED = [["基金代码 011608", 16, 100, 14], ["可用份额 1,234.56", 16, 200, 14]]
-# The seed's rules take the product code of a bank for a fund code; layout does not.
-WITHOUT = [["业务编号 011608", 16, 100, 14], ["昨日收益 12.50", 16, 200, 14]]
+FILTERS = [f"--{one.name.replace('_', '-')}" for one in fields(Wanted)]
 
 
 @pytest.fixture
@@ -38,43 +36,6 @@ def engine(url: str) -> Iterator[Engine]:
     engine = open_engine(url)
     yield engine
     engine.dispose()
-
-
-def read(number: int, lines: list[object], rules: str, *, second: bool = True) -> NewReading:
-    """What a row of these rules keeps of such a page; second: whether its lines were read twice."""
-    page = replace(page_of(lines), model_version="model@1")
-    if second:
-        twice = tuple(replace(line, second=line.text) for line in page.lines)
-        page = replace(page, lines=twice)
-    kept, found = settle(page, RULES[rules])
-    return reading_of(
-        kept,
-        found,
-        identity=f"{HOST}/{number}.png",
-        url_type="oss",
-        image_sha256=number.to_bytes(32, "big"),
-        refresh=False,
-    )
-
-
-def rows_of(store: Store, readings: list[NewReading]) -> list[Row]:
-    return [as_row(row) for row in store.save(readings)]
-
-
-@pytest.mark.parametrize("rules", ["layout", "seed"])
-def test_the_rules_in_force_say_again_what_every_row_says(
-    tmp_path: Path, engine: Engine, rules: str
-) -> None:
-    rows = rows_of(
-        Store(engine), [read(number, case["lines"], rules) for number, case in enumerate(CASES)]
-    )
-    assert {row.flag for row in rows} == {True, False}
-    done = fundocr("replay", "--rules", rules, home=tmp_path)
-    assert done.returncode == 0, done.stderr
-    (last,) = done.stdout.decode().splitlines()
-    assert last == f"{len(rows)} rows: {len(rows)} same, " + ", ".join(
-        f"0 {one}" for one in Outcome if one is not Outcome.SAME
-    )
 
 
 def test_other_rules_change_nothing_until_they_are_applied(tmp_path: Path, engine: Engine) -> None:
@@ -165,7 +126,7 @@ def test_a_row_that_changed_meanwhile_or_went_is_left_alone(engine: Engine) -> N
         )
         for row in (changed, gone, same)
     ]
-    assert replace_readings(engine, new, actor="replay", note="") == 1
+    assert replace_readings(engine, new, actor="replay", note="") == {same.image_url}
     assert store.get(id=changed.id).ocr_fund_code == "011608"
     assert store.find([gone.image_url]) == {}
     assert store.get(id=same.id).ocr_fund_code == ""
@@ -189,3 +150,63 @@ def test_stored_rows_are_evaluated_by_versions(tmp_path: Path, engine: Engine) -
     assert told[-1].split() == ["model@1", one.rules_version, "2", "1", "1", "0", "50.0"]
     refused_ = fundocr("evaluate", tmp_path, "--stored", home=tmp_path)
     assert (refused_.returncode, refused_.stdout) == (2, b"")
+
+
+def test_rows_that_changed_between_look_and_apply_are_named(
+    tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    store = Store(engine)
+    corrected, other = rows_of(store, [read(number, ANSWERED, "seed") for number in range(2)])
+    for row in (corrected, other):
+        empty = refused(row.image_url, evidence=row.evidence, image_sha256=row.image_sha256)
+        store.save([replace(empty, refresh=True)])
+    monkeypatch.setenv("FUNDOCR_HOME", str(tmp_path))
+
+    def correct_first(*given: Any, **how: Any) -> set[str]:
+        store.correct(corrected.image_url, "000001", "7", actor="李四")
+        return replace_readings(*given, **how)
+
+    monkeypatch.setattr("cli.replay.replace_readings", correct_first)
+    assert replay_rows(Wanted(), rules="layout", apply=True, html=None) == 0
+    told = capsys.readouterr().out
+    assert f"row {corrected.id} has changed since it was looked at, and stays as it is" in told
+    assert "1 rows were changed" in told
+    kept = store.get(id=corrected.id)
+    assert (kept.answer_fund_code, kept.answer_hold_share, kept.flag) == ("000001", "7", False)
+    assert [line.action for line in store.history(corrected.id)] == ["reread", "corrected"]
+    assert store.get(id=other.id).ocr_hold_share == "1234.56"
+
+
+def test_the_page_shows_what_was_read_and_runs_none_of_it(tmp_path: Path, engine: Engine) -> None:
+    hostile = '<script>alert("1")</script>'
+    lines = [*ANSWERED, [f"{hostile} 份额 7.10", 16, 300, 14]]
+    reading = replace(
+        read(0, lines, "layout"),
+        identity=f"{HOST}/a'\"><script>alert(2)</script>.png",
+        ocr_fund_code="<img src=x>",
+        ocr_hold_share=hostile,
+        label=hostile,
+    )
+    (row,) = rows_of(Store(engine), [reading])
+    done = fundocr("replay", "--rules", "layout", "--html", tmp_path / "a.html", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "a.html").read_text("utf-8")
+    assert f"<td>{row.id}</td>" in page
+    assert "<script" not in page
+    assert "<img" not in page
+    assert escape(hostile) in page
+    assert escape(row.image_url) in page
+
+
+def test_the_same_filters_choose_rows_for_every_command(tmp_path: Path, engine: Engine) -> None:
+    rows_of(Store(engine), [read(number, ANSWERED, "layout") for number in range(3)])
+    one = f"{HOST}/1.png"
+    told = fundocr("replay", "--url-prefix", one, home=tmp_path).stdout.decode()
+    assert told.startswith("1 rows: 1 same")
+    exported = fundocr("export", "--url-prefix", one, home=tmp_path).stdout.decode()
+    assert len(exported.splitlines()) == 2
+    for command in (["replay"], ["reread", "--model", "1.0"], ["export"]):
+        help = fundocr(*command, "--help", home=tmp_path).stdout.decode()
+        assert [name for name in FILTERS if name not in help] == []
+    wrong = fundocr("replay", "--state", "asleep", home=tmp_path)
+    assert (wrong.returncode, wrong.stdout) == (2, b"")

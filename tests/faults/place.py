@@ -131,9 +131,11 @@ def place(
     proxy: CuttingProxy | None = None,
     disk: SmallDisk | None = None,
     config: Mapping[str, str] | None = None,
+    version: str = "1.0",
 ) -> Iterator[Place]:
     """A place on a database that has our tables. host: serves `Pictures`. proxy: the service
-    reaches the database only through it. disk: what the database or the logs stand on.
+    reaches the database only through it. disk: what the database or the logs stand on. version:
+    see World.
     """
     url = make_url(database_url)
     through = url if proxy is None else url.set(port=proxy.port)
@@ -145,7 +147,7 @@ def place(
         "FUNDOCR_RATE": "100000",
     }
     service = Trial(home, settings, config)
-    world = World(front=service.front, key=_key(database_url), host=host)
+    world = World(front=service.front, key=_key(database_url), host=host, version=version)
     with service:
         yield Place(
             service=service,

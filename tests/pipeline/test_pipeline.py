@@ -1,5 +1,6 @@
 """A batch in one process: real models, a real database, no TorchServe."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -56,9 +57,9 @@ def told(outcomes: list[Answer | ServiceError]) -> list[str]:
     ]
 
 
-def by_link(url: str, **options: bool) -> Request:
-    flags = "".join(f', "{name}": {str(value).lower()}' for name, value in options.items())
-    return recognise_link(f'{{"image_url": "{url}", "url_type": "7min_local"{flags}}}'.encode(), "")
+def by_link(url: str, **options: bool | int) -> Request:
+    body = {"image_url": url, "url_type": "7min_local", **options}
+    return recognise_link(json.dumps(body).encode(), "")
 
 
 def test_without_its_tables_only_dry_runs_are_answered_and_nothing_is_fetched_for_the_rest(
@@ -107,6 +108,20 @@ def test_a_batch_answers_each_item_for_itself_in_order(
     assert told(pipeline.run([by_link(url), recognise_bytes(ROWS.read_bytes(), "")])) == [
         *("stored", "stored")
     ]
+
+
+def test_a_new_reading_is_only_for_a_row_that_is_as_it_was_looked_at(
+    pipeline: Pipeline, home: Path, pictures: PictureHost
+) -> None:
+    upgrade(f"sqlite:///{home}/var/fundocr.db")
+    url = pictures.url("/tiantian_light_redeem_form.png?looked-at")
+    again = by_link(url, refresh=True, row_version=1)
+    assert told(pipeline.run([again])) == ["UNKNOWN_IMAGE"]
+    assert told(pipeline.run([by_link(url)])) == ["ocr"]
+    assert told(pipeline.run([again])) == ["ocr"]
+    (changed,) = pipeline.run([again])
+    assert told([changed]) == ["ROW_CHANGED"]
+    assert isinstance(changed, ServiceError) and changed.detail["present"]["row_version"] == 2
 
 
 def test_a_batch_of_pictures_beyond_the_budget_is_answered_all_the_same(

@@ -36,9 +36,13 @@ class Place:
         return cls(home=service.home, temporary=temporary, front_address=address, settings=settings)
 
     def fundocr(
-        self, *arguments: str, program: tuple[str, ...] = (sys.executable, "-m", "cli")
+        self,
+        *arguments: str,
+        program: tuple[str, ...] = (sys.executable, "-m", "cli"),
+        seconds: float = 120,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end; no FUNDOCR_* of the caller's reaches it."""
+        """Run a command to its end, which comes within so many seconds; no FUNDOCR_* of the
+        caller's reaches it."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("FUNDOCR_")}
         environment |= {
             "FUNDOCR_HOME": str(self.home),
@@ -53,7 +57,7 @@ class Place:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=seconds,
             check=False,
         )
 

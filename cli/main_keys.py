@@ -1,0 +1,39 @@
+"""The commands for the front door's keys, and their options."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from cli.command import run
+
+commands = typer.Typer()
+
+
+@commands.command("add")
+def key_add(
+    name: Annotated[str, typer.Argument(help="Whose it is; stands in the history of rows.")],
+    role: Annotated[
+        Literal["caller", "corrector", "admin"],
+        typer.Option(help="caller: asks; corrector: corrects too; admin: everything."),
+    ],
+) -> None:
+    """Make a key and print it: it is shown once, only its sha256 is stored."""
+    from cli.key import add as command
+
+    run(lambda: command(name, role))
+
+
+@commands.command("list")
+def key_list() -> None:
+    """Names, roles and times of all keys."""
+    from cli.key import show as command
+
+    run(command)
+
+
+@commands.command("revoke")
+def key_revoke(name: Annotated[str, typer.Argument(help="Whose key it is.")]) -> None:
+    """End a key: it opens nothing from now on."""
+    from cli.key import revoke as command
+
+    run(lambda: command(name))
