@@ -5,9 +5,10 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from itertools import count
 from random import Random
+from ssl import SSLContext
 from types import TracebackType
 from urllib.parse import urlsplit
 
@@ -38,7 +39,7 @@ class Picture:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """What all clients of one service share. host: serves all Pictures. known: pictures that were
-    asked for before. corrections: gives each its own number.
+    asked for before. corrections: gives each its own number. context: for a front door behind TLS.
     """
 
     front: str
@@ -48,6 +49,7 @@ class World:
     book: Book = field(default_factory=Book)
     known: list[Picture] = field(default_factory=list)
     corrections: "count[int]" = field(default_factory=lambda: count(1))
+    context: SSLContext | None = None
 
 
 class Client:
@@ -57,7 +59,12 @@ class Client:
         self._world = world
         place = urlsplit(world.front)
         assert place.hostname and place.port
-        self._connection = HTTPConnection(place.hostname, place.port, timeout=_ANSWER_SECONDS)
+        at, seconds = (place.hostname, place.port), _ANSWER_SECONDS
+        self._connection = (
+            HTTPConnection(*at, timeout=seconds)
+            if place.scheme == "http"
+            else HTTPSConnection(*at, timeout=seconds, context=world.context)
+        )
 
     def close(self) -> None:
         self._connection.close()
