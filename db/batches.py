@@ -1,9 +1,9 @@
 """Batches of links: kept until they are worked off, through restarts too.
 
 Any number of processes, on any machines, may work on them. Who works on an item says so again and
-again (`keep`); what nobody speaks for any more is anybody's (`requeue_left`). Should two work on one
-item all the same (a process stood still, clocks differ), both read the picture, one row is stored,
-and an answer stays an answer.
+again (`keep`); what nobody speaks for any more is anybody's (`requeue_left`). Should two work on
+one item all the same (a process stood still, clocks differ), both read the picture, one row is
+stored, and an answer stays an answer.
 """
 
 import secrets

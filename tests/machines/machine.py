@@ -39,8 +39,8 @@ class Machine:
         return self.service.stop()
 
     def kill(self) -> None:
-        """SIGKILL to all of its processes, as when the power goes: first to the one that would start
-        the others again."""
+        """SIGKILL to all of its processes, as when the power goes: first to the one that would
+        start the others again."""
         assert self.service is not None
         while mine := self.processes():
             for process in sorted(mine, key=lambda one: one.create_time()):

@@ -21,8 +21,8 @@ NETWORK = "10.77.0.0/24"
 
 
 def enter_own_namespace(module: str) -> None:
-    """Go on as `python -m module` in a network where only we are. Without root's rights, as the root
-    of a namespace of users. Failure where that is not allowed."""
+    """Go on as `python -m module` in a network where only we are. Without root's rights, as the
+    root of a namespace of users. Failure where that is not allowed."""
     if _INSIDE not in os.environ:
         rights = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
         unshare = ["unshare", *rights, "--net"]
@@ -50,7 +50,7 @@ class Cable:
 
     def __enter__(self) -> "Cable":
         self._holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
-        own = os.readlink("/proc/self/ns/net")
+        own = str(Path("/proc/self/ns/net").readlink())
         wait_until(lambda: _namespace(self._pid) not in ("", own))
         peer = ("peer", "name", "eth0", "netns", str(self._pid))
         _ip("link", "add", self._link, "type", "veth", *peer)
@@ -93,7 +93,7 @@ class Cable:
 
 def _namespace(pid: int) -> str:
     try:
-        return os.readlink(Path("/proc") / str(pid) / "ns" / "net")
+        return str((Path("/proc") / str(pid) / "ns" / "net").readlink())
     except OSError:
         return ""
 

@@ -14,7 +14,7 @@ _SCREEN = "/screen-"
 
 
 class Screens(Pictures):
-    """Both kinds without end, each with bytes of its own: `/NUMBER.png` and `/screen-NUMBER.png`."""
+    """Both kinds without end, each with bytes of its own: `/1.png` … and `/screen-1.png` …."""
 
     def __init__(self) -> None:
         super().__init__()
