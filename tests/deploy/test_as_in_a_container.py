@@ -14,6 +14,7 @@ from tests.deploy.container import image, run_in
 TMP = "mode=1777,size=1g,exec"
 
 SERVE = """
+touch $HOME/said
 $PYTHON -m cli serve >$HOME/said 2>&1 &
 service=$!
 until grep -q ^READY $HOME/said; do
