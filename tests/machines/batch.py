@@ -2,12 +2,12 @@
 
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
+from cli.failure import Failure
 from tests.faults.book import Judged
 from tests.faults.ledger import Entry, Outcome
 from tests.faults.load import World
@@ -21,7 +21,6 @@ class Batch:
     """One that was handed in. sent: monotonic (s)."""
 
     id: str
-    identities: Sequence[str]
     sent: float
 
 
@@ -33,9 +32,12 @@ def hand_in(world: World, count: int) -> Batch:
         world.book.shown[link] = world.pictures.shows(number)
     sent = time.monotonic()
     body = json.dumps([{"image_url": link, "url_type": "7min_local"} for link in links])
-    while (answer := _ask(world, "POST", "/ocr_batch", body)) is None:
-        time.sleep(0.2)
-    return Batch(id=answer["batch_id"], identities=links, sent=sent)
+    for link in links:  # its row may come at any time from now on
+        _note(world, Entry(identity=link, sent=sent, ended=sent, outcome=Outcome.UNKNOWN))
+    answer = _ask(world, "POST", "/ocr_batch", body)
+    if answer is None:  # it is sent once: a second one would be another batch
+        raise Failure("the batch was not taken")
+    return Batch(id=answer["batch_id"], sent=sent)
 
 
 def settle(world: World, batch: Batch) -> dict[str, int]:
@@ -49,13 +51,13 @@ def settle(world: World, batch: Batch) -> dict[str, int]:
             counts = found["counts"]
             if counts["queued"] + counts["running"] == 0:
                 for item in found["items"]:
-                    _note(world, batch, item)
+                    _note_item(world, batch, item)
                 return counts
         time.sleep(0.5)
     return counts
 
 
-def _note(world: World, batch: Batch, item: dict[str, Any]) -> None:
+def _note_item(world: World, batch: Batch, item: dict[str, Any]) -> None:
     told = None
     if item["state"] == "done":
         data = item["answer"]["data"]
@@ -68,8 +70,11 @@ def _note(world: World, batch: Batch, item: dict[str, Any]) -> None:
         outcome=outcome,
         told=told,
     )
-    foreign = "" if told else f"an item of a batch: {(item['error'] or {}).get('code')}"
-    world.book.note(entry, Judged(outcome=outcome, told=told, foreign=foreign), foreign)
+    _note(world, entry)
+
+
+def _note(world: World, entry: Entry) -> None:
+    world.book.note(entry, Judged(outcome=entry.outcome, told=entry.told), "")
 
 
 def _ask(world: World, method: str, path: str, body: str | None) -> dict[str, Any] | None:

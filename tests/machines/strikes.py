@@ -5,6 +5,7 @@ What is undone afterwards is undone under the same load.
 """
 
 import time
+from collections.abc import Callable
 
 from tests.faults.faults import Fault
 from tests.faults.place import Place
@@ -16,10 +17,12 @@ from tests.serve.waiting import wait_until
 _START_S = 180.0
 
 
-def killed(cluster: Cluster, machine: Machine, away: float) -> Fault:
-    """SIGKILL to all of its processes; started again after `away` seconds."""
+def killed(machine: Machine, away: float, before: Callable[[Place], None]) -> Fault:
+    """SIGKILL to all of its processes; started again after `away` seconds. before: called just
+    before it."""
 
     def strike(place: Place, _: int) -> float:
+        before(place)
         machine.kill()
         place.ends.callback(machine.start)
         return time.monotonic()
@@ -27,7 +30,7 @@ def killed(cluster: Cluster, machine: Machine, away: float) -> Fault:
     return Fault(name="machine killed", times=1, strike=strike, rest=away)
 
 
-def cut_off(cluster: Cluster, machine: Machine, away: float) -> Fault:
+def cut_off(machine: Machine, away: float) -> Fault:
     """Nothing reaches it, or comes from it, for `away` seconds: callers, database, pictures."""
 
     def strike(place: Place, _: int) -> float:
