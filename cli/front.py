@@ -93,7 +93,7 @@ class Front:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             try:
-                self._process.wait(GRACEFUL_SECONDS + 10)
+                self._process.wait(self._settings.drain_seconds + GRACEFUL_SECONDS + 10)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -23,6 +23,7 @@ class Trial:
     FUNDOCR_ANONYMOUS_CIDRS among them the front door asks nobody on this machine for a key.
     config: keys of config.properties that differ from the project's.
     python: the interpreter of all its Python processes.
+    inside: a command that runs another one in some place, as `nsenter` and its options do.
     Failure, with the service's own sentence, when it does not come up.
     """
 
@@ -32,10 +33,11 @@ class Trial:
         settings: Mapping[str, str] | None = None,
         config: Mapping[str, str] | None = None,
         python: str = sys.executable,
+        inside: Sequence[str] = (),
     ) -> None:
         front, inference, management, metrics, *grpc = free_ports(6)
         self.home = home
-        self._python = python
+        self._command = [*inside, python, "-m", "cli", "serve"]
         self.front = f"http://127.0.0.1:{front}"
         changes = {
             "inference_address": f"http://127.0.0.1:{inference}",
@@ -63,7 +65,7 @@ class Trial:
 
     def __enter__(self) -> "Trial":
         self._process = subprocess.Popen(
-            [self._python, "-m", "cli", "serve"],
+            self._command,
             cwd=PROJECT,
             env=self._environment,
             stdin=subprocess.DEVNULL,

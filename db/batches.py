@@ -1,16 +1,22 @@
-"""Batches of links: kept until they are worked off, through restarts too."""
+"""Batches of links: kept until they are worked off, through restarts too.
+
+Any number of processes, on any machines, may work on them. Who works on an item says so again and
+again (`keep`); what nobody speaks for any more is anybody's (`requeue_left`). Should two work on
+one item all the same (a process stood still, clocks differ), both read the picture, one row is
+stored, and an answer stays an answer.
+"""
 
 import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
 
 from db.engine import for_writing
 from db.rows import identity_key
@@ -62,6 +68,8 @@ class Batches:
     def __init__(self, engine: Engine) -> None:
         self._reader = engine
         self._writer = for_writing(engine)
+        # An SQLite file is one service's.
+        self.are_shared = engine.dialect.name != "sqlite"
 
     def create(
         self,
@@ -94,7 +102,8 @@ class Batches:
         def work(connection: Connection) -> list[BatchItem]:
             nonlocal tries
             tries += 1
-            # An earlier try may have been committed although the connection was lost.
+            # An earlier try may have been committed although the connection was lost. (Nobody else
+            # begins in the same microsecond, or both read the picture.)
             claimed = _claimed_at(connection, now) if tries > 1 else []
             return claimed or _claim(connection, limit, now)
 
@@ -107,41 +116,60 @@ class Batches:
         result_id: int | None = None,
         error: dict[str, Any] | None = None,
     ) -> None:
-        """Say what came of a running item: the row of its answer, or an error."""
+        """Say what came of a running item: the row of its answer, or an error.
+
+        An answer is never taken back; an error counts only while the item is running.
+        """
         if (result_id is None) == (error is None):
             raise ValueError("give the row of the answer or an error")
-        state = ItemState.DONE if error is None else ItemState.FAILED
-        change = (
-            update(ocr_batch_item)
-            .where(
-                ocr_batch_item.c.batch_id == item.batch_id,
-                ocr_batch_item.c.position == item.position,
-            )
-            .values(state=state, result_id=result_id, error=error, updated_at=datetime.now(UTC))
-        )
-        in_transaction(self._writer, lambda connection: connection.execute(change).rowcount)
+        row = ocr_batch_item.c
+        if error is None:
+            state, may_change = ItemState.DONE, row.state != ItemState.DONE
+        else:
+            state, may_change = ItemState.FAILED, row.state == ItemState.RUNNING
+        self._change([item], may_change, state=state, result_id=result_id, error=error)
 
-    def requeue(self, item: BatchItem) -> None:
-        """Put a running item back: it could not be worked on now."""
+    def keep(self, items: Sequence[BatchItem]) -> None:
+        """Say of running items that they are still worked on."""
+        self._change(items, ocr_batch_item.c.state == ItemState.RUNNING)
+
+    def requeue(self, items: Sequence[BatchItem]) -> None:
+        """Put running items back: they are not worked on any more."""
+        is_running = ocr_batch_item.c.state == ItemState.RUNNING
+        self._change(items, is_running, state=ItemState.QUEUED)
+
+    def requeue_left(self, silent: timedelta) -> int:
+        """Queue again the running items of which nobody has said for so long that he works on
+        them; how many. None of them may be the caller's own.
+        """
+        now = datetime.now(UTC)
         change = (
             update(ocr_batch_item)
             .where(
-                ocr_batch_item.c.batch_id == item.batch_id,
-                ocr_batch_item.c.position == item.position,
                 ocr_batch_item.c.state == ItemState.RUNNING,
+                ocr_batch_item.c.updated_at <= now - silent,
             )
-            .values(state=ItemState.QUEUED, updated_at=datetime.now(UTC))
-        )
-        in_transaction(self._writer, lambda connection: connection.execute(change).rowcount)
-
-    def reset_running(self) -> int:
-        """Queue again what was running when its process ended; how many items."""
-        change = (
-            update(ocr_batch_item)
-            .where(ocr_batch_item.c.state == ItemState.RUNNING)
-            .values(state=ItemState.QUEUED, updated_at=datetime.now(UTC))
+            .values(state=ItemState.QUEUED, updated_at=now)
         )
         return in_transaction(self._writer, lambda connection: connection.execute(change).rowcount)
+
+    def _change(
+        self, items: Sequence[BatchItem], may_change: ColumnElement[bool], **values: object
+    ) -> None:
+        """Those of the items that are in a state that may change."""
+        if not items:
+            return
+        now = datetime.now(UTC)
+
+        def work(connection: Connection) -> None:
+            for batch_id, positions in _by_batch(items):
+                is_one = (ocr_batch_item.c.batch_id == batch_id) & (
+                    ocr_batch_item.c.position.in_(positions)
+                )
+                change = update(ocr_batch_item).where(is_one, may_change)
+                connection.execute(change.values(**values, updated_at=now))
+
+        in_transaction(self._writer, work)
 
 
 _COLUMNS = tuple(ocr_batch_item.c[field.name] for field in fields(BatchItem))
@@ -195,16 +223,22 @@ def _claim(connection: Connection, limit: int, now: datetime) -> list[BatchItem]
         .with_for_update(skip_locked=True)
     )
     items = [_item(found) for found in connection.execute(query).mappings()]
-    by_batch: dict[str, list[int]] = {}
-    for item in items:
-        by_batch.setdefault(item.batch_id, []).append(item.position)
-    for batch_id, positions in by_batch.items():
+    for batch_id, positions in _by_batch(items):
         connection.execute(
             update(ocr_batch_item)
             .where(row.batch_id == batch_id, row.position.in_(positions))
             .values(state=ItemState.RUNNING, updated_at=now)
         )
     return [replace(item, state=ItemState.RUNNING) for item in items]
+
+
+def _by_batch(items: Sequence[BatchItem]) -> list[tuple[str, list[int]]]:
+    """Batches and positions, always in the same order: who changes some waits for nobody who waits
+    for him."""
+    places: dict[str, list[int]] = {}
+    for item in items:
+        places.setdefault(item.batch_id, []).append(item.position)
+    return [(batch_id, sorted(places[batch_id])) for batch_id in sorted(places)]
 
 
 def _claimed_at(connection: Connection, now: datetime) -> list[BatchItem]:

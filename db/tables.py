@@ -179,3 +179,27 @@ Index(
     "ix_ocr_batch_item_state",
     *(ocr_batch_item.c[name] for name in ("state", "batch_id", "position")),
 )
+
+# What the front doors of one database share; nothing of it has to outlive a day.
+page_session = Table(
+    "page_session",
+    metadata,
+    Column("token_sha256", _Sha256, primary_key=True),
+    # The key's that began it.
+    Column("name", String(64), nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False, index=True),
+    **_MYSQL,
+)
+
+open_card = Table(
+    "open_card",
+    metadata,
+    # Of the name that a browser's window gave itself, which may be any text.
+    Column("window_sha256", _Sha256, primary_key=True),
+    # Without foreign keys, because rows may be forgotten. kept_id: what the window shows next.
+    Column("row_id", _Id, nullable=False, autoincrement=False),
+    Column("kept_id", _Id, nullable=True),
+    Column("name", String(64), nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False, index=True),
+    **_MYSQL,
+)

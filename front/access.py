@@ -16,10 +16,10 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, redirect
 
 from db.keys import Keys, Role
+from db.sessions import Sessions
 from front.errors import CrossSite, NoKey, RoleTooLow, WrongKey
 from front.lookups import Lookups
 from front.proxies import Proxies
-from front.sessions import COOKIE, Sessions
 from front.threads import Threads
 from pipeline.settings import Settings
 
@@ -27,6 +27,8 @@ P = ParamSpec("P")
 # None: it has sent its answer itself, in pieces.
 Handler = Callable[Concatenate[Request, P], Coroutine[Any, Any, HTTPResponse | None]]
 _RANK = {role: rank for rank, role in enumerate((Role.CALLER, Role.CORRECTOR, Role.ADMIN))}
+# The cookie that holds a session's token.
+COOKIE = "fundocr_session"
 # No key is longer; a longer text is not looked up.
 _LONGEST_KEY = 128
 
@@ -50,7 +52,7 @@ RESERVED = frozenset({ANONYMOUS.name, LOCAL.name})
 
 
 class Access:
-    """The keys of one database, the sessions of this process, and the addresses let in.
+    """The keys and sessions of one database, and the addresses let in.
 
     local_key: sha256 of the key of this run, which `fundocr serve` leaves in a file for whoever may
     read it on this machine; None where there is none.
@@ -102,7 +104,9 @@ class Access:
         return Caller(name=name, role=Role(role))
 
     async def _by_session(self, token: str) -> Caller | None:
-        name = self._sessions.name(token)
+        if len(token) > _LONGEST_KEY:
+            return None
+        name = await self._run(self._sessions.name, token)
         if name is None:
             return None
         # Looked up each time: a key that is revoked ends its sessions too.

@@ -19,7 +19,9 @@ from db.engine import open_engine
 from db.keys import Keys
 from db.lookup import Lookup
 from db.numbers import Numbers
+from db.presence import Presence
 from db.queue import Queue
+from db.sessions import Sessions
 from db.store import Store
 from front import batches, login, openapi, pages, ready, recognise, respond, results
 from front.access import Access
@@ -27,11 +29,11 @@ from front.address import ARRIVAL_SECONDS, FORM_FRAME, GRACEFUL_SECONDS
 from front.batch_worker import BatchWorker
 from front.forward import Forwarder
 from front.limits import Limits
+from front.login_link import LoginLink
 from front.lookups import Lookups
 from front.pages.listing import ROW_NUMBER, row_number
 from front.proxies import Proxies
 from front.retention import forget_on_time
-from front.sessions import Sessions
 from front.threads import Threads
 from pipeline.budget import PixelBudget
 from pipeline.fetch import Fetcher
@@ -77,7 +79,9 @@ def create_app(
     context.numbers = Numbers(engine)
     context.keys = Keys(engine)
     context.batches = Batches(engine)
-    context.sessions = Sessions(login_link)
+    context.sessions = Sessions(engine)
+    context.presence = Presence(engine)
+    context.login_link = LoginLink(login_link)
     context.proxies = Proxies(settings.proxy_cidrs)
     context.access = Access(
         settings,
@@ -120,10 +124,14 @@ def _serve_beside(app: App) -> None:
         ctx.forgetting_task = asyncio.create_task(work)
 
     @app.before_server_stop
-    async def stop_batches(app: App) -> None:
-        app.ctx.is_stopping = True
-        app.ctx.batches_task.cancel()
-        app.ctx.forgetting_task.cancel()
+    async def leave(app: App) -> None:
+        """`/readyz` says at once that it stops; who still comes, because his balancer has not asked
+        yet, is answered as ever. Then no new connection is taken."""
+        ctx = app.ctx
+        ctx.is_stopping = True
+        ctx.forgetting_task.cancel()
+        drained = asyncio.sleep(ctx.settings.drain_seconds)
+        await asyncio.gather(drained, ctx.batch_worker.stop(ctx.batches_task))
 
     @app.after_server_stop
     async def close(app: App) -> None:

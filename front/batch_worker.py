@@ -1,4 +1,5 @@
-"""Works the items of batches off, in the background of the front door's own process.
+"""Works the items of batches off, in the background of the front door's own process; each front
+door of a database takes some.
 
 Single requests go first: with a caller waiting for TorchServe hardly any item is handed on.
 """
@@ -6,12 +7,13 @@ Single requests go first: with a caller waiting for TorchServe hardly any item i
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from db.batches import Batches, BatchItem
-from db.errors import StoreUnavailable
+from db.errors import StoreError, StoreUnavailable
 from db.store import Store
 from front.forward import Forwarder
 from front.threads import Threads
@@ -34,6 +36,12 @@ TRIES = 12
 PAUSE_S = 5.0
 # Items that were left or added by another process are looked for this often (s).
 LOOK_S = 5.0
+# What a process works on, it says this often (s); what nobody says anything of for LEFT is taken up
+# by whoever notices it first.
+KEEP_S = 5.0
+LEFT = timedelta(seconds=60)
+# A stop waits so long (s) for the items in work; the rest is for other front doors, or the next.
+STOP_S = 5.0
 _PASSES = frozenset({ServiceBusy.code, DatabaseUnavailable.code})
 
 
@@ -46,7 +54,7 @@ class BatchWorker:
         self._forwarder = forwarder
         self._run = run
         self._more = asyncio.Event()
-        self._items: set[asyncio.Task[None]] = set()
+        self._items: dict[asyncio.Task[None], BatchItem] = {}
 
     def wake(self) -> None:
         """There are new items."""
@@ -54,18 +62,41 @@ class BatchWorker:
 
     async def work(self) -> None:
         """Take items and work them off. What an ended process had begun is begun again."""
-        try:
-            await self._stored(self._batches.reset_running)
-            while True:
-                try:
-                    await self._take()
-                except Exception:
-                    log.exception("batches stand still for a while")
-                    await asyncio.sleep(PAUSE_S)
-        finally:
-            # They are still `running` in the table: the next process begins them again.
-            for task in self._items:
-                task.cancel()
+        if not self._batches.are_shared:  # it was one before this process
+            await self._stored(self._batches.requeue_left, timedelta(0))
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._again_and_again(self._take))
+            both.create_task(self._again_and_again(self._keep))
+
+    async def stop(self, work: asyncio.Task[None]) -> None:
+        """Take no more items; finish what can soon be finished, and hand the rest back."""
+        work.cancel()
+        await asyncio.wait({work, *self._items}, timeout=STOP_S)
+        left = dict(self._items)
+        for task in left:
+            task.cancel()
+        with suppress(StoreError, DatabaseUnavailable):  # else they are found to be LEFT
+            await self._run(self._batches.requeue, list(left.values()))
+
+    async def _again_and_again(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        while True:
+            try:
+                await step()
+            except Exception:
+                log.exception("batches stand still for a while")
+                await asyncio.sleep(PAUSE_S)
+
+    async def _keep(self) -> None:
+        """Say what is in work here, and take up what others have left."""
+        begun = asyncio.get_running_loop().time()
+        await self._stored(self._batches.keep, list(self._items.values()))
+        # Where the database was away, others must have the time to say it first.
+        if asyncio.get_running_loop().time() - begun < PAUSE_S:
+            left = await self._stored(self._batches.requeue_left, LEFT)
+            if left:
+                log.info("%d items of batches were left by another front door", left)
+                self.wake()
+        await asyncio.sleep(KEEP_S)
 
     async def _take(self) -> None:
         """Begin as many items as there is room for; wait where there are none."""
@@ -74,7 +105,7 @@ class BatchWorker:
         items = await self._stored(self._batches.claim, room) if room > 0 else []
         for item in items:
             task = asyncio.create_task(self._work_off(item))
-            self._items.add(task)
+            self._items[task] = item
             task.add_done_callback(self._done)
         if not items:
             with suppress(TimeoutError):
@@ -86,7 +117,7 @@ class BatchWorker:
         return most - len(self._items)
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._items.discard(task)
+        self._items.pop(task, None)
         self._more.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("an item of a batch was left unfinished", exc_info=error)

@@ -6,11 +6,11 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, redirect
 
-from front.access import LOCAL, require_same_origin
+from db.sessions import SESSION
+from front.access import COOKIE, LOCAL, require_same_origin
 from front.body import read_body
 from front.errors import WrongKey
 from front.pages.render import add_headers, page
-from front.sessions import COOKIE, SESSION_SECONDS
 
 blueprint = Blueprint("login")
 _LONGEST_FORM = 8192
@@ -25,10 +25,10 @@ async def show(request: Request) -> HTTPResponse:
     token = request.args.get("token")
     if token is None:
         return _form(request, _target(request.args.get("next")))
-    name = request.app.ctx.sessions.use_link(token)
+    name = request.app.ctx.login_link.use(token)
     if name is None:
         return _form(request, _HOME, "login_used", 403)
-    return _logged_in(request, name, _HOME)
+    return await _logged_in(request, name, _HOME)
 
 
 @blueprint.post("/login", name="login_with_key", stream=True)
@@ -50,7 +50,7 @@ async def log_in(request: Request) -> HTTPResponse:
         if "text/html" in request.headers.get("accept", ""):
             return _form(request, target, "login_wrong", WrongKey.status)
         raise
-    return _logged_in(request, caller.name, target)
+    return await _logged_in(request, caller.name, target)
 
 
 @blueprint.post("/logout", name="logout")
@@ -58,15 +58,16 @@ async def log_out(request: Request) -> HTTPResponse:
     """End the session, here and in the browser."""
     require_same_origin(request, strict=True)
     if token := request.cookies.get(COOKIE):
-        request.app.ctx.sessions.close(token)
+        await request.app.ctx.run(request.app.ctx.sessions.close, token)
     answer = redirect("/login", status=303, headers=_HEADERS)
     _set_cookie(request, answer, "", 0)
     return answer
 
 
-def _logged_in(request: Request, name: str, target: str) -> HTTPResponse:
+async def _logged_in(request: Request, name: str, target: str) -> HTTPResponse:
+    token = await request.app.ctx.run(request.app.ctx.sessions.open, name)
     answer = redirect(target, status=303, headers=_HEADERS)
-    _set_cookie(request, answer, request.app.ctx.sessions.open(name), SESSION_SECONDS)
+    _set_cookie(request, answer, token, int(SESSION.total_seconds()))
     return answer
 
 

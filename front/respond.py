@@ -27,14 +27,15 @@ def give_id(request: Request) -> None:
 
 
 def complete(request: Request, response: BaseHTTPResponse) -> None:
-    """What every answer tells: browsers must not take it for something else.
+    """What every answer tells: browsers must not take it for something else. The last one of a
+    connection when the front door stops: the next request goes to another.
 
     A body in chunks is the last thing that is read of its connection: where it ends is not the
     same to every reader (Sanic takes `5;LF…` and `0x5` for sizes); what follows may be smuggled in.
     """
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     http: Any = request.stream
-    if http is not None and "transfer-encoding" in request.headers:
+    if http is not None and ("transfer-encoding" in request.headers or request.app.ctx.is_stopping):
         http.keep_alive = False
 
 

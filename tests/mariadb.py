@@ -26,12 +26,17 @@ class MariaDB:
 
     `server.new_database()` gives the URL of an empty database for a user that may do all in it
     and nothing beside it, as in production: no SUPER, so read-only binds it too.
+
+    address: where it listens. clients: from where its users may come.
     """
 
-    def __init__(self, *, buffer_pool: str = "64M") -> None:
+    def __init__(
+        self, *, buffer_pool: str = "64M", address: str = _HOST, clients: str = _HOST
+    ) -> None:
         self._buffer_pool = buffer_pool
+        self._address, self._clients = address, clients
         self.folder = Path(tempfile.mkdtemp(prefix="fundocr-mariadb-"))
-        self.port = _free_port()
+        self.port = _free_port(address)
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
 
@@ -61,9 +66,9 @@ class MariaDB:
         """Start on the same folder and port, and wait until it takes connections."""
         users = self.folder / "users.sql"
         users.write_text(
-            f"CREATE USER IF NOT EXISTS '{_ADMIN}'@'{_HOST}' IDENTIFIED BY '{_PASSWORD}';\n"
-            f"GRANT ALL ON *.* TO '{_ADMIN}'@'{_HOST}' WITH GRANT OPTION;\n"
-            f"CREATE USER IF NOT EXISTS '{_SERVICE}'@'{_HOST}' IDENTIFIED BY '{_PASSWORD}';\n"
+            f"CREATE USER IF NOT EXISTS {self._user(_ADMIN)} IDENTIFIED BY '{_PASSWORD}';\n"
+            f"GRANT ALL ON *.* TO {self._user(_ADMIN)} WITH GRANT OPTION;\n"
+            f"CREATE USER IF NOT EXISTS {self._user(_SERVICE)} IDENTIFIED BY '{_PASSWORD}';\n"
         )
         log = self.folder / "server.log"
         with log.open("ab") as out:
@@ -74,7 +79,7 @@ class MariaDB:
                     *_as_root(),
                     f"--datadir={self.folder / 'data'}",
                     f"--port={self.port}",
-                    f"--bind-address={_HOST}",
+                    f"--bind-address={self._address}",
                     "--skip-name-resolve",
                     # Relative to the data folder: an absolute path could exceed 107 bytes.
                     "--socket=server.sock",
@@ -122,8 +127,8 @@ class MariaDB:
         self._databases += 1
         name = f"tests_{self._databases}"
         self.execute(f"CREATE DATABASE {name}")
-        self.execute(f"GRANT ALL ON {name}.* TO '{_SERVICE}'@'{_HOST}'")
-        url = f"mysql+pymysql://{_SERVICE}:{_PASSWORD}@{_HOST}:{self.port}/{name}"
+        self.execute(f"GRANT ALL ON {name}.* TO {self._user(_SERVICE)}")
+        url = f"mysql+pymysql://{_SERVICE}:{_PASSWORD}@{self._address}:{self.port}/{name}"
         if upgraded:
             upgrade(url)
         return url
@@ -144,7 +149,7 @@ class MariaDB:
 
     def _connect(self) -> "pymysql.Connection[Any]":
         return pymysql.connect(
-            host=_HOST,
+            host=self._address,
             port=self.port,
             user=_ADMIN,
             password=_PASSWORD,
@@ -153,6 +158,9 @@ class MariaDB:
             autocommit=True,
             ssl_disabled=True,
         )
+
+    def _user(self, name: str) -> str:
+        return f"'{name}'@'{self._clients}'"
 
     def _install(self) -> None:
         done = subprocess.run(
@@ -195,8 +203,8 @@ def _program(name: str) -> str:
     return found
 
 
-def _free_port() -> int:
+def _free_port(address: str) -> int:
     with socket.socket() as probe:
-        probe.bind((_HOST, 0))
+        probe.bind((address, 0))
         port: int = probe.getsockname()[1]
         return port

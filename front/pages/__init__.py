@@ -5,7 +5,6 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, redirect
 
 from front.pages import actions, cards, export, figures, history, queue, static, upload
-from front.pages.presence import Presence
 from front.pages.render import add_headers, failed
 
 blueprint = Blueprint("pages")
@@ -19,9 +18,3 @@ blueprint.middleware(add_headers, "response")
 async def home(_: Request) -> HTTPResponse:
     """Who comes here comes to review."""
     return redirect("/review", status=303)
-
-
-@blueprint.before_server_start
-async def open_presence(app: object) -> None:
-    """Who looks at what is known by this process alone."""
-    app.ctx.presence = Presence()  # type: ignore[attr-defined]

@@ -4,7 +4,6 @@
 JSON, which no form of another site can.
 """
 
-import time
 from typing import Any
 
 from sanic import Blueprint
@@ -101,10 +100,10 @@ async def open_row(request: Request, row_id: int) -> HTTPResponse:
     fields, context = await _fields(request), request.app.ctx
     window = _window(fields)
     row = await context.run(context.store.get, id=row_id)
-    now = time.monotonic()
-    others = context.presence.beat(row_id, window, request.ctx.caller.name, now)
+    name = request.ctx.caller.name
+    others = await context.run(context.presence.beat, row_id, window, name)
     following = await _next(request, row_id, window)
-    context.presence.keep(following.id if following else None, window, now)
+    await context.run(context.presence.keep, following.id if following else None, window)
     return json_response(
         request,
         {
@@ -119,7 +118,8 @@ async def open_row(request: Request, row_id: int) -> HTTPResponse:
 @needs(Role.CORRECTOR)
 async def leave(request: Request) -> HTTPResponse:
     """`{"window"}`: this window shows no row any more."""
-    request.app.ctx.presence.leave(_window(await _fields(request)))
+    context = request.app.ctx
+    await context.run(context.presence.leave, _window(await _fields(request)))
     return json_response(request, {})
 
 
@@ -149,7 +149,7 @@ async def _next(request: Request, row_id: int, window: str) -> QueueItem | None:
     is none, the next that somebody does; never this one."""
     context = request.app.ctx
     filter = query_of(request.args).filter()
-    taken = context.presence.taken(window)
+    taken = await context.run(context.presence.taken, window)
     first: QueueItem | None = None
     at = row_id
     for _ in range(len(taken) + 2):

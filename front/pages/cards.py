@@ -7,13 +7,13 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
 from db.keys import Role
+from db.presence import BEAT_SECONDS
 from db.rows import ReviewState
 from front.access import needs
 from front.pages.card import card_of
 from front.pages.changes import state_at, steps
 from front.pages.listing import query_of
 from front.pages.picture import CONTENT_TYPE, picture_of
-from front.pages.presence import BEAT_SECONDS
 from front.pages.render import page
 
 

@@ -1,11 +1,14 @@
 """Batches: each item is worked on by one, and none is lost by a restart."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from db.batches import Batches, ItemState
-from db.engine import open_engine
+from db.engine import for_writing, open_engine
+from db.tables import ocr_batch_item
 from tests.db.sample_readings import all_at_once
 
 pytest_plugins = ["tests.db.store_fixtures"]
@@ -57,7 +60,7 @@ def test_what_came_of_an_item_stands_in_its_batch(batches: Batches) -> None:
     one, two, three = batches.claim(3)
     batches.finish(one, result_id=17)
     batches.finish(two, error={"code": "FETCH_FAILED", "error": "图片下载失败"})
-    batches.requeue(three)
+    batches.requeue([three])
     batch = batches.get(id)
 
     assert batch is not None
@@ -84,6 +87,70 @@ def test_16_claimers_get_each_item_once(batches: Batches) -> None:
     assert sorted(claimed) == sorted((id, n) for id in ids for n in range(60))
 
 
+def make_silent(database_url: str, batch_id: str, position: int) -> None:
+    """As if whoever works on the item had not said so for an hour."""
+    engine = open_engine(database_url)
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    with for_writing(engine).begin() as connection:
+        connection.execute(
+            update(ocr_batch_item)
+            .where(ocr_batch_item.c.batch_id == batch_id, ocr_batch_item.c.position == position)
+            .values(updated_at=hour_ago)
+        )
+    engine.dispose()
+
+
+def test_only_what_nobody_speaks_for_is_queued_again(batches: Batches, database_url: str) -> None:
+    id = batches.create(LINKS[:3], "me")
+    kept, silent, _ = batches.claim(3)
+    for item in (kept, silent):
+        make_silent(database_url, id, item.position)
+    batches.keep([kept])
+
+    assert batches.requeue_left(timedelta(minutes=1)) == 1
+    batch = batches.get(id)
+    assert batch is not None
+    assert [item.state for item in batch.items] == ["running", "queued", "running"]
+
+
+def test_who_was_taken_for_gone_does_not_queue_or_keep_what_another_has_done(
+    batches: Batches,
+) -> None:
+    id = batches.create(LINKS[:1], "me")
+    (mine,) = batches.claim(1)
+    batches.finish(mine, result_id=17)
+    batches.keep([mine])
+    batches.requeue([mine])
+    batch = batches.get(id)
+
+    assert batch is not None and batch.counts["done"] == 1
+
+
+def test_an_answer_is_never_taken_back(batches: Batches) -> None:
+    """Two processes worked on one item: the other one could not fetch the picture any more."""
+    id = batches.create(LINKS[:2], "me")
+    answered, failed = batches.claim(2)
+    batches.finish(answered, result_id=17)
+    batches.finish(answered, error={"code": "FETCH_FAILED"})
+    batches.finish(failed, error={"code": "FETCH_FAILED"})
+    batches.finish(failed, result_id=18)
+    batch = batches.get(id)
+
+    assert batch is not None and batch.counts["done"] == 2
+    assert [item.result_id for item in batch.items] == [17, 18]
+    assert [item.error for item in batch.items] == [None, None]
+
+
+def test_an_error_of_an_item_that_waits_again_is_not_its_end(batches: Batches) -> None:
+    id = batches.create(LINKS[:1], "me")
+    (mine,) = batches.claim(1)
+    batches.requeue([mine])
+    batches.finish(mine, error={"code": "FETCH_FAILED"})
+    batch = batches.get(id)
+
+    assert batch is not None and batch.counts["queued"] == 1
+
+
 def test_what_was_running_when_its_process_ended_is_queued_again(
     batches: Batches, database_url: str
 ) -> None:
@@ -93,7 +160,7 @@ def test_what_was_running_when_its_process_ended_is_queued_again(
 
     engine = open_engine(database_url)
     restarted = Batches(engine)
-    assert restarted.reset_running() == 2
+    assert restarted.requeue_left(timedelta(0)) == 2
     batch = restarted.get(id)
     assert batch is not None and batch.counts["queued"] == 3
     again = restarted.claim(10)

@@ -16,8 +16,10 @@ from db.filters import Filter
 from db.keys import Keys, Role
 from db.lookup import Lookup
 from db.numbers import Numbers
+from db.presence import Presence
 from db.queue import Queue
 from db.rows import Dismissal, NewReading, identity_key
+from db.sessions import Sessions
 from db.store import Store
 from db.tables import metadata
 from db.upgrade import schema_state, upgrade
@@ -72,6 +74,13 @@ def test_all_that_the_service_does_works_with_its_rights(engine: Engine) -> None
     batches.create([(URL, "oss")], "me")
     (item,) = batches.claim(1)
     batches.finish(item, result_id=row.id)
+    sessions, presence = Sessions(engine), Presence(engine)
+    token = sessions.open("me")
+    assert sessions.name(token) == "me"
+    sessions.close(token)
+    presence.beat(row.id, "window", "me")
+    presence.keep(None, "window")
+    presence.leave("window")
     store.ping()
     assert schema_state(engine) == "current"
     assert store.forget_before(datetime.now(UTC) + timedelta(days=1)) == 2

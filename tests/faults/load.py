@@ -5,9 +5,10 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from itertools import count
 from random import Random
+from ssl import SSLContext
 from types import TracebackType
 from urllib.parse import urlsplit
 
@@ -39,7 +40,7 @@ class Picture:
 class World:
     """What all clients of one service share. host: serves all Pictures. known: pictures that were
     asked for before. corrections: gives each its own number. version: of the model, which every
-    fifth picture is asked for by name; empty: none is.
+    fifth picture is asked for by name; empty: none is. context: for a front door behind TLS.
     """
 
     front: str
@@ -50,6 +51,7 @@ class World:
     known: list[Picture] = field(default_factory=list)
     corrections: "count[int]" = field(default_factory=lambda: count(1))
     version: str = "1.0"
+    context: SSLContext | None = None
 
 
 class Client:
@@ -59,7 +61,12 @@ class Client:
         self._world = world
         place = urlsplit(world.front)
         assert place.hostname and place.port
-        self._connection = HTTPConnection(place.hostname, place.port, timeout=_ANSWER_SECONDS)
+        at, seconds = (place.hostname, place.port), _ANSWER_SECONDS
+        self._connection = (
+            HTTPConnection(*at, timeout=seconds)
+            if place.scheme == "http"
+            else HTTPSConnection(*at, timeout=seconds, context=world.context)
+        )
 
     def close(self) -> None:
         self._connection.close()

@@ -34,6 +34,16 @@ def front_door(
 ) -> Iterator[str]:
     """Its address. home: where TorchServe's tokens and, unless a setting says otherwise, the rows
     are. options: of the command line. host: where it listens."""
+    with front_process(torchserve, home, *options, host=host, **settings) as (url, process):
+        yield url
+        assert process.poll() is None
+
+
+@contextmanager
+def front_process(
+    torchserve: str, home: Path, *options: str, host: str = "127.0.0.1", **settings: str
+) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """The same with its process, which the block may end."""
     (port,) = free_ports(1)
     url = f"http://127.0.0.1:{port}"
     settings = {"FUNDOCR_FRONT_ADDRESS": f"{host}:{port}", **settings}
@@ -46,10 +56,11 @@ def front_door(
     try:
         wait_until(lambda: is_alive(url) or process.poll() is not None)
         assert process.poll() is None
-        yield url
+        yield url, process
     finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
 
 
 @contextmanager

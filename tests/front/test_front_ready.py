@@ -42,6 +42,24 @@ def test_with_tables_and_without_torchserve_the_models_are_missing(tmp_path: Pat
         assert missing(url) == (503, ["ocr_handler", "ocr_info_update"])
 
 
+def test_a_balancer_may_ask_for_the_models_alone(
+    service: Callable[[str], Trial], tmp_path: Path
+) -> None:
+    """The database is everybody's: without it no front door is worse than another."""
+    trial = service("sqlite")
+    nothing = {"FUNDOCR_DATABASE_URL": f"sqlite:///{tmp_path}/without-tables.db"}
+    options = ("--management", trial.address.management)
+    with front_door(trial.address.inference, trial.home, *options, **nothing) as url:
+        assert missing(url) == (503, ["database"])
+        assert requests.get(f"{url}/readyz?parts=models", timeout=60).json() == {"ready": True}
+    with lone_front(tmp_path) as url:
+        answer = requests.get(f"{url}/readyz?parts=models", timeout=60)
+        assert (answer.status_code, answer.json()["missing"]) == (
+            503,
+            ["ocr_handler", "ocr_info_update"],
+        )
+
+
 def test_a_token_that_is_not_torchserves_does_not_make_it_ready(
     service: Callable[[str], Trial], tmp_path: Path
 ) -> None:

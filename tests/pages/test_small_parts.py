@@ -1,4 +1,4 @@
-"""Presence, texts in two languages, history for people, figures for charts."""
+"""Texts in two languages, history for people, figures for charts."""
 
 import re
 from datetime import date
@@ -12,41 +12,12 @@ from db.numbers import Accuracy, Day
 from db.rows import Action, Dismissal, HistoryLine, ReviewState
 from front.pages.changes import differences, state_at, steps
 from front.pages.figures import charts_of, reasons_of
-from front.pages.presence import FORGOTTEN_SECONDS, Presence
 from front.pages.render import FOLDER, rendered
 from front.pages.texts import LANGUAGES, TEXTS, text
 from postprocess.types import Reason
 from tests.pages.rows import NOW
 
 TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))
-
-
-def test_other_windows_of_a_row_are_named_until_they_are_silent() -> None:
-    presence = Presence()
-    assert presence.beat(1, "a", "李四", now=0) == []
-    assert presence.beat(1, "b", "王五", now=1) == ["李四"]
-    assert presence.beat(1, "c", "王五", now=2) == ["李四", "王五"]
-    assert presence.beat(1, "a", "李四", now=20) == ["王五"]
-    assert presence.beat(1, "a", "李四", now=2 + FORGOTTEN_SECONDS + 0.5) == []
-
-
-def test_a_window_shows_one_row_and_may_leave() -> None:
-    presence = Presence()
-    presence.beat(1, "a", "李四", now=0)
-    presence.beat(2, "a", "李四", now=1)
-    assert presence.beat(1, "b", "王五", now=2) == []
-    assert presence.beat(2, "b", "王五", now=3) == ["李四"]
-    presence.leave("a")
-    assert presence.beat(2, "b", "王五", now=4) == []
-
-
-def test_rows_that_others_show_or_go_to_next_are_taken() -> None:
-    presence = Presence()
-    presence.beat(1, "a", "李四", now=0)
-    presence.keep(2, "a", now=0)
-    presence.keep(3, "nobody", now=0)
-    assert presence.taken("b") == {1, 2}
-    assert presence.taken("a") == set()
 
 
 def test_both_languages_have_the_same_placeholders() -> None:

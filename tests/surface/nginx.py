@@ -6,7 +6,7 @@ import re
 import signal
 import ssl
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ SHIPPED = PROJECT / "deploy" / "nginx" / "fundocr.conf"
 DEBIANS = Path("/etc/nginx/nginx.conf")
 PROGRAM = "/usr/sbin/nginx"
 NAME = "localhost"
+# The line of the shipped file that is there once for each machine.
+ONE = "server 127.0.0.1:8000 max_fails=3 fail_timeout=5s;"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +51,11 @@ class Nginx:
 
 
 @contextmanager
-def nginx(folder: Path, front: str, changes: Mapping[str, str] | None = None) -> Iterator[Nginx]:
-    """Before the front door at `front` (http://host:port). changes: texts of the shipped file,
-    which must be there, and what is to stand in their place."""
+def nginx(
+    folder: Path, front: str | Sequence[str], changes: Mapping[str, str] | None = None
+) -> Iterator[Nginx]:
+    """Before the front door at `front` (http://host:port), or before several. changes: texts of the
+    shipped file, which must be there, and what is to stand in their place."""
     running, config = prepare(folder, front, changes)
     process = subprocess.Popen(
         [*command(folder, config), "-g", "daemon off;"],
@@ -84,14 +88,17 @@ def command(folder: Path, config: Path) -> list[str]:
 
 
 def prepare(
-    folder: Path, front: str, changes: Mapping[str, str] | None = None
+    folder: Path, front: str | Sequence[str], changes: Mapping[str, str] | None = None
 ) -> tuple[Nginx, Path]:
     """Write certificate and configuration; the latter's file."""
+    fronts = [front] if isinstance(front, str) else front
     folder.mkdir(parents=True, exist_ok=True)
     write_authority(folder, NAME)
     port, plain_port = free_ports(2)
     own = {
-        "server 127.0.0.1:8000;": f"server {front.removeprefix('http://')};",
+        ONE: "\n    ".join(
+            ONE.replace("127.0.0.1:8000", url.removeprefix("http://")) for url in fronts
+        ),
         "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
         "listen 80 ": f"listen 127.0.0.1:{plain_port} ",
         "fundocr.example.com": NAME,
