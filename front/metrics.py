@@ -4,6 +4,8 @@ Labels are few and known beforehand: routes as they are written here, statuses, 
 parts. Nothing that a caller sends becomes one.
 """
 
+import asyncio
+
 import httpx
 from prometheus_client import (
     CollectorRegistry,
@@ -23,7 +25,7 @@ from front.access import needs
 from front.ready import Readiness
 
 blueprint = Blueprint("metrics")
-# Prometheus waits 10 s for the whole of it.
+# Prometheus waits 10 s for the whole answer; the parts are asked at the same time.
 _TORCHSERVE_SECONDS = 3.0
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 130)
 
@@ -94,13 +96,12 @@ class FrontMetrics:
 
     async def text(self, readiness: Readiness, torchserve: "TorchServeMetrics") -> bytes:
         """Everything, as it is now, in Prometheus' text format."""
-        missing = await readiness.missing()
+        missing, theirs = await asyncio.gather(readiness.missing(), torchserve.text())
         for part in readiness.parts:
             self._up.labels(part).set(part not in missing)
         for model, state in readiness.models.items():
             self._workers.labels(model).set(state.ready)
             self._waiting.labels(model).set(state.waiting)
-        theirs = await torchserve.text()
         self._torchserve_up.set(theirs is not None)
         return generate_latest(self.registry) + (theirs or b"")
 
