@@ -122,11 +122,11 @@ def group(leader: int) -> list[psutil.Process]:
     return found
 
 
-def end_group(leader: subprocess.Popen[bytes], first: str) -> None:
+def end_group(leader: subprocess.Popen[bytes], first: str | None) -> None:
     """End a process that leads a group, and all of the group: members of the name `first` are asked
-    to end, and the others have 20 s to end with them; who is left then is killed.
+    to end, and the others have 20 s to end with them; who is left then is killed. None: all are.
     """
-    asked = [member for member in group(leader.pid) if _name(member) == first]
+    asked = [member for member in group(leader.pid) if first and _name(member) == first]
     for member in asked:
         with suppress(psutil.Error):
             member.send_signal(signal.SIGTERM)

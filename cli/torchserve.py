@@ -1,26 +1,25 @@
 """One TorchServe process: started, watched until READY, drained and stopped."""
 
-import fcntl
-import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
 from cli.bounded_log import BoundedLog
 from cli.chosen import Chosen, chosen_versions, model_store
+from cli.drain import drain
 from cli.failure import Failure
 from cli.installation import java_home
 from cli.management import Management, ready_workers
 from cli.metrics_file import with_metrics_file
 from cli.ports import require_free, split_address
+from cli.pulse import Pulse
+from cli.refusals import Refusals
 from cli.run_file import SCRATCH, end_group
 from front.torchserve import KEY_FILE, TorchServeAddress, address_of, read_properties
 from handlers.worker import busy_folder
@@ -28,10 +27,11 @@ from pipeline.settings import PROJECT
 
 CONFIG = "config.properties"
 READY_SECONDS = 120.0
+# How long (s) it may leave its management API unanswered; and how long, after it has stopped trying
+# to start a model's workers, that may have none.
+SILENT_SECONDS = 60.0
+_WORKERLESS_SECONDS = 30.0
 LOG_CONFIG = "log4j2.xml"
-# As long as TorchServe lets a worker take for one batch (responseTimeout of the archives).
-_DRAIN_SECONDS = 120.0
-_CANNOT_SERVE = re.compile(r'"message": "cannot serve: ((?:[^"\\]|\\.)*)"')
 
 
 def config_file(home: Path, name: str = CONFIG) -> Path:
@@ -45,19 +45,20 @@ class TorchServe:
     Raises Failure with one sentence for whatever keeps it from serving.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, silent_s: float = SILENT_SECONDS) -> None:
         self.home = home
+        self._silent_s = silent_s
         self.logs = home / "var" / "log"
         self.console = BoundedLog(self.logs / "console.log")
         self._read_config()
         self._process: subprocess.Popen[bytes] | None = None
         self._scratch = ""
-        # What workers say, and how much (bytes) was said when this TorchServe was started.
-        self._worker_log = self.logs / "model_log.log"
-        self._said_before = 0
+        self._refusals = Refusals(self.logs / "model_log.log")
         # While it is not None: until when (monotonic, s) a TorchServe that was started again must
         # be READY.
         self._ready_by: float | None = None
+        # What it must do from READY on, each with what is wrong when it does not.
+        self._pulses: list[tuple[Pulse, str]] = []
 
     @property
     def address(self) -> TorchServeAddress:
@@ -92,8 +93,7 @@ class TorchServe:
         if not again:
             for name in ("ts_log.log", "model_log.log"):
                 (self.logs / name).unlink(missing_ok=True)
-        with suppress(FileNotFoundError):
-            self._said_before = self._worker_log.stat().st_size
+        self._refusals.begin()
         (self.home / KEY_FILE).unlink(missing_ok=True)
         self.management.forget()
         for busy in busy_folder(self.home).iterdir():
@@ -151,9 +151,10 @@ class TorchServe:
         while not stopping.wait(0.1):
             if why := self.ended():
                 raise Failure(f"TorchServe has ended; {why}")
-            if reason := self._refusal():
+            if reason := self._refusals.first(self._scratch):
                 raise Failure(f"The service cannot start: {reason}")
             if self._are_all_ready():
+                self._pulses = self._new_pulses()
                 return
             if time.monotonic() > deadline:
                 raise Failure(f"The models were not READY in {seconds:g} s; see {self.logs}.")
@@ -161,15 +162,21 @@ class TorchServe:
     def ended(self) -> str | None:
         """Why it serves no longer, None while it does: where to look, as the end of a sentence.
 
-        One that was started again and does not become READY is ended here.
+        One that was started again and does not become READY is ended here, and so is one that runs
+        and does not serve.
         """
         if self._is_running() and self._ready_by is not None:
-            reason = self._refusal()
+            reason = self._refusals.first(self._scratch)
             if reason or time.monotonic() > self._ready_by:
                 self._clear()
                 return reason or f"it was not READY in {READY_SECONDS:g} s; see {self.logs}."
             if self._are_all_ready():
                 self._ready_by = None
+                self._pulses = self._new_pulses()
+        for pulse, what in self._pulses if self._is_running() else ():
+            if pulse.is_lost():
+                self._clear(kill=True)
+                return f"{what}; see {self.logs}."
         if self._is_running():
             return None
         return f"see {self.logs}/console.log and ts_log.log."
@@ -177,18 +184,22 @@ class TorchServe:
     def stop(self) -> None:
         """Wait for the requests in flight, then end the process and what it started."""
         if self._is_running():
-            self._drain()
+            drain(self.home, self.management, {version.model for version in self.chosen})
         self._clear()
 
     def _is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def _clear(self) -> None:
-        """End the process and what it started; leave nothing of it but its logs."""
+    def _clear(self, *, kill: bool = False) -> None:
+        """End the process and what it started; leave nothing of it but its logs.
+
+        kill: without asking it first, because it answers to nothing.
+        """
+        self._pulses = []
         if self._process is not None:
             # What we started waits for Java; Java ends its workers when it is asked to end. Where
             # Java is gone already, nobody does.
-            end_group(self._process, first="java")
+            end_group(self._process, first=None if kill else "java")
             self._process = None
             (self.home / KEY_FILE).unlink(missing_ok=True)
         if self._scratch:
@@ -204,6 +215,33 @@ class TorchServe:
         self.management = Management(self.home, self.properties)
         self.__dict__.pop("chosen", None)
 
+    def _new_pulses(self) -> list[tuple[Pulse, str]]:
+        retries = float(self.properties.get("max_retry_timeout_in_sec", "300"))
+        without = retries + _WORKERLESS_SECONDS
+        return [
+            (
+                Pulse(
+                    self.management.is_reachable,
+                    patience_s=self._silent_s,
+                    every_s=self._silent_s / 6,
+                ),
+                f"it has not answered for {self._silent_s:g} s",
+            ),
+            (
+                Pulse(self._has_workers, patience_s=without),
+                f"a model has had no worker for {without:g} s",
+            ),
+        ]
+
+    def _has_workers(self) -> bool:
+        """Whether each model has a worker, as far as it should. One that somebody took away by the
+        management API is not missed: `doctor` tells of that."""
+        for model in {version.model for version in self.chosen}:
+            for version in self.management.describe(model, ""):
+                if version["minWorkers"] and not ready_workers(version):
+                    return False
+        return True
+
     def _are_all_ready(self) -> bool:
         return all(self._is_ready(version) for version in self.chosen)
 
@@ -212,39 +250,3 @@ class TorchServe:
             version["modelVersion"] == wanted.version and ready_workers(version) >= wanted.workers
             for version in self.management.describe(wanted.model)
         )
-
-    def _refusal(self) -> str | None:
-        """Why a worker said that it cannot serve."""
-        try:
-            said = self._worker_log.read_bytes()
-        except OSError:
-            return None
-        # A log that is shorter by now was begun anew.
-        new = said[self._said_before :] if len(said) >= self._said_before else said
-        found = _CANNOT_SERVE.search(new.decode("utf-8", "replace"))
-        if not found:
-            return None
-        unpacked = rf"{re.escape(self._scratch)}/models/\w+"
-        return re.sub(unpacked, "the archive", json.loads(f'"{found.group(1)}"'))
-
-    def _drain(self) -> None:
-        """Wait until nothing is in flight, twice in a row: TorchServe drops it when it stops."""
-        deadline = time.monotonic() + _DRAIN_SECONDS
-        quiet = 0
-        while quiet < 2 and time.monotonic() < deadline:
-            quiet = 0 if self._is_busy() else quiet + 1
-            time.sleep(0.1)
-
-    def _is_busy(self) -> bool:
-        for path in busy_folder(self.home).iterdir():
-            with path.open() as file:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    return True
-        for model in {version.model for version in self.chosen}:
-            for version in self.management.describe(model):
-                queue = version.get("jobQueueStatus", {})
-                if isinstance(queue, dict) and queue.get("pendingRequests", 0):
-                    return True
-        return False

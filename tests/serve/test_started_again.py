@@ -16,7 +16,7 @@ class Sleeping(TorchServe):
 
     def start(self, *, again: bool = False) -> int:
         assert again
-        self._said_before = self._worker_log.stat().st_size
+        self._refusals.begin()
         self._process = subprocess.Popen(["sleep", "600"], start_new_session=True)
         return self._process.pid
 

@@ -1,5 +1,6 @@
 """A whole service that is asked for many pictures and watched meanwhile."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from tests.soak.watch import Watch
 
 CALLERS = 16
 TOLD_EVERY = 250
+# A worker gives free memory back every 5 s (handlers/worker.py).
+REST_SECONDS = 7
 WATCHED = ("OCR worker", "correction worker", "front door", "TorchServe (Java)")
 
 
@@ -111,7 +114,9 @@ def long_life(soak: Soaked, pictures: int) -> tuple[list[Target], Watch]:
     with soak.watch() as watch:
         while (left := end - soak.callers.tally.pictures) > 0:
             soak.callers.run(min(TOLD_EVERY, left), CALLERS)
-            say(f"  {soak.callers.tally.pictures} pictures: {watch.told()}")
+            time.sleep(REST_SECONDS)
+            watch.look(at_rest=True)
+            say(f"  {soak.callers.tally.pictures} pictures, at rest: {watch.told()}")
     targets = soak.answers()
     for name in WATCHED:
         looks = watch.looks[name]

@@ -16,9 +16,11 @@ _MB = 1e6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One process at one moment. pictures: how many were answered by then. rss: MB."""
+    """One process at one moment. pictures: how many were answered by then. at_rest: whether nothing
+    was in flight, for long enough that what was free has been given back. rss: MB."""
 
     pictures: int
+    at_rest: bool = False
     rss: float
     threads: int
     handles: int
@@ -77,8 +79,8 @@ class Watch:
         if error is None:
             self.look()  # with nothing in flight any more
 
-    def look(self) -> None:
-        """Look once."""
+    def look(self, at_rest: bool = False) -> None:
+        """Look once. at_rest: nothing is in flight, as the caller knows."""
         pictures = self._pictures()
         leader = psutil.Process(self._leader)
         family = [leader, *leader.children(recursive=True)]
@@ -87,6 +89,7 @@ class Watch:
             with suppress(psutil.Error, OSError):  # one that has just ended
                 look = Look(
                     pictures=pictures,
+                    at_rest=at_rest,
                     rss=process.memory_info().rss / _MB,
                     threads=process.num_threads(),
                     handles=process.num_fds(),

@@ -1,0 +1,112 @@
+"""A part of the service that runs and does no work."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli.pulse import Pulse
+from cli.torchserve import TorchServe
+from cli.trial import Trial
+from tests.serve.waiting import wait_until
+
+
+@dataclass(slots=True, kw_only=True)
+class Part:
+    """Something that works or does not, and a clock."""
+
+    works: bool = True
+    now: float = 100.0
+    asked: int = 0
+
+    def beats(self) -> bool:
+        self.asked += 1
+        return self.works
+
+    def pulse(self) -> Pulse:
+        return Pulse(self.beats, patience_s=60, every_s=10, clock=lambda: self.now)
+
+    def lost_after(self, pulse: Pulse, seconds: int) -> list[int]:
+        """After how many of the next seconds it was found lost."""
+        found = []
+        for second in range(1, seconds + 1):
+            self.now += 1
+            if pulse.is_lost():
+                found.append(second)
+        return found
+
+
+def test_one_that_works_is_never_lost_and_asked_now_and_then() -> None:
+    part = Part()
+    assert part.lost_after(part.pulse(), 1000) == []
+    assert part.asked == 100
+
+
+def test_one_at_a_standstill_is_lost_when_patience_ends() -> None:
+    part = Part(works=False)
+    assert part.lost_after(part.pulse(), 75) == [70]
+
+
+def test_one_that_comes_back_in_time_has_all_its_time_again() -> None:
+    part = Part(works=False)
+    pulse = part.pulse()
+    assert part.lost_after(pulse, 65) == []
+    part.works = True
+    assert part.lost_after(pulse, 10) == []
+    part.works = False
+    assert part.lost_after(pulse, 60) == []
+
+
+def test_a_time_in_which_nobody_asked_does_not_count() -> None:
+    """Who asks was stopped himself, or had other things to do."""
+    part = Part(works=False)
+    pulse = part.pulse()
+    assert part.lost_after(pulse, 20) == []
+    part.now += 1000
+    assert part.lost_after(pulse, 30) == []
+
+
+@pytest.fixture
+def torchserve(tmp_path: Path) -> Iterator[TorchServe]:
+    """One that is READY, and may be silent for 3 s."""
+    home = tmp_path / "home"
+    Trial(home)  # which is not entered, writes a config with free ports
+    server = TorchServe(home, silent_s=3)
+    try:
+        server.start()
+        server.wait_ready(threading.Event())
+        yield server
+    finally:
+        server.stop()
+
+
+def test_a_java_that_hangs_is_killed_with_its_workers_and_can_be_started_again(
+    torchserve: TorchServe,
+) -> None:
+    assert torchserve._process is not None
+    family = psutil.Process(torchserve._process.pid).children(recursive=True)
+    (java,) = [one for one in family if one.name() == "java"]
+    assert torchserve.ended() is None
+    os.kill(java.pid, signal.SIGSTOP)
+    told: list[str] = []
+    wait_until(lambda: told.extend(filter(None, [torchserve.ended()])) or told)
+    assert told == [f"it has not answered for 3 s; see {torchserve.logs}."]
+    alive = [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    assert alive == []
+    torchserve.start_again()
+    torchserve.wait_ready(threading.Event())
+
+
+def test_a_model_whose_workers_have_gone_counts_as_a_standstill(torchserve: TorchServe) -> None:
+    assert torchserve._has_workers()
+    assert torchserve._process is not None
+    for process in psutil.Process(torchserve._process.pid).children(recursive=True):
+        if process.name() != "java" and (Path(process.cwd()) / "update_handler.py").exists():
+            process.kill()
+    wait_until(lambda: not torchserve._has_workers())
+    wait_until(torchserve._has_workers)
