@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cli.chosen import Chosen, chosen_versions, models_of
 from cli.failure import Failure
+from cli.metrics_file import KEY, metrics_file
 from cli.torchserve import CONFIG
 from front.torchserve import read_properties
 
@@ -110,6 +111,8 @@ def _with_choice(config: Path, own: Path, versions: Sequence[Version]) -> str:
     if own != config:
         store = read_properties(config).get("model_store", "model_store")
         changed["model_store"] = str((config.parent / store).resolve())
+        if KEY in read_properties(config):
+            changed[KEY] = str(metrics_file(config, read_properties(config)))
     lines = []
     for line in config.read_text(encoding="utf-8").splitlines():
         key = line.partition("=")[0].strip()

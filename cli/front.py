@@ -56,6 +56,7 @@ class Front:
             *(sys.executable, "-m", "front"),
             *("--torchserve", torchserve.inference),
             *("--management", torchserve.management),
+            *("--metrics", torchserve.metrics),
             *("--local-key", _sha256(secrets.local_key)),
         ]
         if secrets.link is not None:

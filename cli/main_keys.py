@@ -13,8 +13,11 @@ commands = typer.Typer()
 def key_add(
     name: Annotated[str, typer.Argument(help="Whose it is; stands in the history of rows.")],
     role: Annotated[
-        Literal["caller", "corrector", "admin"],
-        typer.Option(help="caller: asks; corrector: corrects too; admin: everything."),
+        Literal["monitor", "caller", "corrector", "admin"],
+        typer.Option(
+            help="monitor: reads /metrics; caller: asks too; corrector: corrects too; "
+            "admin: everything."
+        ),
     ],
 ) -> None:
     """Make a key and print it: it is shown once, only its sha256 is stored."""

@@ -16,6 +16,7 @@ from cli.drain import drain
 from cli.failure import Failure
 from cli.installation import java_home
 from cli.management import Management, ready_workers
+from cli.metrics_file import with_metrics_file
 from cli.ports import require_free, split_address
 from cli.pulse import Pulse
 from cli.refusals import Refusals
@@ -99,6 +100,7 @@ class TorchServe:
             busy.unlink()
         # Sockets live here and their paths must stay short, so it is not below home.
         self._scratch = tempfile.mkdtemp(prefix=SCRATCH)
+        config = with_metrics_file(self.config, self.properties, Path(self._scratch))
         environment = {
             **os.environ,
             "FUNDOCR_HOME": str(self.home),
@@ -113,7 +115,7 @@ class TorchServe:
             environment.pop(name, None)
         command = [
             *(sys.executable, "-m", "ts.model_server", "--start", "--foreground", "--ncs"),
-            *("--ts-config", str(self.config)),
+            *("--ts-config", str(config)),
             *("--model-store", str(model_store(self.config, self.properties))),
             *("--log-config", str(config_file(self.home, LOG_CONFIG))),
         ]

@@ -46,6 +46,7 @@ class Trial:
             "grpc_inference_port": str(grpc[0]),
             "grpc_management_port": str(grpc[1]),
             "model_store": str(PROJECT / "model_store"),
+            "metrics_config": str(PROJECT / "metrics.yaml"),
             **(config or {}),
         }
         home.mkdir(parents=True, exist_ok=True)

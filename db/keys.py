@@ -22,8 +22,9 @@ _COLUMNS = tuple(access_key.c[name] for name in ("name", "role", "created_at", "
 
 
 class Role(StrEnum):
-    """Each may do what those before it may."""
+    """Each may do what those before it may. A monitor reads `/metrics` and nothing else."""
 
+    MONITOR = "monitor"
     CALLER = "caller"
     CORRECTOR = "corrector"
     ADMIN = "admin"

@@ -122,6 +122,7 @@ class Row(_Answered):
     updated_at: datetime
     dismissal: str | None = None
     host: str = ""
+    request_id: str | None = None
 
     @property
     def answer(self) -> dict[str, Any]:
@@ -174,6 +175,7 @@ class NewReading:
     copied_from: id of the row of the same picture; the new row takes that row's reading and
         review as they stand when it is written, and the values given here only if it is gone.
     imported: the row comes from another table, which its history says.
+    request_id: of the request that it is read for; None where no request asks, as in a replay.
     """
 
     identity: str
@@ -192,6 +194,7 @@ class NewReading:
     row_version: int | None = None
     copied_from: int | None = None
     imported: Imported | None = None
+    request_id: str | None = None
 
     def __post_init__(self) -> None:
         kinds = (self.refresh, self.copied_from is not None, self.imported is not None)
@@ -201,7 +204,9 @@ class NewReading:
             raise ValueError("only a new reading is for a row of some version")
 
     @classmethod
-    def copy_of(cls, row: Row, *, identity: str, url_type: str) -> "NewReading":
+    def copy_of(
+        cls, row: Row, *, identity: str, url_type: str, request_id: str | None = None
+    ) -> "NewReading":
         """The reading of the same picture, for its other link `identity`."""
         return cls(
             identity=identity,
@@ -217,6 +222,7 @@ class NewReading:
             model_version=row.model_version,
             rules_version=row.rules_version,
             copied_from=row.id,
+            request_id=request_id,
         )
 
 

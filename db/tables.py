@@ -86,6 +86,8 @@ ocr_result = Table(
     Column("host", String(255), nullable=False, server_default=""),
     Column("url_start", String(URL_START), nullable=False, server_default=""),
     Column("queue_rank", SmallInteger, nullable=False, server_default=text("0")),
+    # Of the request that wrote the row or had it read again last: the logs tell the rest of it.
+    Column("request_id", String(64), nullable=True),
     **_MYSQL,
 )
 

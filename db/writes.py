@@ -135,6 +135,7 @@ def _row_values(reading: NewReading, sources: Mapping[int, Row], now: datetime) 
         "host": typed.host(reading.identity),
         "url_start": reading.identity[:URL_START],
         "row_version": _NOT_YET if marked else 1,
+        "request_id": reading.request_id,
         "created_at": now,
         "updated_at": now,
     }
@@ -206,6 +207,8 @@ def replace_reading(
     read = (reading.ocr_fund_code, reading.ocr_hold_share)
     verdict = Verdict.through(row, *read)
     values = {**_read_columns(reading), **verdict.columns(*read, reading.flag)}
+    if reading.request_id is not None:
+        values["request_id"] = reading.request_id
     connection.execute(
         update(ocr_result)
         .where(ocr_result.c.id == row.id)

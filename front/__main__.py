@@ -7,6 +7,7 @@ import sys
 from sanic import Sanic
 
 from db.errors import BadDatabaseUrl, StoreError
+from front import lines
 from front.address import front_address
 from front.app import create_app
 from pipeline.settings import SettingsError, load_settings
@@ -21,6 +22,12 @@ def main() -> None:
         default="http://127.0.0.1:8081",
         metavar="URL",
         help="management address, which is asked whether the models are READY",
+    )
+    parser.add_argument(
+        "--metrics",
+        default="http://127.0.0.1:8082",
+        metavar="URL",
+        help="metrics address, whose figures become part of /metrics",
     )
     # Hashes: what they are of opens the door, and a command line can be read by everybody.
     parser.add_argument(
@@ -40,6 +47,7 @@ def main() -> None:
             settings,
             given.torchserve,
             management=given.management,
+            metrics=given.metrics,
             login_link=given.login_link
             and (bytes.fromhex(given.login_link[0]), given.login_link[1]),
             local_key=given.local_key,
@@ -48,6 +56,7 @@ def main() -> None:
         sys.exit(f"FUNDOCR_DATABASE_URL is of no use. {error}")
     except (SettingsError, StoreError) as error:
         sys.exit(str(error))
+    lines.log_as_json()
     # What is there by now stays until the end. To look through it for garbage, now and then, would
     # hold up all answers for a tenth of a second.
     gc.collect()

@@ -4,6 +4,7 @@ A key comes as `Authorization: Bearer …`, a session as a cookie that `front.lo
 of FUNDOCR_ANONYMOUS_CIDRS need neither; see front.proxies for whose address counts.
 """
 
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import wraps
@@ -21,12 +22,16 @@ from front.errors import CrossSite, NoKey, RoleTooLow, WrongKey
 from front.lookups import Lookups
 from front.proxies import Proxies
 from front.threads import Threads
+from pipeline.errors import DatabaseUnavailable
 from pipeline.settings import Settings
 
 P = ParamSpec("P")
 # None: it has sent its answer itself, in pieces.
 Handler = Callable[Concatenate[Request, P], Coroutine[Any, Any, HTTPResponse | None]]
-_RANK = {role: rank for rank, role in enumerate((Role.CALLER, Role.CORRECTOR, Role.ADMIN))}
+_RANK = {role: rank for rank, role in enumerate(Role)}
+# How long (s) a monitor's key that was good is good while the database is away, and how many.
+_MONITOR_SECONDS = 3600
+_MONITORS = 100
 # The cookie that holds a session's token.
 COOKIE = "fundocr_session"
 # No key is longer; a longer text is not looked up.
@@ -75,6 +80,7 @@ class Access:
         self._sessions = sessions
         self._run = run
         self._local_key = local_key
+        self._monitors: dict[bytes, tuple[float, Caller]] = {}
 
     async def caller(self, request: Request) -> Caller | None:
         """Who asks; None when nothing says it. WrongKey for a key that is none, CrossSite when a
@@ -95,13 +101,28 @@ class Access:
         """Whose key this is; WrongKey when it is nobody's, or was revoked."""
         if not text.isascii() or len(text) > _LONGEST_KEY:
             raise WrongKey
-        if self._local_key and compare_digest(sha256(text.encode()).digest(), self._local_key):
+        if self._local_key and compare_digest(_sha256(text), self._local_key):
             return LOCAL
-        owner = await self._lookups.key(text)
+        try:
+            owner = await self._lookups.key(text)
+        except DatabaseUnavailable:
+            if (monitor := self._remembered(text)) is None:
+                raise
+            return monitor
+        self._monitors.pop(_sha256(text), None)
         if owner is None:
             raise WrongKey
         name, role = owner
-        return Caller(name=name, role=Role(role))
+        caller = Caller(name=name, role=Role(role))
+        if caller.role is Role.MONITOR and len(self._monitors) < _MONITORS:
+            self._monitors[_sha256(text)] = (time.monotonic(), caller)
+        return caller
+
+    def _remembered(self, text: str) -> Caller | None:
+        """Whose key this was a while ago, a monitor's: /metrics, which is all that it opens, must
+        tell that the database is away just when nobody can look keys up."""
+        when, caller = self._monitors.get(_sha256(text), (float("-inf"), None))
+        return caller if time.monotonic() - when < _MONITOR_SECONDS else None
 
     async def _by_session(self, token: str) -> Caller | None:
         if len(token) > _LONGEST_KEY:
@@ -180,6 +201,10 @@ def require_same_origin(request: Request, *, strict: bool) -> None:
         is_ours = not strict
     if not is_ours:
         raise CrossSite
+
+
+def _sha256(text: str) -> bytes:
+    return sha256(text.encode()).digest()
 
 
 def _host(origin: str) -> str | None:

@@ -23,7 +23,8 @@ from db.presence import Presence
 from db.queue import Queue
 from db.sessions import Sessions
 from db.store import Store
-from front import batches, login, openapi, pages, ready, recognise, respond, results
+from front import batches, lines, login, openapi, pages, ready, recognise, respond, results
+from front import metrics as metrics_page
 from front.access import Access
 from front.address import ARRIVAL_SECONDS, FORM_FRAME, GRACEFUL_SECONDS
 from front.batch_worker import BatchWorker
@@ -31,6 +32,7 @@ from front.forward import Forwarder
 from front.limits import Limits
 from front.login_link import LoginLink
 from front.lookups import Lookups
+from front.metrics import FrontMetrics, TorchServeMetrics
 from front.pages.listing import ROW_NUMBER, row_number
 from front.proxies import Proxies
 from front.retention import forget_on_time
@@ -50,16 +52,18 @@ def create_app(
     torchserve: str,
     *,
     management: str = "http://127.0.0.1:8081",
+    metrics: str = "http://127.0.0.1:8082",
     login_link: tuple[bytes, str] | None = None,
     local_key: bytes | None = None,
 ) -> App:
     """The application for one TorchServe at the address `torchserve`.
 
     management: the address of its management API, which is asked for readiness alone.
+    metrics: the address of its metrics, which become part of ours.
     login_link: sha256 of the token of a log-in link that works once, and whose it is.
     local_key: sha256 of the key of this run (see Access).
     """
-    app = Sanic("front", configure_logging=False, request_class=_Request)
+    app = _Front("front", configure_logging=False, request_class=_Request)
     app.config.ACCESS_LOG = False
     app.config.REQUEST_MAX_SIZE = (settings.max_bytes + FORM_FRAME) * _SWALLOWED
     app.config.REQUEST_TIMEOUT = ARRIVAL_SECONDS
@@ -69,6 +73,8 @@ def create_app(
     app.router.register_pattern("row", row_number, ROW_NUMBER)
     context = app.ctx
     context.settings = settings
+    context.metrics = FrontMetrics()
+    context.torchserve_metrics = TorchServeMetrics(metrics)
     context.is_stopping = False
     engine = open_engine(settings.resolved_database_url)
     context.engine = engine
@@ -96,12 +102,12 @@ def create_app(
     context.fetcher = Fetcher(settings)
     # However many reviewers look at the largest pictures that are allowed: one is drawn at a time.
     context.picture_budget = PixelBudget(settings.max_pixels)
-    context.forwarder = Forwarder(torchserve, settings.home)
+    context.forwarder = Forwarder(torchserve, settings.home, context.metrics.torchserve_failed)
     context.readiness = ready.Readiness(management, settings.home, context.store, context.run)
     context.batch_worker = BatchWorker(
         context.batches, context.store, context.forwarder, context.run
     )
-    for module in (recognise, results, batches, ready, openapi, login, pages):
+    for module in (recognise, results, batches, ready, metrics_page, openapi, login, pages):
         app.blueprint(module.blueprint)
     app.exception(Exception)(respond.failed)
     app.register_middleware(respond.give_id, "request")
@@ -137,8 +143,23 @@ def _serve_beside(app: App) -> None:
     async def close(app: App) -> None:
         await app.ctx.forwarder.close()
         await app.ctx.readiness.close()
+        await app.ctx.torchserve_metrics.close()
         app.ctx.run.close()
         app.ctx.lookups.close()
+
+
+class _Front(Sanic[Config, SimpleNamespace]):
+    """Sanic that tells of each request when it is over, also where its caller has gone."""
+
+    async def handle_request(self, request: Request) -> None:
+        """See Sanic."""
+        lines.begin(request)
+        self.ctx.metrics.in_flight.inc()
+        try:
+            await super().handle_request(request)
+        finally:
+            self.ctx.metrics.in_flight.dec()
+            lines.tell(request, getattr(request.ctx, "response", None))
 
 
 # A name directly before its colon, no controls, and no end of a line but CRLF: Sanic takes

@@ -4,7 +4,8 @@ import asyncio
 import json
 import logging
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,19 +30,26 @@ _MOMENT = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One answer in our form. code: its stable error code, None where it is no error."""
+    """One answer in our form. code: its stable error code, None where it is no error. facts: what
+    a log may tell of it: row, source and reason."""
 
     status: int
     code: str | None
     body: bytes
     retry_after: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Forwarder:
-    """One TorchServe's inference API; `home` is the folder where it writes its token."""
+    """One TorchServe's inference API; `home` is the folder where it writes its token.
 
-    def __init__(self, torchserve: str, home: Path) -> None:
+    failed: is told of each try that came to nothing of ours: `connection`, `timeout`, or the status
+        that TorchServe answered.
+    """
+
+    def __init__(self, torchserve: str, home: Path, failed: Callable[[str], None]) -> None:
         self._home = home
+        self._failed = failed
         self._hold = Hold(home)
         self._waiting = 0
         self._answered = float("-inf")
@@ -85,6 +93,7 @@ class Forwarder:
                     await asyncio.sleep(pause)
                     answer = await self._ask(request)
         except TimeoutError:
+            self._failed("timeout")
             log.warning("request %s: no answer in %g s", request_id, ANSWER_SECONDS)
         finally:
             if not in_background:
@@ -116,9 +125,11 @@ class Forwarder:
         try:
             answer = await self._client.send(request)
         except httpx.HTTPError as error:
+            self._failed("connection")
             log.warning("request %s: TorchServe: %s", request_id, type(error).__name__)
             return None
         if _ours(answer) is None:
+            self._failed(str(answer.status_code))
             log.warning("request %s: TorchServe answered %d", request_id, answer.status_code)
         return answer
 
@@ -146,6 +157,7 @@ def _reply(answer: httpx.Response | None, request_id: str) -> Reply:
             code=content.get("code"),
             body=answer.content,
             retry_after=answer.headers.get("Retry-After"),
+            facts=_facts(content),
         )
     if answer is not None and answer.status_code == 413:
         return reply_to(PictureTooLarge(), request_id)
@@ -167,6 +179,17 @@ def _ours(answer: httpx.Response) -> dict[str, Any] | None:
     """The body, where a handler wrote it; None where TorchServe itself did."""
     content = _object(answer)
     return content if "request_id" in content or "detail" in content else None
+
+
+def _facts(content: dict[str, Any]) -> dict[str, Any]:
+    detail = content.get("detail")
+    if not isinstance(detail, dict):
+        return {}
+    return {
+        "row": detail.get("id"),
+        "source": detail.get("source"),
+        "reason": detail.get("reason"),
+    }
 
 
 def _kind(answer: httpx.Response) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -26,8 +27,18 @@ _FRESH_S = 1.0
 _ANSWER_S = 4.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelState:
+    """Of the version that answers. ready: workers. waiting: requests in the queue."""
+
+    ready: int = 0
+    waiting: int = 0
+
+
 class Readiness:
-    """management: TorchServe's management address. home: the folder where it writes its token."""
+    """What answers, and how TorchServe's models stand.
+
+    management: TorchServe's management address. home: the folder where it writes its token."""
 
     def __init__(self, management: str, home: Path, store: Store, run: Threads) -> None:
         self._home = home
@@ -37,6 +48,8 @@ class Readiness:
         self._looking = asyncio.Lock()
         self._missing: list[str] = []
         self._looked = float("-inf")
+        self.parts = (*MODELS, "database")
+        self.models = dict.fromkeys(MODELS, ModelState())
 
     async def missing(self) -> list[str]:
         """What does not answer, by name; empty when all is ready."""
@@ -44,8 +57,7 @@ class Readiness:
             if time.monotonic() - self._looked > _FRESH_S:
                 parts = [*map(self._model, MODELS), self._database()]
                 found = await asyncio.gather(*parts)
-                names = [*MODELS, "database"]
-                self._missing = [n for n, ready in zip(names, found, strict=True) if not ready]
+                self._missing = [n for n, ok in zip(self.parts, found, strict=True) if not ok]
                 self._looked = time.monotonic()
             return self._missing
 
@@ -60,10 +72,13 @@ class Readiness:
             answer = await self._client.get(
                 f"/models/{name}", headers={"Authorization": f"Bearer {token}"}
             )
-            workers = json.loads(answer.content)[0]["workers"]
-            return any(worker["status"] == "READY" for worker in workers)
-        except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError):
-            return False
+            told = json.loads(answer.content)[0]
+            ready = sum(worker["status"] == "READY" for worker in told["workers"])
+            waiting = int(told.get("jobQueueStatus", {}).get("pendingRequests", 0))
+        except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError, AttributeError):
+            ready = waiting = 0
+        self.models[name] = ModelState(ready=ready, waiting=waiting)
+        return bool(ready)
 
     async def _database(self) -> bool:
         try:

@@ -23,7 +23,7 @@ from front.access import Handler, needs
 from front.body import read_body
 from front.errors import NoSuchPath
 from front.forms import picture_form
-from front.respond import json_response, respond
+from front.respond import from_table, respond
 from pipeline import parse
 from pipeline.errors import ServiceError
 from pipeline.request import Request as Asked
@@ -131,6 +131,7 @@ async def _recognise(request: Request, version: str | None) -> HTTPResponse:
         known = await _known(request, body, ahead)
         if known is not None:
             return known
+    request.ctx.answered_by = "torchserve"
     reply = await request.app.ctx.forwarder.post(
         "ocr_handler",
         body,
@@ -157,7 +158,7 @@ async def _known(request: Request, body: bytes, ahead: _Ahead | None) -> HTTPRes
         request_id=request.ctx.id,
         elapsed_ms=round((time.monotonic() - since) * 1000),
     )
-    return json_response(request, answer)
+    return from_table(request, answer)
 
 
 def _asked(body: bytes) -> Asked:
@@ -182,6 +183,7 @@ async def _correct(request: Request, version: str | None) -> HTTPResponse:
         # Who corrects is not for the caller to say.
         "actor": request.ctx.caller.name,
     }
+    request.ctx.answered_by = "torchserve"
     reply = await request.app.ctx.forwarder.post(
         "ocr_info_update",
         json.dumps(fields).encode(),

@@ -1,7 +1,6 @@
 """Answers as HTTP responses: JSON in our form, today's statuses where they are asked for."""
 
 import logging
-import re
 from typing import Any
 from uuid import uuid4
 
@@ -10,25 +9,28 @@ from sanic.request import Request
 from sanic.response import BaseHTTPResponse, HTTPResponse, raw
 
 from db.errors import RowNotFound, RowRejected, StoreError
+from front import lines
 from front.errors import LEGACY_200, BadRequest, NoKey, RequestTimeout, WrongKey, from_sanic
 from front.forward import Reply, reply_to
 from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError, UnknownImage
+from pipeline.request_id import given_id
 from pipeline.response import to_json
 
 log = logging.getLogger(__name__)
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _JSON = "application/json; charset=utf-8"
 
 
 def give_id(request: Request) -> None:
-    """`request.ctx.id`: the caller's X-Request-Id where it is plain, else one of our own."""
-    given = request.headers.get("x-request-id", "") if request.headers else ""
-    request.ctx.id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+    """`request.ctx.id`: what the caller calls his request, else a name of our own."""
+    headers: Any = request.headers or {}
+    given = given_id(headers.get("x-request-id", ""), headers.get("traceparent", ""))
+    request.ctx.id = given or uuid4().hex
 
 
 def complete(request: Request, response: BaseHTTPResponse) -> None:
     """What every answer tells: browsers must not take it for something else. The last one of a
-    connection when the front door stops: the next request goes to another.
+    connection when the front door stops: the next request goes to another. Where the request was
+    none that could be handled, this is the end of it.
 
     A body in chunks is the last thing that is read of its connection: where it ends is not the
     same to every reader (Sanic takes `5;LF…` and `0x5` for sizes); what follows may be smuggled in.
@@ -37,6 +39,9 @@ def complete(request: Request, response: BaseHTTPResponse) -> None:
     http: Any = request.stream
     if http is not None and ("transfer-encoding" in request.headers or request.app.ctx.is_stopping):
         http.keep_alive = False
+    request.ctx.response = response
+    if not hasattr(request.ctx, "begun"):
+        lines.tell(request, response)
 
 
 def json_response(request: Request, body: dict[str, Any], status: int = 200) -> HTTPResponse:
@@ -46,8 +51,21 @@ def json_response(request: Request, body: dict[str, Any], status: int = 200) -> 
     )
 
 
+def from_table(request: Request, answer: dict[str, Any]) -> HTTPResponse:
+    """A stored answer, for which nothing was read."""
+    detail = answer["detail"]
+    request.ctx.answered_by = "table"
+    request.ctx.facts = {
+        "row": detail["id"],
+        "source": detail["source"],
+        "reason": detail["reason"],
+    }
+    return json_response(request, answer)
+
+
 def respond(request: Request, reply: Reply) -> HTTPResponse:
     """A reply as it stands; with today's status on the two old paths where that is asked for."""
+    request.ctx.code, request.ctx.facts = reply.code, reply.facts
     legacy = LEGACY_200.get(getattr(request.ctx, "legacy_path", ""), frozenset())
     is_legacy = request.app.ctx.settings.legacy_status and reply.code in legacy
     http: Any = request.stream

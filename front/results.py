@@ -11,7 +11,7 @@ from db.keys import Role
 from db.rows import KnownRow, Row
 from front.access import needs
 from front.errors import BadQuery
-from front.respond import json_response
+from front.respond import from_table
 from pipeline.response import row_body
 
 blueprint = Blueprint("results")
@@ -31,7 +31,7 @@ async def results(request: Request) -> HTTPResponse:
         request_id=request.ctx.id,
         elapsed_ms=round((time.monotonic() - started) * 1000),
     )
-    return json_response(request, answer)
+    return from_table(request, answer)
 
 
 async def _row(request: Request) -> Row | KnownRow:

@@ -51,6 +51,12 @@ def watch(context: Any, limit: int, busy: Path) -> None:
     program.retrieve_msg = listen_or_start_afresh  # type: ignore[attr-defined]
 
 
+def is_second_life() -> bool:
+    """Whether this worker goes on where one that had grown too large left off."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return spec is not None and spec.name == PROGRAM
+
+
 def resident() -> int:
     """The memory (bytes) of this process that lies in RAM."""
     pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]

@@ -1,7 +1,6 @@
 """TorchServe's rows and context ↔ our requests and answers."""
 
 import logging
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,11 +11,11 @@ from typing import Any, TypeVar
 from pipeline import errors, parse
 from pipeline.errors import ServiceError
 from pipeline.request import Correction, Request
+from pipeline.request_id import given_id
 from pipeline.response import error_body, to_json
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _PICTURE_TYPES = ("image/", "application/octet-stream")
 
 
@@ -111,9 +110,9 @@ def _call(row: Mapping[str, Any], context: Any, index: int, batch: int) -> Call:
         for name, value in context.get_all_request_header(index).items()
         if isinstance(value, str)
     }
-    given = headers.get("x-request-id", "")
+    given = given_id(headers.get("x-request-id", ""), headers.get("traceparent", ""))
     return Call(
-        id=given if _REQUEST_ID.fullmatch(given) else context.get_request_id(index),
+        id=given or context.get_request_id(index),
         index=index,
         batch=batch,
         describe=not row and headers.get("describe") == "True",

@@ -15,11 +15,14 @@ class OcrHandler:
 
         worker.give_memory_back()
         with worker.starting(context) as self._worker:
+            from pipeline.meters import BatchMeters
             from pipeline.open import open_pipeline
 
+            self._meters = BatchMeters()
             self._pipeline = open_pipeline(
-                self._worker.settings, models=self._worker.folder / "model"
+                self._worker.settings, models=self._worker.folder / "model", meters=self._meters
             )
+            self._meters.take()  # of the pictures that it was warmed up with
         worker.keep_out_of_garbage_collection()
 
     def handle(self, data, context):
@@ -30,8 +33,9 @@ class OcrHandler:
         with self._worker.busy(), exchange.timed() as elapsed_ms:
             calls = exchange.calls(data, context)
             wanted = [exchange.recognise_request(call) for call in calls if not call.describe]
-            answers = iter(self._pipeline.run(wanted))
-            return [
+            outcomes = self._pipeline.run(wanted)
+            answers = iter(outcomes)
+            replies = [
                 exchange.reply(context, call, self._worker.description(), dict)
                 if call.describe
                 else exchange.reply(
@@ -42,3 +46,5 @@ class OcrHandler:
                 )
                 for call in calls
             ]
+            self._worker.metrics.recognised(wanted, outcomes, self._meters.take())
+            return replies

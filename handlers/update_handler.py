@@ -21,14 +21,20 @@ class UpdateHandler:
         from pipeline.correct import correct
 
         with self._worker.busy(), exchange.timed() as elapsed_ms:
-            return [
+            calls = exchange.calls(data, context)
+            wanted = [exchange.correction(call) for call in calls if not call.describe]
+            outcomes = [correct(self._store, one) for one in wanted]
+            rows = iter(outcomes)
+            replies = [
                 exchange.reply(context, call, self._worker.description(), dict)
                 if call.describe
                 else exchange.reply(
                     context,
                     call,
-                    correct(self._store, exchange.correction(call)),
+                    next(rows),
                     lambda row, c=call: correction_body(row, c.id, elapsed_ms()),
                 )
-                for call in exchange.calls(data, context)
+                for call in calls
             ]
+            self._worker.metrics.corrected(wanted, outcomes, elapsed_ms() / 1000)
+            return replies

@@ -3,7 +3,6 @@
 import ctypes
 import fcntl
 import gc
-import json
 import logging
 import os
 import sys
@@ -16,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from handlers import afresh
+from handlers.metrics import Metrics
 from pipeline import manifest
+from pipeline.json_line import JsonLine
 from pipeline.settings import Settings, SettingsError, load_settings
 
 # glibc's malloc.h.
@@ -38,6 +39,7 @@ class Worker:
     settings: Settings
     folder: Path
     facts: dict[str, Any]
+    metrics: Metrics
 
     @contextmanager
     def busy(self) -> Iterator[None]:
@@ -110,10 +112,12 @@ def starting(context: Any) -> Iterator[Worker]:
         facts = manifest.check(folder)
         _require_archive_packages(folder)
         settings = load_settings(_recorded_home(facts))
-        worker = Worker(settings=settings, folder=folder, facts=facts)
+        metrics = Metrics(context, settings, facts)
+        worker = Worker(settings=settings, folder=folder, facts=facts, metrics=metrics)
         yield worker
         _require_archive_packages(folder)
         afresh.watch(context, settings.worker_memory, worker.busy_file())
+        metrics.started(afresh=afresh.is_second_life())
     except Exception as error:
         why = str(error) or type(error).__name__
         logging.getLogger(__name__).error("cannot serve: %s", why, exc_info=_is_unexpected(error))
@@ -150,26 +154,10 @@ def _require_archive_packages(folder: Path) -> None:
             )
 
 
-class _JsonLine(logging.Formatter):
-    """One JSON object a line: TorchServe gives some plain lines of a worker a meaning."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "time": self.formatTime(record),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-            **getattr(record, "fields", {}),
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
-
-
 def _log_as_json() -> None:
     """Our own records as JSON lines; the workers' own lines ([METRICS], [PID]) stay as they are."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(_JsonLine())
+    handler.setFormatter(JsonLine())
     for name in PACKAGES:
         logger = logging.getLogger(name)
         logger.handlers = [handler]

@@ -30,6 +30,7 @@ from ocr.openvino_recogniser import OpenVinoRecogniser
 from ocr.page import make_page
 from ocr.scale import SIDE_LIMIT, first_side, is_too_small
 from ocr.tiles import Tile, tiles, whole_lines
+from ocr.timed import Timed, untimed
 from postprocess.types import Line, Page, Quad
 
 _WARM_SCREEN = (2400, 1080)
@@ -68,8 +69,10 @@ class OpenVinoReader:
         text_threshold: float,
         least_side: int,
         cache_dir: Path | None,
+        timed: Timed = untimed,
     ) -> None:
         self.model_version = models.version
+        self._timed = timed
         self._models = models
         self._box_threshold = box_threshold
         self._text_threshold = text_threshold
@@ -87,7 +90,10 @@ class OpenVinoReader:
     def read(self, images: Sequence[Pixels]) -> list[Page]:
         """See ocr.reader.Reader."""
         found: list[_Found] = []
-        readings = self._recogniser.read(list(self._crops(images, found)))
+        with self._timed("detect"):
+            crops = list(self._crops(images, found))
+        with self._timed("recognise"):
+            readings = self._recogniser.read(crops)
         lines: list[list[Line]] = [[] for _ in images]
         for one, reading in zip(found, readings, strict=True):
             lines[one.image] += self._lines(one, reading)

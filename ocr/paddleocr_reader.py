@@ -21,6 +21,7 @@ from ocr.much_text import TextCount
 from ocr.page import make_page
 from ocr.scale import SIDE_LIMIT, first_side, is_too_small
 from ocr.tiles import tiles, whole_lines
+from ocr.timed import Timed, untimed
 from postprocess.types import Line, Page, Quad
 
 # Read by PaddleX when it is imported: no look for a model hub, no silent other device.
@@ -42,8 +43,10 @@ class PaddleOcrReader:
         text_threshold: float,
         least_side: int,
         cache_dir: Path | None,
+        timed: Timed = untimed,
     ) -> None:
         self.model_version = models.version
+        self._timed = timed
         self._text_threshold = text_threshold
         self._least_side = least_side
         detector, recogniser = models.detector, models.recogniser
@@ -91,7 +94,8 @@ class PaddleOcrReader:
 
     def read(self, images: Sequence[Pixels]) -> list[Page]:
         """See ocr.reader.Reader."""
-        return [self._read_one(image) for image in images]
+        with self._timed("recognise"):  # PaddleOCR finds lines and reads them in one call
+            return [self._read_one(image) for image in images]
 
     def _read_one(self, image: Pixels) -> Page:
         lines, of, count = [], [], TextCount()

@@ -13,6 +13,7 @@ from ocr.crops import Pixels
 from ocr.errors import ReaderError
 from ocr.models import ENGINES, Models
 from ocr.scale import LEAST_SIDE
+from ocr.timed import Timed, untimed
 from postprocess.types import Page
 
 
@@ -44,6 +45,7 @@ def open_reader(
     text_threshold: float = 0.5,
     least_side: int = LEAST_SIDE,
     cache_dir: Path | None = None,
+    timed: Timed = untimed,
 ) -> Reader:
     """Load the models into an engine; ReaderError says in one sentence why it cannot.
 
@@ -58,6 +60,7 @@ def open_reader(
         LEAST_SIDE (as closely as the text needs) to SIDE_LIMIT (all as PaddleOCR does).
     cache_dir: where engines keep what they compiled; outside of the model archive, whose place
         changes at each start. None: nothing is kept.
+    timed: is told how long the steps of each `read` take.
     """
     if engine not in ENGINES:
         raise ReaderError(f"engine {engine} is unknown; choose one of {', '.join(ENGINES)}.")
@@ -74,6 +77,7 @@ def open_reader(
             text_threshold=text_threshold,
             least_side=least_side,
             cache_dir=cache_dir,
+            timed=timed,
         )
     from ocr.paddleocr_reader import PaddleOcrReader
 
@@ -86,4 +90,5 @@ def open_reader(
         text_threshold=text_threshold,
         least_side=least_side,
         cache_dir=cache_dir,
+        timed=timed,
     )

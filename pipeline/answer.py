@@ -11,10 +11,12 @@ CORRECTED = "MySQL中ocr信息更新成功!"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """An answer that is committed. source: `ocr` (read just now) or `stored`."""
+    """An answer that is committed. source: `ocr` (read just now) or `stored`. is_copy: the link
+    was new, and its picture known by another one."""
 
     row: Row
     source: str
+    is_copy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 
 from ocr.reader import Reader
 from ocr.second_reader import MARGINS, SecondReader
+from ocr.timed import Timed, untimed
 from pipeline.errors import InternalError, ServiceError
 from pipeline.image import Image
+from pipeline.meters import Stage
 from pipeline.read import read_pages
 from postprocess.evidence import settle
 from postprocess.types import Extraction, Line, Page, Reason
@@ -27,12 +29,14 @@ class Decided:
 class Decider:
     """Reads batches of pictures and decides. One for each process, used by one thread at a time.
 
-    second: None where nothing is read twice. rules: Page → Extraction, total.
+    second: None where nothing is read twice. rules: Page → Extraction, total. timed: is told how
+        long the steps take.
     """
 
     reader: Reader
     second: SecondReader | None
     rules: Callable[[Page], Extraction]
+    timed: Timed = untimed
 
     @property
     def model_version(self) -> str:
@@ -41,11 +45,13 @@ class Decider:
 
     def decide(self, images: Sequence[Image]) -> list[Decided | ServiceError]:
         """One page with its decision, or an error, for each picture, in order."""
-        first = [
-            page if isinstance(page, ServiceError) else self._settled(page)
-            for page in read_pages(self.reader, images)
-        ]
-        return self._confirmed(first, images)
+        pages = read_pages(self.reader, images)
+        with self.timed(Stage.RULES):
+            first = [
+                page if isinstance(page, ServiceError) else self._settled(page) for page in pages
+            ]
+        with self.timed(Stage.CONFIRM):
+            return self._confirmed(first, images)
 
     def _settled(self, page: Page) -> Decided | ServiceError:
         try:

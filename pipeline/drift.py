@@ -44,6 +44,16 @@ class NewLabel:
     known: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoneLabel:
+    """Words beside numbers that many pages of the time before had, and none has now. rows: pages of
+    the sample of that time with it."""
+
+    text: str
+    last_seen: datetime
+    rows: int
+
+
 def moved(before: Window, now: Window) -> Iterator[Moved]:
     """Refusals by reason, by host and by url_type, and confidence by model, where they moved."""
     for reason in sorted({one for one in before.reasons | now.reasons if one}):
@@ -84,6 +94,21 @@ def new_labels(before: Window, now: Window) -> list[NewLabel]:
                 known=known,
             )
     return sorted(found.values(), key=lambda one: (-one.rows, one.text))
+
+
+def gone_labels(before: Window, now: Window) -> list[GoneLabel]:
+    """Label-like words of enough pages before that none of now's pages has, most frequent first."""
+    left = {text for _, evidence in now.pages for text in labels_of(evidence)}
+    seen: dict[str, list[datetime]] = {}
+    for made, evidence in before.pages:
+        for text in labels_of(evidence).keys() - left:
+            seen.setdefault(text, []).append(made)
+    gone = [
+        GoneLabel(text=text, last_seen=max(times), rows=len(times))
+        for text, times in seen.items()
+        if len(times) >= _FEW
+    ]
+    return sorted(gone, key=lambda one: (-one.rows, one.text))
 
 
 def labels_of(evidence: dict[str, Any]) -> dict[str, bool]:

@@ -9,19 +9,23 @@ from ocr.models import load_models
 from pipeline.budget import PixelBudget
 from pipeline.fetch import Fetcher
 from pipeline.image import decode
+from pipeline.meters import UNMEASURED, Meters
 from pipeline.open_reader import open_decider
 from pipeline.pipeline import Pipeline
 from pipeline.settings import Settings
 
 
-def open_pipeline(settings: Settings, *, models: Path) -> Pipeline:
-    """Everything a worker needs to answer, with the model warm. models: folder with det and rec."""
+def open_pipeline(settings: Settings, *, models: Path, meters: Meters = UNMEASURED) -> Pipeline:
+    """Everything a worker needs to answer, with the model warm. models: folder with det and rec.
+    meters: is told what batches take.
+    """
     # All pictures of a batch together get no more than the largest single one may have.
     budget = PixelBudget(settings.max_pixels)
     return Pipeline(
         fetcher=Fetcher(settings),
         decode=partial(decode, settings=settings, budget=budget),
         budget=budget,
-        decider=open_decider(settings, load_models(models)),
+        decider=open_decider(settings, load_models(models), meters),
         store=Store(open_engine(settings.resolved_database_url)),
+        meters=meters,
     )

@@ -6,11 +6,12 @@ from ocr.models import Models
 from ocr.reader import Reader, open_reader
 from ocr.second_reader import SecondReader
 from pipeline.decide import Decider
+from pipeline.meters import UNMEASURED, Meters
 from pipeline.rules import open_rules
 from pipeline.settings import Settings
 
 
-def open_settings_reader(settings: Settings, models: Models) -> Reader:
+def open_settings_reader(settings: Settings, models: Models, meters: Meters = UNMEASURED) -> Reader:
     """The reader that the settings choose, warm."""
     return open_reader(
         models,
@@ -21,16 +22,18 @@ def open_settings_reader(settings: Settings, models: Models) -> Reader:
         text_threshold=settings.text_threshold,
         least_side=settings.detector_side,
         cache_dir=settings.home / "var" / "cache",
+        timed=meters.timed,
     )
 
 
-def open_decider(settings: Settings, models: Models) -> Decider:
+def open_decider(settings: Settings, models: Models, meters: Meters = UNMEASURED) -> Decider:
     """Reader, second reader and rules that the settings choose, warm."""
     rules = open_rules(settings)
     return Decider(
-        reader=open_settings_reader(settings, models),
+        reader=open_settings_reader(settings, models, meters),
         second=open_second_reader(settings, models),
         rules=rules,
+        timed=meters.timed,
     )
 
 

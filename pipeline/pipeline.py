@@ -8,7 +8,7 @@ from contextlib import closing
 from functools import partial
 from typing import Protocol
 
-from db.errors import RowConflict, RowNotFound, RowRejected, StoreError
+from db.errors import RowConflict, RowNotFound, RowRejected, StoreError, StoreUnavailable
 from db.rows import NewReading, Row
 from db.store import Store
 from pipeline.answer import Answer, Stored, Unstored
@@ -22,8 +22,10 @@ from pipeline.errors import (
     UnknownImage,
 )
 from pipeline.image import Image
+from pipeline.meters import UNMEASURED, Meters, Stage
 from pipeline.reading import new_reading
 from pipeline.request import Request, Url
+from pipeline.request_id import LONGEST
 from pipeline.review import present
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ class Pipeline:
     decode: bytes → Image, raising ServiceError; takes the Image's pixels out of `budget`, and we
         give them back when it has been read.
     fetchers: how many pictures are fetched and decoded side by side.
+    meters: is told what each batch takes.
     """
 
     def __init__(
@@ -55,12 +58,14 @@ class Pipeline:
         decider: Decider,
         store: Store,
         fetchers: int = 8,
+        meters: Meters = UNMEASURED,
     ) -> None:
         self._fetcher = fetcher
         self._decode = decode
         self._budget = budget
         self._decider = decider
         self._store = store
+        self._meters = meters
         self._pool = ThreadPoolExecutor(fetchers, thread_name_prefix="fetch")
 
     def run(self, items: Sequence[Request | ServiceError]) -> list[Answer | ServiceError]:
@@ -92,8 +97,10 @@ class Pipeline:
         here, before anything is fetched or read for them."""
         asked = {key: request for key, request in wanted.items() if _uses_rows(request)}
         try:
-            rows = self._store.find([request.identity for request in asked.values()])
+            with self._meters.timed(Stage.LOOK_UP):
+                rows = self._store.find([request.identity for request in asked.values()])
         except StoreError as error:
+            self._meters.database_failed(Stage.LOOK_UP)
             log.warning("rows were not looked up: %s", error)
             return {key: DatabaseUnavailable() for key, one in wanted.items() if not one.dry_run}
         return {
@@ -104,11 +111,17 @@ class Pipeline:
 
     def _saved(self, readings: dict["Key", NewReading]) -> dict["Key", Answer | ServiceError]:
         """The answers of readings, committed."""
+        if not readings:
+            return {}
         try:
-            rows = self._store.save(list(readings.values()))
+            with self._meters.timed(Stage.SAVE):
+                rows = self._store.save(list(readings.values()))
         except StoreError as error:
-            log.warning("readings were not stored: %s", error)
-            return dict.fromkeys(readings, DatabaseUnavailable())
+            rows = [error] * len(readings)
+        failed = [row for row in rows if isinstance(row, StoreUnavailable)]
+        if failed:
+            self._meters.database_failed(Stage.SAVE)
+            log.warning("%d readings were not stored: %s", len(failed), failed[0])
         return {
             key: _stored(reading, row)
             for (key, reading), row in zip(readings.items(), rows, strict=True)
@@ -130,7 +143,8 @@ class Pipeline:
                 answers[key] = known
             else:
                 readings[key] = known
-        decided = self._decider.decide(list(images.values()))
+        with self._meters.reading(len(images), _pixels_in(images.values())):
+            decided = self._decider.decide(list(images.values()))
         for (key, image), one in zip(images.items(), decided, strict=True):
             if isinstance(one, ServiceError):
                 answers[key] = one
@@ -144,9 +158,13 @@ class Pipeline:
     ) -> dict["Key", NewReading | ServiceError]:
         """The pictures that are known by another link, with the readings they take over."""
         asked = {key: image for key, image in images.items() if _uses_rows(requests[key])}
+        if not asked:
+            return {}
         try:
-            rows = self._store.find_same_picture([image.sha256 for image in asked.values()])
+            with self._meters.timed(Stage.LOOK_UP):
+                rows = self._store.find_same_picture([image.sha256 for image in asked.values()])
         except StoreError as error:
+            self._meters.database_failed(Stage.LOOK_UP)
             log.warning("pictures were not looked up: %s", error)
             return dict.fromkeys(asked, DatabaseUnavailable())
         return {
@@ -154,6 +172,7 @@ class Pipeline:
                 rows[image.sha256],
                 identity=requests[key].identity,
                 url_type=requests[key].url_type,
+                request_id=requests[key].id[:LONGEST] or None,
             )
             for key, image in asked.items()
             if image.sha256 in rows
@@ -195,11 +214,13 @@ class Pipeline:
     def _picture(self, request: Request, fetched: Callable[[], None]) -> Image | ServiceError:
         try:
             if isinstance(request.source, Url):
-                content = self._fetcher.fetch(request.source.image_url, request.url_type)
+                with self._meters.timed(Stage.FETCH):
+                    content = self._fetcher.fetch(request.source.image_url, request.url_type)
             else:
                 content = request.source.content
             fetched()
-            return self._decode(content)
+            with self._meters.timed(Stage.DECODE):
+                return self._decode(content)
         except ServiceError as error:
             return error
         except Exception:
@@ -234,4 +255,5 @@ def _stored(reading: NewReading, row: Row | StoreError) -> Answer | ServiceError
         return DatabaseUnavailable()
     # Somebody else may have committed the same link first: then theirs is the answer.
     ours = reading.copied_from is None and row.evidence == reading.evidence
-    return Stored(row=row, source="ocr" if ours else "stored")
+    is_copy = reading.copied_from is not None
+    return Stored(row=row, source="ocr" if ours else "stored", is_copy=is_copy)

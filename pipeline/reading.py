@@ -5,6 +5,7 @@ from dataclasses import replace
 from db.rows import NewReading
 from pipeline.image import Image
 from pipeline.request import Request
+from pipeline.request_id import LONGEST
 from pipeline.response import answer_of
 from postprocess.evidence import page_to_json
 from postprocess.types import Extraction, Page
@@ -19,6 +20,7 @@ def new_reading(request: Request, image: Image, page: Page, found: Extraction) -
         url_type=request.url_type,
         image_sha256=image.sha256,
         refresh=request.refresh,
+        request_id=request.id[:LONGEST] or None,
     )
     return replace(reading, row_version=request.row_version)
 
@@ -31,6 +33,7 @@ def reading_of(
     url_type: str,
     image_sha256: bytes | None,
     refresh: bool,
+    request_id: str | None = None,
 ) -> NewReading:
     """A settled page and its decision."""
     code, share = found.fund_code, found.hold_share
@@ -48,4 +51,5 @@ def reading_of(
         model_version=page.model_version,
         rules_version=found.rules,
         refresh=refresh,
+        request_id=request_id,
     )

@@ -385,6 +385,8 @@ _ANY_AVAILABLE = re.compile(
 """可转让份额, 可兑付份额: whatever may be done with shares, but for what NOT_A_HOLDING names."""
 _EXACT: dict[str, Role] = {}
 _SLIPS: dict[str, Role] = {}
+_LISTED: dict[str, str] = {}
+"""Labels of shares as they are compared, with and without prefixes → as the lists write them."""
 _USED: set[str] = set(
     "已占未不非禁停建平加减调清补增开新旧原初期末日月年本上下前后之以先应虚估分共合每单双多首次再续"
     "退还另其他被将拟正元费率价总余金资限"
@@ -425,6 +427,13 @@ def _role_of(text: str) -> Role:
 def is_label(text: str) -> bool:
     """True for a normalised text that is a label of the lists, to the letter."""
     return _name_and_remark(text)[0] in _EXACT
+
+
+def listed(text: str) -> str | None:
+    """The label of shares that a label is, or that stands behind a prefix in it, as the lists write
+    it: `可卖份额` for `当前可卖份额(份)`. None for what is on no list: its words are the page's.
+    """
+    return _LISTED.get(_name_and_remark(normalize(text))[0])
 
 
 def known_labels() -> tuple[str, ...]:
@@ -486,6 +495,15 @@ def _learn_slips(role: Role, labels: tuple[str, ...], prefixes: tuple[str, ...])
                     _SLIPS[f"-{prefix}{before}{after}"] = role
 
 
+def _list(labels: tuple[str, ...], first: str, prefixes: tuple[str, ...]) -> None:
+    for written in labels:
+        label = compact(normalize(written)).casefold()
+        _LISTED[label] = written
+        if written.startswith(first):
+            for prefix in prefixes:
+                _LISTED.setdefault(prefix + label, written)
+
+
 def _with(prefixes: tuple[str, ...], labels: tuple[str, ...], first: str) -> tuple[str, ...]:
     """The labels that begin with a character, behind each prefix."""
     return tuple(p + label for p in prefixes for label in labels if label.startswith(first))
@@ -504,6 +522,8 @@ def _begin() -> None:
     )
     _learn(Role.HELD, *HELD, *_with(PREFIXES, HELD, "持"))
     _learn(Role.HELD_WITH_UNIT, *HELD_WITH_UNIT, *_with(PREFIXES, HELD_WITH_UNIT, "持"))
+    _list(AVAILABLE + AVAILABLE_SHORT + AVAILABLE_WITH_UNIT, "可", for_available)
+    _list(HELD + HELD_WITH_UNIT, "持", PREFIXES)
     _learn(Role.NAV, *NAV)
     _learn(Role.AMOUNT, *AMOUNT)
     _learn(Role.CODE, *CODE)

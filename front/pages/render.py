@@ -108,6 +108,7 @@ async def failed(request: Request, error: Exception) -> HTTPResponse:
     if not asks_for_page(request):
         return await failed_as_json(request, error)
     why = refused(request, error)
+    request.ctx.code = why.code
     key = f"error_{why.status}"
     return page(
         request, "error.html", why.status, error=why, key=key if has_text(key) else "error_500"

@@ -105,6 +105,32 @@ def test_a_new_label_and_the_refusals_it_brings_are_told(
     assert not any("a.example.com" in line for line in lines)
 
 
+def test_a_label_of_last_week_that_is_gone_is_told(
+    tmp_path: Path, engine: Engine, database: tuple[str, dict[str, str]]
+) -> None:
+    other = [["基金代码 011608", 16, 100, 14], ["可卖份额 1,234.56", 16, 200, 14]]
+    rare = [["基金代码 011608", 16, 100, 14], ["可赎份额 1,234.56", 16, 200, 14]]
+    write(engine, BEFORE, pages(0, 40, PAGE) + pages(100, 40, other) + pages(200, 3, rare))
+    write(engine, SINCE_TUESDAY, pages(300, 40, PAGE))
+    lines = told(tmp_path, database[1]).splitlines()
+    heading = lines.index(next(one for one in lines if one.startswith("gone beside numbers")))
+    (gone,) = lines[heading + 1 :]
+    assert gone.split()[0] == "可卖份额" and gone.split()[-1] == "40"
+    assert f"{BEFORE:%m-%d}" in gone
+
+
+def test_days_are_those_of_the_machines_clock(
+    tmp_path: Path, engine: Engine, database: tuple[str, dict[str, str]]
+) -> None:
+    other = [["基金代码 011608", 16, 100, 14], ["持有单位 1,234.56", 16, 200, 14]]
+    late = SINCE_TUESDAY.replace(hour=20, minute=30)
+    write(engine, BEFORE, pages(0, 40, PAGE))
+    write(engine, late, pages(100, 40, other))
+    said = told(tmp_path, {**database[1], "TZ": "Asia/Shanghai"})
+    assert f"{late + timedelta(hours=8):%a %m-%d} 04:30" in said
+    assert "CST" in said
+
+
 def test_sinking_confidence_is_told_for_the_model(
     tmp_path: Path, engine: Engine, database: tuple[str, dict[str, str]]
 ) -> None:

@@ -53,7 +53,6 @@ def raw_answer(answer: bytes) -> tuple[int, str]:
         "/predictions/other",
         "/predictions/ocr_handler/1.0/more",
         "/explanations/ocr_handler",
-        "/metrics",
         "/token?type=management",
         "/api-description",
         "/workflows",

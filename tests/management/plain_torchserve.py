@@ -31,12 +31,13 @@ PORTS = {
 
 
 def write_config(folder: Path) -> TorchServeAddress:
-    """The project's config.properties, in `folder`, with ports that are free."""
+    """The project's config.properties, in `folder`, with ports that are free, and what it names."""
     text = (PROJECT / "config.properties").read_text(encoding="utf-8")
     for (name, before), port in zip(PORTS.items(), free_ports(len(PORTS)), strict=True):
         text, found = re.subn(rf"(?m)^{name}=.*$", f"{name}={before}{port}", text)
         assert found == 1
     (folder / "config.properties").write_text(text, encoding="utf-8")
+    shutil.copy(PROJECT / "metrics.yaml", folder)
     return address_of(read_properties(folder / "config.properties"))
 
 

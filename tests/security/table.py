@@ -45,6 +45,7 @@ TABLE: dict[tuple[str, str], Route] = {
     ("GET", "/healthz"): _open("/healthz"),
     ("GET", "/readyz"): _open("/readyz"),
     ("GET", "/ping"): _open("/ping"),
+    ("GET", "/metrics"): Route(role=Role.MONITOR, target="/metrics", page=True),
     ("GET", "/openapi.json"): _open("/openapi.json"),
     ("GET", "/docs"): _open("/docs"),
     ("GET", "/"): _open("/"),

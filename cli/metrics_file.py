@@ -1,0 +1,32 @@
+"""The metrics file that a config.properties names, as every working folder understands it."""
+
+from pathlib import Path
+
+from cli.failure import Failure
+from pipeline.settings import PROJECT
+
+KEY = "metrics_config"
+NAME = "metrics.yaml"
+
+
+def metrics_file(config: Path, properties: dict[str, str]) -> Path:
+    """`metrics_config`, relative to the folder of the file as `model_store` is; the project's where
+    the file, which may be older than our metrics, names none. Failure when it is not there:
+    TorchServe's workers would not start.
+    """
+    named = properties.get(KEY)
+    file = PROJECT / NAME if named is None else (config.parent / named).resolve()
+    if not file.is_file():
+        raise Failure(f"{file} is not there, which {KEY} in {config} names; copy {PROJECT / NAME}.")
+    return file
+
+
+def with_metrics_file(config: Path, properties: dict[str, str], folder: Path) -> Path:
+    """A copy of a config.properties in `folder` with the metrics file's whole path: TorchServe
+    takes a path from its working folder, and has no option for this one."""
+    file = metrics_file(config, properties)
+    lines = config.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if line.partition("=")[0].strip() != KEY]
+    copy = folder / config.name
+    copy.write_text("\n".join([*kept, f"{KEY}={file}", ""]), encoding="utf-8")
+    return copy

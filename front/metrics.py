@@ -1,0 +1,136 @@
+"""`/metrics`: the front door's own figures and TorchServe's, in one answer for Prometheus.
+
+Labels are few and known beforehand: routes as they are written here, statuses, codes and names of
+parts. Nothing that a caller sends becomes one.
+"""
+
+import asyncio
+
+import httpx
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse, raw
+
+from db.keys import Role
+from front.access import needs
+from front.ready import Readiness
+
+blueprint = Blueprint("metrics")
+# Prometheus waits 10 s for the whole answer; the parts are asked at the same time.
+_TORCHSERVE_SECONDS = 3.0
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 130)
+
+
+class FrontMetrics:
+    """One front door's, in a registry of its own."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = CollectorRegistry()
+        ProcessCollector(namespace="fundocr_front", registry=self.registry)
+        self._requests = Counter(
+            "fundocr_front_requests",
+            "Requests by route, status and error code (empty: none).",
+            ("route", "status", "code"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "fundocr_front_seconds",
+            "Seconds to the end of the answer, by who gave it: table, torchserve or front.",
+            ("route", "answered_by"),
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self.in_flight = Gauge(
+            "fundocr_front_requests_in_flight", "Requests in work.", registry=self.registry
+        )
+        self._failures = Counter(
+            "fundocr_front_torchserve_failures",
+            "Tries that TorchServe answered by itself, by its status, or not at all.",
+            ("kind",),
+            registry=self.registry,
+        )
+        self._up = Gauge(
+            "fundocr_up",
+            "Whether each part answers (1) or not (0).",
+            ("part",),
+            registry=self.registry,
+        )
+        self._workers = Gauge(
+            "fundocr_workers_ready", "READY workers.", ("model",), registry=self.registry
+        )
+        self._waiting = Gauge(
+            "fundocr_queue_length",
+            "Requests that wait for a worker.",
+            ("model",),
+            registry=self.registry,
+        )
+        self._torchserve_up = Gauge(
+            "fundocr_torchserve_up",
+            "Whether TorchServe's own metrics are part of this answer.",
+            registry=self.registry,
+        )
+        for kind in ("connection", "timeout", "503"):
+            self._failures.labels(kind)
+
+    def answered(
+        self, route: str, status: int, code: str | None, answered_by: str, seconds: float
+    ) -> None:
+        """One request has had its answer."""
+        self._requests.labels(route, str(status), code or "").inc()
+        self._seconds.labels(route, answered_by).observe(seconds)
+
+    def torchserve_failed(self, kind: str) -> None:
+        """One try at TorchServe came to nothing of ours. kind: `connection`, `timeout`, or the
+        status that it answered."""
+        self._failures.labels(kind).inc()
+
+    async def text(self, readiness: Readiness, torchserve: "TorchServeMetrics") -> bytes:
+        """Everything, as it is now, in Prometheus' text format."""
+        missing, theirs = await asyncio.gather(readiness.missing(), torchserve.text())
+        for part in readiness.parts:
+            self._up.labels(part).set(part not in missing)
+        for model, state in readiness.models.items():
+            self._workers.labels(model).set(state.ready)
+            self._waiting.labels(model).set(state.waiting)
+        self._torchserve_up.set(theirs is not None)
+        return generate_latest(self.registry) + (theirs or b"")
+
+
+class TorchServeMetrics:
+    """TorchServe's metrics at its address, which is on loopback and asks for no token."""
+
+    def __init__(self, address: str) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=address, timeout=_TORCHSERVE_SECONDS, trust_env=False
+        )
+
+    async def text(self) -> bytes | None:
+        """As it tells them; None where it does not answer."""
+        try:
+            answer = await self._client.get("/metrics")
+        except httpx.HTTPError:
+            return None
+        return answer.content.rstrip(b"\n") + b"\n" if answer.status_code == 200 else None
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._client.aclose()
+
+
+@blueprint.get("/metrics", name="metrics")
+@needs(Role.MONITOR)
+async def metrics(request: Request) -> HTTPResponse:
+    """For Prometheus, by a key that opens nothing else."""
+    context = request.app.ctx
+    body = await context.metrics.text(context.readiness, context.torchserve_metrics)
+    return raw(body, content_type=CONTENT_TYPE_PLAIN_0_0_4)
