@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.command import run
+from cli.main_bulk import commands as bulk_commands
 from cli.main_replay import commands as replay_commands
 from cli.main_versions import commands as version_commands
 
@@ -24,6 +25,7 @@ database = typer.Typer(no_args_is_help=True)
 app.add_typer(database, name="db", help="The table of results.")
 app.add_typer(version_commands)
 app.add_typer(replay_commands)
+app.add_typer(bulk_commands)
 keys = typer.Typer(no_args_is_help=True)
 app.add_typer(keys, name="key", help="Who may call the front door.")
 
