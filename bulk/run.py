@@ -14,7 +14,7 @@ from bulk.line import Line, Outcome
 from bulk.spool import Spool
 
 _HURRIED_ROUNDS = 2
-# Pictures of a batch in the rounds after them.
+# Pictures of a batch in the rounds after them; one that breaks is repeated as long as it gets on.
 _PATIENT_ROUNDS = (None, 1, 1)
 
 
@@ -35,13 +35,12 @@ def ask_all(spool: Spool, readers: Readers, *, size: int, told: Callable[[int], 
             return
         _round(spool, readers, size=size, hurry=True, told=told)
     broke: str | None = None
-    before = spool.waiting()
     for patient_size in _PATIENT_ROUNDS:
-        if not spool.waiting():
-            return
-        broke = _round(spool, readers, size=patient_size or size, hurry=False, told=told)
-    left = spool.waiting()
-    if left and left == before and broke is not None:
+        while left := spool.waiting():
+            broke = _round(spool, readers, size=patient_size or size, hurry=False, told=told)
+            if broke is None or spool.waiting() == left:
+                break
+    if broke is not None and (left := spool.waiting()):
         raise BulkError(
             f"The Ray cluster gave up again and again ({broke}) with {left:,} pictures left; what "
             "was read is stored: run the same command again when the cluster is well."

@@ -7,7 +7,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bulk.errors import BulkError
@@ -126,7 +125,7 @@ def _queried(query: str, database_url: str) -> Iterator[Mapping[str, Any]]:
     try:
         with engine.connect() as connection, connection.begin() as transaction:
             streamed = connection.execution_options(stream_results=True, max_row_buffer=1000)
-            rows = streamed.execute(text(query)).mappings()
+            rows = streamed.exec_driver_sql(query).mappings()
             while some := list(islice(rows, 1000)):
                 for row in some:
                     yield {str(name): value for name, value in row.items()}
