@@ -14,6 +14,7 @@ from ocr.models import Models
 from pipeline.answer import Answer, answer_body
 from pipeline.errors import DatabaseUnavailable, ServiceError
 from pipeline.fetch import Fetcher
+from pipeline.memory import give_memory_back
 from pipeline.open import open_loaded
 from pipeline.parse import recognise_bytes, recognise_fields
 from pipeline.request import Request
@@ -36,6 +37,7 @@ class BulkReader:
 
     def __init__(self, settings: Settings, models: Models, turns: Turns, *, dry_run: bool) -> None:
         self._dry_run = dry_run
+        give_memory_back()  # before threads have made heaps of their own
         try:
             self._fetcher = TurnFetcher(Fetcher(settings), turns)
             self._pipeline = open_loaded(settings, models, self._fetcher, fetchers=_FETCHERS)

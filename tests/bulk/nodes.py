@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -25,6 +26,8 @@ class Nodes:
     """A running cluster."""
 
     address: str
+    folder: Path
+    first: psutil.Process
     second: psutil.Process
 
     def readers(self, of: psutil.Process | None = None) -> list[psutil.Process]:
@@ -63,8 +66,9 @@ def two_nodes(*, cpus: int = 1) -> Iterator[Nodes]:
     ) as process:
         assert process.stdout is not None and process.stdin is not None
         try:
-            address, second = process.stdout.readline().split()
-            yield Nodes(address=address, second=psutil.Process(int(second)))
+            address, *raylets = process.stdout.readline().split()
+            first, second = (psutil.Process(int(pid)) for pid in raylets)
+            yield Nodes(address=address, folder=Path(folder), first=first, second=second)
         finally:
             process.stdin.close()
             process.wait(60)
@@ -88,8 +92,8 @@ def main() -> None:
         head_node_args={"num_cpus": cpus, "include_dashboard": False, "temp_dir": folder},
     )
     second = cluster.add_node(num_cpus=cpus)
-    raylet = second.all_processes["raylet"][0].process.pid
-    print(cluster.address, raylet, flush=True)
+    raylets = (node.all_processes["raylet"][0].process.pid for node in (cluster.head_node, second))
+    print(cluster.address, *raylets, flush=True)
     sys.stdin.read()
     cluster.shutdown()
 

@@ -178,6 +178,17 @@ def test_readers_and_a_whole_machine_die_and_nothing_is_lost_or_double(
     assert len(kept_rows(database_url)) == 150
 
 
+def test_logs_of_the_cluster_name_no_link_no_password_and_no_number(nodes: Nodes) -> None:
+    # Of the backfill before, in whatever it was written down.
+    logs = [
+        file for file in (nodes.folder / "session_latest" / "logs").rglob("*") if file.is_file()
+    ]
+    text = "".join(file.read_text(errors="replace") for file in logs)
+    assert "MapWorker" in text or "RayReader" in text
+    for private in ("only-for-tests", ".png", "1234.56", "48211.90"):
+        assert private not in text
+
+
 def test_no_telemetry_is_switched_on(own_home: Path, tmp_path: Path, strips: Pictures) -> None:
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "0.png").write_bytes(strips.content(0))
