@@ -252,6 +252,8 @@ def _writes(bench: Bench, killed: Run) -> list[Target]:
         say(f"  {writers} writers: {rates[writers]:,.0f}/s")
     rows = rows_of(target)
     size = _size(bench.server, target)
+    parts = _parts(bench.server, target, rows)
+    say("  bytes a row: " + ", ".join(f"{name} {each:,.0f}" for name, each in parts.items()))
     best = max(rates.values())
     text = ", ".join(f"{writers} writers {rate:,.0f}/s" for writers, rate in rates.items())
     return [
@@ -263,6 +265,7 @@ def _writes(bench: Bench, killed: Run) -> list[Target]:
             numbers={
                 "rows_per_second": {str(key): value for key, value in rates.items()},
                 "bytes_per_row": size / rows,
+                "bytes_per_row_of": parts,
                 "rows": rows,
                 "read_per_second": killed.rate,
             },
@@ -270,9 +273,27 @@ def _writes(bench: Bench, killed: Run) -> list[Target]:
     ]
 
 
+def _parts(server: MariaDB, database_url: str, rows: int) -> dict[str, float]:
+    """Bytes that a row takes in each index (PRIMARY is the row itself), and of its evidence."""
+    name = _name(database_url)
+    server.execute(f"ANALYZE TABLE {name}.ocr_result")
+    found = server.execute(
+        "SELECT index_name, stat_value * @@innodb_page_size FROM mysql.innodb_index_stats "
+        f"WHERE database_name = '{name}' AND table_name = 'ocr_result' AND stat_name = 'size'"
+    )
+    evidence = server.execute(f"SELECT AVG(LENGTH(evidence)) FROM {name}.ocr_result")
+    return {index: float(size) / rows for index, size in found} | {
+        "(evidence)": float(evidence[0][0])
+    }
+
+
+def _name(database_url: str) -> str:
+    return database_url.rsplit("/", 1)[1].partition("?")[0]
+
+
 def _size(server: MariaDB, database_url: str) -> int:
     """Bytes of the table's file."""
-    name = database_url.rsplit("/", 1)[1].partition("?")[0]
+    name = _name(database_url)
     server.execute(f"FLUSH TABLES {name}.ocr_result")
     return (server.folder / "data" / name / "ocr_result.ibd").stat().st_size
 
