@@ -1,16 +1,16 @@
 """Reading in this process, without a cluster."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bulk.fetch import SPARE_S, OwnTurns
 from bulk.gate import Gate
-from bulk.line import Line, Outcome, load
+from bulk.line import Outcome, Picture, load
 from bulk.reader import BulkReader, bundled_models
 from bulk.spool import Spool
 from pipeline.settings import Settings
 
-# Files of a batch are all in memory (bytes).
-_MOST_BYTES = 64 * 1024 * 1024
+# Files of a batch are all in memory: a part of it ends with the file that goes beyond this.
+_PART_BYTES = 64 * 1024 * 1024
 
 
 class Alone:
@@ -21,19 +21,27 @@ class Alone:
         models = bundled_models(settings)
         self._reader = BulkReader(settings, models, OwnTurns(gate), dry_run=dry_run)
         self._max_bytes = settings.max_bytes
-        self._most_files = max(_MOST_BYTES // settings.max_bytes, 1)
 
     def outcomes(self, spool: Spool, *, size: int, hurry: bool) -> Iterator[list[Outcome]]:
         """What all pictures that wait come to; with `hurry` but those of slow hosts."""
         for turns in spool.portions(size):
-            for lines in self._parts(spool.lines(turns)):
-                yield self._reader.read(load(lines, self._max_bytes), hurry=hurry)
+            for pictures in _parts(load(spool.lines(turns), self._max_bytes)):
+                yield self._reader.read(pictures, hurry=hurry)
 
     def close(self) -> None:
         """Give back what the reader holds."""
         self._reader.close()
 
-    def _parts(self, lines: list[Line]) -> Iterator[list[Line]]:
-        size = self._most_files if any(line.is_file for line in lines) else len(lines)
-        for start in range(0, len(lines), max(size, 1)):
-            yield lines[start : start + size]
+
+def _parts(pictures: Iterable[Picture]) -> Iterator[list[Picture]]:
+    """The same in order, in parts that memory holds with ease."""
+    part: list[Picture] = []
+    size = 0
+    for picture in pictures:
+        part.append(picture)
+        size += len(picture.content or b"")
+        if size >= _PART_BYTES:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part

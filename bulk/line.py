@@ -1,7 +1,7 @@
 """One line of a source, what is read of it, and what came of it."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,9 +49,10 @@ class Outcome:
     source: str | None = None
 
 
-def load(lines: Iterable[Line], max_bytes: int) -> list[Picture]:
+def load(lines: Iterable[Line], max_bytes: int) -> Iterator[Picture]:
     """Files with at most one byte more than is allowed, which is enough to be refused."""
-    return [_from_file(line, max_bytes) if line.is_file else Picture(line=line) for line in lines]
+    for line in lines:
+        yield _from_file(line, max_bytes) if line.is_file else Picture(line=line)
 
 
 def to_bytes(place: str) -> bytes:

@@ -15,7 +15,6 @@ import ray.data
 from ray.data import ActorPoolStrategy, DataContext
 from ray.data.block import BlockMetadata
 from ray.data.datasource import Datasource, ReadTask
-from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from bulk.blocks import SCHEMA, to_table
@@ -80,7 +79,9 @@ class OnRay:
                     if text.startswith(CANNOT):
                         raise BulkError(text.removeprefix(CANNOT))
                 yield [from_json(text) for text in texts]
-        except (RayError, ray.data.exceptions.RayDataUserCodeException, TimeoutError) as error:
+        except BulkError:
+            raise
+        except Exception as error:  # Ray's own, and whatever its inside fails with
             raise RoundBroke(type(error).__name__) from error
 
     def close(self) -> None:
@@ -148,4 +149,4 @@ class _Spooled(Datasource):
 
 
 def _tables(file: Path, turns: Turns, max_bytes: int) -> list[Any]:
-    return [to_table(load(lines_of(file, turns), max_bytes))]
+    return [to_table(list(load(lines_of(file, turns), max_bytes)))]

@@ -1,5 +1,6 @@
 """`fundocr backfill`: many pictures, in this process or on a Ray cluster."""
 
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -54,19 +55,31 @@ def backfill(asked: Asked) -> int:
         if not asked.dry_run:
             _prepare_database(settings)
         begun = monotonic()
-        with private_folder(settings.home / "var", "backfill-") as folder:
-            spool = Spool(folder / "lines.db")
-            with closing(spool):
-                spool.fill(_lines(asked, settings), asked.limit)
-                with _readers(asked, settings) as readers, _progress(spool) as told:
-                    ask_all(spool, readers, size=asked.batch, told=told)
-                summary = _report(asked, spool)
+        with _spool(settings) as spool:
+            spool.fill(_lines(asked, settings), asked.limit)
+            with _readers(asked, settings) as readers, _progress(spool) as told:
+                ask_all(spool, readers, size=asked.batch, told=told)
+            summary = _report(asked, spool)
         _say(summary, monotonic() - begun)
     except BulkError as error:
         raise Failure(str(error)) from None
-    except OSError as error:
-        raise Failure(f"{settings.home / 'var'} cannot be written: {error.strerror}.") from None
     return 0
+
+
+@contextmanager
+def _spool(settings: Settings) -> Iterator[Spool]:
+    """The list of the run, below var/ while it lasts."""
+    var = settings.home / "var"
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(private_folder(var, "backfill-"))
+            spool = stack.enter_context(closing(Spool(folder / "lines.db")))
+        except (OSError, sqlite3.Error) as error:
+            raise Failure(f"{var} cannot be written: {error}.") from None
+        try:
+            yield spool
+        except sqlite3.Error as error:  # a full disk, most likely
+            raise Failure(f"The list of the run in {var} cannot be written: {error}.") from None
 
 
 def _lines(asked: Asked, settings: Settings) -> Iterator[Line]:
