@@ -51,6 +51,7 @@ def _ray() -> Any:  # noqa: ANN401 - a module
     # Neither telemetry nor colours nor a hint about them; to be said before Ray is loaded.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     os.environ.setdefault("RAY_DATA_DISABLE_PROGRESS_BARS", "1")
     try:
         import pyarrow  # noqa: F401
@@ -82,18 +83,32 @@ def _connect(ray: Any, address: str, local_options: dict[str, Any]) -> None:  # 
     if address == LOCAL and str(PROJECT) not in path.split(os.pathsep):
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(PROJECT), path)))
     try:
-        ray.init(
-            address=address,
-            log_to_driver=False,
-            logging_level=logging.CRITICAL,
-            **(local_options if address == LOCAL else {}),
-        )
+        with _without_stderr():
+            ray.init(
+                address=address,
+                log_to_driver=False,
+                logging_level=logging.CRITICAL,
+                **(local_options if address == LOCAL else {}),
+            )
     except (ConnectionError, RuntimeError, ValueError, AssertionError) as error:
         said = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
         raise BulkError(
             f"No Ray cluster was reached at {address} ({said}); start one with `ray start --head` "
             "on one machine and `ray start --address HOST:PORT` on the others, or use --ray local."
         ) from None
+
+
+@contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Ray's C++ says on the descriptor itself that it will say nothing."""
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _room(ray: Any, readers: int | None, threads: int) -> Cluster:  # noqa: ANN401

@@ -5,6 +5,7 @@ none is asked for again in the next round (see run.py). So no answer depends on 
 machine that is gone, and a picture that kills its reader does not do so for ever.
 """
 
+import warnings
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ import ray.data
 from ray.data import ActorPoolStrategy, DataContext
 from ray.data.block import BlockMetadata
 from ray.data.datasource import Datasource, ReadTask
+from ray.util.annotations import RayDeprecationWarning
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from bulk.blocks import SCHEMA, to_table
@@ -52,8 +54,9 @@ class OnRay:
         self._model_version = bundled_models(settings).version
         # Beside the source, so that it lives as long as the run does.
         gate: Any = ray.remote(SharedGate)
+        here = NodeAffinitySchedulingStrategy(cluster.here, soft=False)
         self._gate = gate.options(
-            num_cpus=0, max_concurrency=_WAITERS, scheduling_strategy=self._here()
+            num_cpus=0, max_concurrency=_WAITERS, scheduling_strategy=here
         ).remote(Gate(per_host, settings.fetch_seconds + SPARE_S))
 
     def outcomes(self, spool: Spool, *, size: int, hurry: bool) -> Iterator[list[Outcome]]:
@@ -99,25 +102,23 @@ class OnRay:
             override_num_blocks=len(source.portions),
             concurrency=_FEEDERS,
             num_cpus=0,
-            ray_remote_args={"scheduling_strategy": self._here()},
+            label_selector={"ray.io/node-id": self._cluster.here},
         )
         readers = min(self._cluster.readers, len(source.portions))
-        read: ray.data.Dataset = waiting.map_batches(
-            RayReader,
-            fn_constructor_args=(wish,),
-            batch_size=size,
-            batch_format="pyarrow",
-            num_cpus=self._cluster.threads,
-            compute=ActorPoolStrategy(size=readers, max_tasks_in_flight_per_actor=2),
-            max_restarts=-1,
-            max_task_retries=0,
-            scheduling_strategy="SPREAD",
-        )
+        with warnings.catch_warnings():
+            # 2.60 has no other names for the last two; later versions are to get some.
+            warnings.simplefilter("ignore", RayDeprecationWarning)
+            read: ray.data.Dataset = waiting.map_batches(
+                RayReader,
+                fn_constructor_args=(wish,),
+                batch_size=size,
+                batch_format="pyarrow",
+                num_cpus=self._cluster.threads,
+                compute=ActorPoolStrategy(size=readers, max_tasks_in_flight_per_actor=2),
+                max_restarts=-1,
+                max_task_retries=0,
+            )
         return read
-
-    def _here(self) -> NodeAffinitySchedulingStrategy:
-        """Only on the machine that has the source."""
-        return NodeAffinitySchedulingStrategy(self._cluster.here, soft=False)
 
 
 class _Spooled(Datasource):

@@ -125,6 +125,8 @@ def _queried(query: str, database_url: str) -> Iterator[Mapping[str, Any]]:
     try:
         with engine.connect() as connection, connection.begin() as transaction:
             streamed = connection.execution_options(stream_results=True, max_row_buffer=1000)
+            if engine.dialect.paramstyle in ("format", "pyformat"):
+                query = query.replace("%", "%%")  # it holds no parameters
             rows = streamed.exec_driver_sql(query).mappings()
             while some := list(islice(rows, 1000)):
                 for row in some:
