@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ LOCAL = "local"
 # The object store of a cluster that we start: it holds little more than what readers are about to
 # read (bytes).
 _STORE = 256 * 1024 * 1024
+_CONNECT_S = 5.0
 _MISSING = "Ray is not installed here: run `make setup-bulk`, or leave --ray away."
 
 
@@ -83,6 +85,9 @@ def _connect(ray: Any, address: str, local_options: dict[str, Any]) -> None:  # 
     if address == LOCAL and str(PROJECT) not in path.split(os.pathsep):
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(PROJECT), path)))
     try:
+        if address != LOCAL:
+            address = _running_here() if address == "auto" else address
+            _check_reachable(address)
         with _without_stderr():
             ray.init(
                 address=address,
@@ -90,12 +95,44 @@ def _connect(ray: Any, address: str, local_options: dict[str, Any]) -> None:  # 
                 logging_level=logging.CRITICAL,
                 **(local_options if address == LOCAL else {}),
             )
-    except (ConnectionError, RuntimeError, ValueError, AssertionError) as error:
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+    except (Exception, SystemExit) as error:  # whatever Ray ends its start with
+        if address == LOCAL:
+            raise BulkError(
+                f"Ray did not start on this machine ({_first_line(error)}); "
+                "where the machine is busy, try again or leave --ray away."
+            ) from None
         raise BulkError(
-            f"No Ray cluster was reached at {address} ({said}); start one with `ray start --head` "
-            "on one machine and `ray start --address HOST:PORT` on the others, or use --ray local."
+            f"No Ray cluster was reached at {address} ({_first_line(error)}); start one with "
+            "`ray start --head` on one machine and `ray start --address HOST:PORT` on the others, "
+            "or use --ray local."
         ) from None
+
+
+def _check_reachable(address: str) -> None:
+    """ConnectionError; Ray itself would try for minutes, and then end this process."""
+    host, colon, port = address.rpartition(":")
+    if not colon or not port.isdecimal():
+        raise ConnectionError("that is no HOST:PORT")
+    try:
+        socket.create_connection((host, int(port)), _CONNECT_S).close()
+    except OSError as error:
+        raise ConnectionError(error.strerror or str(error)) from error
+
+
+def _running_here() -> str:
+    """The address that `ray start` has left on this machine; ConnectionError."""
+    if address := os.environ.get("RAY_ADDRESS"):
+        return address
+    try:
+        noted = Path(os.environ.get("RAY_TMPDIR", "/tmp"), "ray", "ray_current_cluster")  # noqa: S108
+        return noted.read_text(encoding="utf-8").strip()
+    except OSError:
+        raise ConnectionError("none was started here") from None
+
+
+def _first_line(error: BaseException) -> str:
+    said = str(error).strip()
+    return said.splitlines()[0].rstrip(".") if said else type(error).__name__
 
 
 @contextmanager

@@ -87,7 +87,7 @@ def main() -> None:
     from ray.cluster_utils import Cluster
 
     folder, cpus = sys.argv[1], int(sys.argv[2])
-    Path("/tmp/ray").mkdir(exist_ok=True)  # noqa: S108 - where it notes the address in any case
+    Path("/tmp/ray").mkdir(exist_ok=True)
     cluster: Any = Cluster(
         initialize_head=True,
         head_node_args={"num_cpus": cpus, "include_dashboard": False, "temp_dir": folder},
