@@ -4,6 +4,7 @@ the light commands start without the OCR engines and the database."""
 import typer
 
 from cli import (
+    main_bulk,
     main_keys,
     main_pictures,
     main_plan,
@@ -28,6 +29,7 @@ app.add_typer(main_pictures.commands)
 app.add_typer(main_rows.commands)
 app.add_typer(main_versions.commands)
 app.add_typer(main_replay.commands)
+app.add_typer(main_bulk.commands)
 app.add_typer(main_plan.commands)
 app.add_typer(main_rows.database, name="db", help="The table of results.")
 app.add_typer(

@@ -10,7 +10,7 @@ from typing import BinaryIO, Literal
 
 from cli.failure import USAGE, Failure, settings_or_failure
 from cli.tables import WRITERS
-from ocr.bundled import load_bundled
+from ocr.bundled import BUNDLED, load_bundled
 from ocr.errors import ReaderError
 from ocr.models import load_models
 from pipeline.decide import Decider
@@ -23,12 +23,6 @@ from postprocess.types import Page
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 WEIGHTS = PROJECT / "weights"
-# Of the bundled models each engine's best: paddle cannot load ONNX.
-BUNDLED = {
-    "openvino": "PP-OCRv6_small",
-    "onnxruntime": "PP-OCRv6_small",
-    "paddle": "PP-OCRv4_mobile",
-}
 BATCH = 8
 
 

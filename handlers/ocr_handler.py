@@ -12,8 +12,9 @@ class OcrHandler:
     def initialize(self, context):
         """Check the archive, load and warm the model; raises when this version cannot serve."""
         from handlers import worker
+        from pipeline.memory import give_memory_back
 
-        worker.give_memory_back()
+        give_memory_back()
         with worker.starting(context) as self._worker:
             from pipeline.meters import BatchMeters
             from pipeline.open import open_pipeline

@@ -4,6 +4,12 @@ from pathlib import Path
 
 from ocr.models import Models, load_model_folders
 
+# Of the bundled models each engine's best: paddle cannot load ONNX.
+BUNDLED = {
+    "openvino": "PP-OCRv6_small",
+    "onnxruntime": "PP-OCRv6_small",
+    "paddle": "PP-OCRv4_mobile",
+}
 _SECOND = {"PP-OCRv4_mobile": "PP-OCRv6_small"}
 _ELSE = "PP-OCRv4_mobile"
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from db.engine import open_engine
 from db.store import Store
-from ocr.models import load_models
+from ocr.models import Models, load_models
 from pipeline.budget import PixelBudget
 from pipeline.fetch import Fetcher
 from pipeline.image import decode
 from pipeline.meters import UNMEASURED, Meters
 from pipeline.open_reader import open_decider
-from pipeline.pipeline import Pipeline
+from pipeline.pipeline import FetchesPictures, Pipeline
 from pipeline.settings import Settings
 
 
@@ -19,13 +19,29 @@ def open_pipeline(settings: Settings, *, models: Path, meters: Meters = UNMEASUR
     """Everything a worker needs to answer, with the model warm. models: folder with det and rec.
     meters: is told what batches take.
     """
+    return open_loaded(settings, load_models(models), Fetcher(settings), meters=meters)
+
+
+def open_loaded(
+    settings: Settings,
+    models: Models,
+    fetcher: FetchesPictures,
+    *,
+    fetchers: int = 8,
+    meters: Meters = UNMEASURED,
+) -> Pipeline:
+    """The same with models that are loaded and a fetcher of the caller's.
+
+    fetchers: see Pipeline.
+    """
     # All pictures of a batch together get no more than the largest single one may have.
     budget = PixelBudget(settings.max_pixels)
     return Pipeline(
-        fetcher=Fetcher(settings),
+        fetcher=fetcher,
         decode=partial(decode, settings=settings, budget=budget),
         budget=budget,
-        decider=open_decider(settings, load_models(models), meters),
+        decider=open_decider(settings, models, meters),
         store=Store(open_engine(settings.resolved_database_url)),
+        fetchers=fetchers,
         meters=meters,
     )

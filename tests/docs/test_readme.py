@@ -21,7 +21,7 @@ from pipeline.settings import PROJECT, Settings
 
 READMES = ("README.md", "README.zh-CN.md")
 # Not answers of the service: the command line's own.
-COMMAND_LINE_CODES = {"FILE_NOT_READABLE", "BAD_PAGE"}
+COMMAND_LINE_CODES = {"FILE_NOT_READABLE", "BAD_PAGE", "HOST_SILENT", "LATER", "READER_DIED"}
 
 
 def text_of(name: str) -> str:

@@ -39,11 +39,11 @@ class Answer:
 
 
 def statuses_by_code() -> dict[str, set[int]]:
-    """Every code that one of our errors has, with its statuses; those of the command line, which
-    another test of this process may have loaded, answer no request."""
+    """Every code that one of our errors has, with its statuses; those of the command line and of
+    backfills, which another test of this process may have loaded, answer no request."""
     found: dict[str, set[int]] = {}
     for error in _below(ServiceError):
-        if error.__module__.startswith("cli."):
+        if error.__module__.startswith(("bulk.", "cli.")):
             continue
         found.setdefault(error.code, set()).add(error.status)
     return found

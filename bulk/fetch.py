@@ -1,0 +1,69 @@
+"""The service's own fetching, with a turn taken before each picture."""
+
+import threading
+import time
+from typing import Protocol
+
+from bulk.errors import HostSilent, Later
+from bulk.gate import Gate, Refusal
+from pipeline.errors import FetchTimeout
+from pipeline.fetch import Fetcher
+from pipeline.link import parse_link
+
+# Longer than a fetch can take by its own deadline: what its answer may be late.
+SPARE_S = 5.0
+
+
+class Turns(Protocol):
+    """Where turns are taken; any number of threads may wait."""
+
+    def take(self, host: str, hurry: bool) -> int | Refusal: ...
+    def give(self, host: str, lease: int, seconds: float, timed_out: bool) -> None: ...
+
+
+class OwnTurns:
+    """The turns of one process."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._changed = threading.Condition()
+
+    def take(self, host: str, hurry: bool) -> int | Refusal:
+        """A lease, or why there is none."""
+        with self._changed:
+            while (answer := self._gate.ask(host, hurry=hurry)) is None:
+                self._changed.wait(1.0)
+            return answer
+
+    def give(self, host: str, lease: int, seconds: float, timed_out: bool) -> None:
+        """Give it back."""
+        with self._changed:
+            self._gate.give(host, lease, seconds=seconds, timed_out=timed_out)
+            self._changed.notify_all()
+
+
+class TurnFetcher:
+    """Fetches when it is the host's turn. hurry: rather raise Later than wait for a slow host."""
+
+    def __init__(self, fetcher: Fetcher, turns: Turns) -> None:
+        self._fetcher = fetcher
+        self._turns = turns
+        self.hurry = True
+
+    def fetch(self, image_url: str, url_type: str) -> bytes:
+        """As Fetcher.fetch; besides Later and HostSilent."""
+        host = parse_link(image_url).host
+        lease = self._turns.take(host, self.hurry)
+        if lease is Refusal.LATER:
+            raise Later
+        if lease is Refusal.SILENT:
+            raise HostSilent
+        assert isinstance(lease, int)
+        begun, timed_out = time.monotonic(), False
+        try:
+            return self._fetcher.fetch(image_url, url_type)
+        except FetchTimeout:
+            timed_out = True
+            raise
+        finally:
+            self._turns.give(host, lease, time.monotonic() - begun, timed_out)

@@ -1,0 +1,103 @@
+"""A Ray cluster of two machines on this one, in a process of its own that obeys words.
+
+with two_nodes(cpus=1) as nodes:
+    nodes.address        # what --ray takes
+    nodes.kill_second()  # the machine that has no driver and no source is gone at once
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.cli.cli_process import ROOT
+
+
+@dataclass(slots=True, kw_only=True)
+class Nodes:
+    """A running cluster."""
+
+    address: str
+    folder: Path
+    first: psutil.Process
+    second: psutil.Process
+
+    def readers(self, of: psutil.Process | None = None) -> list[psutil.Process]:
+        """The processes that read, of the second machine or of another."""
+        children = (of or self.second).children(recursive=True)
+        return [child for child in children if "MapWorker" in _title(child)]
+
+    def kill_second(self) -> None:
+        """SIGKILL to the machine and all that runs on it, as when its power fails."""
+        doomed = [self.second, *self.second.children(recursive=True)]
+        for process in doomed:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+
+
+@contextmanager
+def two_nodes(*, cpus: int = 1) -> Iterator[Nodes]:
+    """Each with so many processors."""
+    folder = tempfile.mkdtemp(prefix="fr-", dir="/tmp")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "RAY_USAGE_STATS_ENABLED": "0",
+        # A lost machine is noticed within seconds, as its network's end is on real ones.
+        "RAY_health_check_period_ms": "1000",
+        "RAY_health_check_failure_threshold": "3",
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.bulk.nodes", folder, str(cpus)],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None and process.stdin is not None
+        try:
+            address, *raylets = process.stdout.readline().split()
+            first, second = (psutil.Process(int(pid)) for pid in raylets)
+            yield Nodes(address=address, folder=Path(folder), first=first, second=second)
+        finally:
+            process.stdin.close()
+            process.wait(60)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _title(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def main() -> None:
+    """Start both, say address and raylet, and end with the input."""
+    from ray.cluster_utils import Cluster
+
+    folder, cpus = sys.argv[1], int(sys.argv[2])
+    Path("/tmp/ray").mkdir(exist_ok=True)
+    cluster: Any = Cluster(
+        initialize_head=True,
+        head_node_args={"num_cpus": cpus, "include_dashboard": False, "temp_dir": folder},
+    )
+    second = cluster.add_node(num_cpus=cpus)
+    raylets = (node.all_processes["raylet"][0].process.pid for node in (cluster.head_node, second))
+    print(cluster.address, *raylets, flush=True)
+    sys.stdin.read()
+    cluster.shutdown()
+
+
+if __name__ == "__main__":
+    main()
