@@ -1,7 +1,7 @@
 # `make serve` and `make demo` need Python 3.11–3.13 with venv, and make; nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bulk setup-dev archive serve stop demo test accuracy noise mutation rules-speed scale hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep check format lock samples slim clean
+.PHONY: help setup setup-bulk setup-dev archive serve stop demo test accuracy noise mutation rules-speed scale versions hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep bench-writes check format lock samples slim clean
 
 BIN := .venv/bin
 CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
@@ -55,9 +55,13 @@ rules-speed: setup-dev ## processor time of 1,000 pages through the rules
 	@./scripts/test_packages.sh
 	@$(BIN)/python scripts/rules_speed.py
 
-scale: setup-dev ## a table of 1,000,000 rows on MariaDB and SQLite: each look-up within 50 ms (minutes, 8 GB of disk)
+scale: setup-dev archive ## a million rows, three machines, backfills over two nodes (20 minutes, 8 GB of disk)
 	@./scripts/test_packages.sh
-	@PYTHONPATH=. $(BIN)/python scripts/million_rows.py
+	@./scripts/scale.sh
+
+versions: setup-dev archive ## deploys, rollbacks, broken archives and scaling under 16 clients: 0 failed requests (8 minutes)
+	@./scripts/test_packages.sh
+	@$(BIN)/python -m tests.management $(ARGS)
 
 hostile: setup-dev archive ## every hostile link, host and picture against the running service (15 minutes)
 	@./scripts/test_packages.sh
@@ -103,11 +107,16 @@ bench-sweep: setup-dev archive ## which workers, threads, batch and delay serve 
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m bench.sweep $(ARGS)
 
-check: setup-dev ## format, lint, types, import layers
+bench-writes: setup-dev archive ## what rows cost one MariaDB: rows per second, bytes of a row (2 minutes)
+	@./scripts/test_packages.sh
+	@$(BIN)/python -m bench.writes $(ARGS)
+
+check: setup-dev ## format, lint, types, import layers, manifests
 	@$(BIN)/ruff format --check --quiet . || { echo "run 'make format'"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/check_manifests.py
 
 format: setup-dev ## put the code into its form
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .

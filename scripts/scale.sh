@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# The long forms of what grows: rows, machines, pictures. All three are run; 1 when one of them misses.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+status=0
+PYTHONPATH=. .venv/bin/python scripts/million_rows.py || status=1
+.venv/bin/python -m tests.machines || status=1
+.venv/bin/python -m tests.bulk.scale || status=1
+exit $status
