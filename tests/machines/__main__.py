@@ -80,6 +80,8 @@ def _faults(here: Cluster, pictures: Screens, *, short: bool) -> Iterator[Target
 
     say(" | ".join(report.COLUMNS))
     yield from _told(place, strikes.killed(second, 6.0 if short else 15.0, hand_in))
+    if handed:
+        say(f"  (of the unknown ones {_ITEMS} are items of the batch: they are answered later)")
     yield from _told(place, strikes.cut_off(third, away=6.0 if short else 20.0))
     yield from _told(place, strikes.upgraded(here, times=1 if short else 3))
     for one in handed:

@@ -18,9 +18,10 @@ from tests.machines.machine import Machine
 from tests.machines.pictures import Screens
 from tests.surface.nginx import Nginx
 
-CLIENTS = 16
+# Two batches for each of two machines: while one is read the next one waits.
+CLIENTS = 32
 LEAST = 1.7
-# Before a round counts, so that all clients are at work (s).
+# Before a round counts, so that all clients are at work and batches are full (s).
 _BEFORE_S = 4.0
 
 
