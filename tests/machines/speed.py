@@ -1,4 +1,4 @@
-"""New screens per second through the shipped proxy, by one machine and by two, in turn."""
+"""New screens per second through the shipped proxy: one machine of one core, and two, in turn."""
 
 import json
 import os
@@ -63,7 +63,7 @@ def speed(cluster: Cluster, pictures: Screens, *, rounds: int, seconds: float) -
     return [
         Target(
             key="speed",
-            target=f"two machines of one thread ≥ {LEAST:g} × one of one thread",
+            target=f"two machines of one core and thread ≥ {LEAST:g} × one",
             measured=(
                 f"{ratio:.2f}: {_told(rates[2])} beside {_told(rates[1])} screens/s, "
                 f"{rounds} rounds of {seconds:g} s in turn, {CLIENTS} clients "
