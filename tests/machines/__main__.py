@@ -56,7 +56,7 @@ def main() -> int:
             if given.only != "speed":
                 targets += _faults(here, pictures, short=given.short)
             if given.only != "faults" and not given.short:
-                targets += speed(here, pictures, rounds=given.rounds, seconds=20.0)
+                targets += speed(here, pictures, rounds=given.rounds, seconds=30.0)
             memory = [machine.memory() for machine in here.machines]
     except Failure as error:
         print(f"set-up failed: {error}", file=sys.stderr)
