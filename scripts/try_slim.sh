@@ -8,6 +8,9 @@
 #                                     packages in one line; with just these, the demo must pass
 #   scripts/try_slim.sh --worktree    the files as they are now, not the last commit
 #   scripts/try_slim.sh --serve       then also make serve, one request, make stop
+#   scripts/try_slim.sh --image       instead: the steps of deploy/docker/Dockerfile, one after the other,
+#                                     and the service as its container would run it: its user, a
+#                                     read-only root, no network (Debian's Python for the image's)
 #
 # Mirror, package index, proxies and certificates are those that this machine is set up for.
 # The second demo, and --serve, run without a network: nothing may be fetched any more.
@@ -17,12 +20,13 @@ cd "$(dirname "$0")/.."
 say() { echo "slim: $*"; }
 fail() { echo "slim: $*" >&2; exit 1; }
 
-user=root home=/root files=commit serve=no
+user=root home=/root files=commit serve=no image=no
 for option; do
   case $option in
     --no-apt) user=tester home=/home/tester ;;
     --worktree) files=worktree ;;
     --serve) serve=yes ;;
+    --image) image=yes ;;
     *) fail "unknown option $option; see the head of scripts/try_slim.sh" ;;
   esac
 done
@@ -34,6 +38,8 @@ done
 work=$(mktemp -d "${TMPDIR:-/tmp}/fundocr-slim.XXXXXX")
 root=$work/root
 project=$home/fundocr
+include=python3-venv,make
+if [ "$image" = yes ]; then project=/opt/fundocr include=python3-venv; fi
 child=
 clean_up() {
   # The child is the parent of a process namespace: with it everything inside ends.
@@ -103,7 +109,7 @@ make_root() {
 
   say "making a minimal root of $codename"
   wait_for unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
-    debootstrap --variant=minbase --include=python3-venv,make "$codename" "$root" "$mirror" \
+    debootstrap --variant=minbase --include="$include" "$codename" "$root" "$mirror" \
     >"$work/debootstrap.log" 2>&1 || { tail -n 5 "$work/debootstrap.log" >&2; fail "debootstrap failed"; }
 
   awk '{print "deb", $3, $1, $2}' "$work/sources" | sort -u >"$root/etc/apt/sources.list"
@@ -176,11 +182,85 @@ timed() { # name, limit in seconds, online|offline, command…
   [ "$took" -le "$limit" ] || slow+=("$name")
 }
 
+# --- the image ----------------------------------------------------------------------------------
+
+leave_out_what_is_ignored() { # by .dockerignore, of names at the top; the others were not copied
+  local name
+  while read -r name; do
+    case $name in *[*]* | "") ;; *) rm -rf "${root:?}$project/$name" ;; esac
+  done <.dockerignore
+}
+
+steps() { # every RUN of the Dockerfile, in order, each ended by a zero byte
+  python3 - <<'PYTHON'
+import re
+from pathlib import Path
+
+text = re.sub(r"^\s*#.*\n", "", Path("deploy/docker/Dockerfile").read_text(), flags=re.MULTILINE)
+for line in text.replace("\\\n", "").splitlines():
+    if line.startswith("RUN "):
+        print(line.removeprefix("RUN ").strip(), end="\0")
+PYTHON
+}
+
+seal() { # command…; as the container runs it, in namespaces of its own
+  ip link set lo up
+  mount --bind "$root" "$root"
+  mount -t proc proc "$root/proc"
+  mount --rbind /sys "$root/sys"
+  mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+  mount -t tmpfs -o mode=1777,size=1g tmpfs "$root/tmp"
+  mount --bind "$root/var/lib/fundocr" "$root/var/lib/fundocr"
+  mount -o remount,bind,ro "$root"
+  exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    HOME=/var/lib/fundocr FUNDOCR_HOME=/var/lib/fundocr FUNDOCR_FRONT_ADDRESS=0.0.0.0:8000 \
+    PYTHONDONTWRITEBYTECODE=1 /usr/sbin/chroot "$root" setpriv --reuid=10001 --regid=10001 \
+    --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all \
+    /bin/bash -c 'cd "$0" && exec "$@"' "$project" "$@"
+}
+
+try_image() {
+  leave_out_what_is_ignored
+  local step
+  while IFS= read -r -d '' step <&3; do
+    say "RUN ${step:0:72}"
+    timed "this step" 1800 online bash -euc "$step"
+  done 3< <(steps)
+  say "the service as user 10001 on a read-only root, without a network"
+  # shellcheck disable=SC2016  # it is expanded inside
+  wait_for unshare --mount --propagation private --pid --fork --kill-child --net \
+    bash -c "set -euo pipefail; $(declare -p root project); $(declare -f seal); seal \"\$@\"" seal \
+    bash -euc '
+    id -u
+    ! touch /opt/fundocr/x 2>/dev/null
+    /usr/bin/tini -- /opt/fundocr/.venv/bin/fundocr serve >/tmp/serve.log 2>&1 &
+    trap "cat /tmp/serve.log" EXIT
+    until grep -q ^READY /tmp/serve.log; do kill -0 $! || exit 1; sleep 0.2; done
+    .venv/bin/python - samples/alipay_light_rows.png <<PYTHON | tee /tmp/answer
+import sys, urllib.request
+from pathlib import Path
+name, _, key = Path("/var/lib/fundocr/var/run/authorization").read_text().strip().partition(": ")
+to = urllib.request.Request(
+    "http://127.0.0.1:8000/ocr_handler", Path(sys.argv[1]).read_bytes(),
+    {"Content-Type": "image/png", name: key})
+print(urllib.request.urlopen(to, timeout=60).read().decode())
+PYTHON
+    grep -q "\"hold_share\":\"1234.56\"" /tmp/answer
+    kill -TERM $!
+    wait $!' || fail "the image's service failed"
+}
+
 # --- the trial --------------------------------------------------------------------------------
 
 slow=()
 make_root
 copy_project
+
+if [ "$image" = yes ]; then
+  try_image
+  say "passed: each step of the Dockerfile, and its service"
+  exit 0
+fi
 
 if [ "$user" != root ]; then
   chmod a-x "$root/usr/bin/apt-get" "$root/usr/bin/apt"

@@ -43,7 +43,7 @@ def hand_in(world: World, count: int) -> Batch:
 def settle(world: World, batch: Batch) -> dict[str, int]:
     """Wait until nothing of it is left to do; its answers go into the book. How many items came to
     which state."""
-    deadline = batch.sent + _LIMIT_S
+    deadline = time.monotonic() + _LIMIT_S
     counts: dict[str, int] = {}
     while time.monotonic() < deadline:
         found = _ask(world, "GET", f"/ocr_batch/{batch.id}", None)

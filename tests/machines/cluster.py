@@ -1,5 +1,6 @@
 """Machines behind the shipped proxy, on one MariaDB, and the world of their clients."""
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -55,7 +56,9 @@ class Cluster:
 
 @contextmanager
 def cluster(folder: Path, count: int, pictures: Pictures) -> Iterator[Cluster]:
-    """So many machines, each with one OCR worker of one thread. pictures: what the host serves."""
+    """So many machines, each of one core with one OCR worker of one thread. pictures: what the host
+    serves."""
+    cores = sorted(os.sched_getaffinity(0))
     other_store = store_with(folder / "other-store")
     with_other_code(STORE / OCR, other_store / OCR)
     with ExitStack() as stack:
@@ -74,6 +77,7 @@ def cluster(folder: Path, count: int, pictures: Pictures) -> Iterator[Cluster]:
         machines = [
             Machine(
                 stack.enter_context(Cable(number)),
+                cores[(number - 1) % len(cores)],
                 folder / f"machine{number}",
                 STORE,
                 settings,

@@ -14,13 +14,17 @@ PORT = 8000
 
 
 class Machine:
-    """A machine with `fundocr serve` on it, not started yet.
+    """A machine of one core with `fundocr serve` on it, not started yet.
 
+    core: the one that all of its processes are held to, so that it borrows nothing of another's.
     store: the model store that it loads its archives from. settings: FUNDOCR_* variables.
     """
 
-    def __init__(self, cable: Cable, home: Path, store: Path, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self, cable: Cable, core: int, home: Path, store: Path, settings: Mapping[str, str]
+    ) -> None:
         self.cable = cable
+        self._core = core
         self.home = home
         self.store = store
         self.url = f"http://{cable.address}:{PORT}"
@@ -30,7 +34,8 @@ class Machine:
     def start(self) -> None:
         """Return when it is READY."""
         config = {"model_store": str(self.store)}
-        self.service = Trial(self.home, self._settings, config, inside=self.cable.inside)
+        inside = (*self.cable.inside, "taskset", "--cpu-list", str(self._core))
+        self.service = Trial(self.home, self._settings, config, inside=inside)
         self.service.__enter__()
 
     def stop(self) -> int:
