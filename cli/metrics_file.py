@@ -21,12 +21,12 @@ def metrics_file(config: Path, properties: dict[str, str]) -> Path:
     return file
 
 
-def with_metrics_file(config: Path, properties: dict[str, str], folder: Path) -> Path:
+def with_metrics_file(config: Path, properties: dict[str, str], folder: str) -> str:
     """A copy of a config.properties in `folder` with the metrics file's whole path: TorchServe
     takes a path from its working folder, and has no option for this one."""
     file = metrics_file(config, properties)
     lines = config.read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if line.partition("=")[0].strip() != KEY]
-    copy = folder / config.name
+    copy = Path(folder) / config.name
     copy.write_text("\n".join([*kept, f"{KEY}={file}", ""]), encoding="utf-8")
-    return copy
+    return str(copy)

@@ -100,13 +100,11 @@ class TorchServe:
             busy.unlink()
         # Sockets live here and their paths must stay short, so it is not below home.
         self._scratch = tempfile.mkdtemp(prefix=SCRATCH)
-        config = with_metrics_file(self.config, self.properties, Path(self._scratch))
         environment = {
             **os.environ,
             "FUNDOCR_HOME": str(self.home),
             "JAVA_HOME": java,
-            "TMPDIR": self._scratch,
-            "TEMP": self._scratch,
+            **dict.fromkeys(("TMPDIR", "TEMP"), self._scratch),
             "LOG_LOCATION": str(self.logs),
             "METRICS_LOCATION": str(self.logs),
         }
@@ -115,7 +113,7 @@ class TorchServe:
             environment.pop(name, None)
         command = [
             *(sys.executable, "-m", "ts.model_server", "--start", "--foreground", "--ncs"),
-            *("--ts-config", str(config)),
+            *("--ts-config", with_metrics_file(self.config, self.properties, self._scratch)),
             *("--model-store", str(model_store(self.config, self.properties))),
             *("--log-config", str(config_file(self.home, LOG_CONFIG))),
         ]

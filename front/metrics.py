@@ -45,7 +45,7 @@ class FrontMetrics:
         )
         self._seconds = Histogram(
             "fundocr_front_seconds",
-            "Seconds to the end of the answer, by who gave it: table, torchserve or front.",
+            "Seconds until the answer was there, by who gave it: table, torchserve or front.",
             ("route", "answered_by"),
             buckets=_BUCKETS,
             registry=self.registry,

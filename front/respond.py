@@ -29,8 +29,10 @@ def give_id(request: Request) -> None:
 
 def complete(request: Request, response: BaseHTTPResponse) -> None:
     """What every answer tells: browsers must not take it for something else. The last one of a
-    connection when the front door stops: the next request goes to another. Where the request was
-    none that could be handled, this is the end of it.
+    connection when the front door stops: the next request goes to another.
+
+    Its line is written before it is sent, so that who has his answer finds it in the log; that of
+    an answer in pieces when the last one is sent (front.app).
 
     A body in chunks is the last thing that is read of its connection: where it ends is not the
     same to every reader (Sanic takes `5;LF…` and `0x5` for sizes); what follows may be smuggled in.
@@ -40,7 +42,7 @@ def complete(request: Request, response: BaseHTTPResponse) -> None:
     if http is not None and ("transfer-encoding" in request.headers or request.app.ctx.is_stopping):
         http.keep_alive = False
     request.ctx.response = response
-    if not hasattr(request.ctx, "begun"):
+    if getattr(response, "body", None) or not hasattr(request.ctx, "begun"):
         lines.tell(request, response)
 
 

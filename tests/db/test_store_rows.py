@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from db.errors import RowNotFound, RowRejected
-from db.rows import Row
+from db.rows import NewReading, Row
 from db.store import BATCH, Store
 from tests.db.sample_readings import PICTURE, as_row, reading, refused, rows_of
 from tests.mariadb import MariaDB
@@ -351,3 +351,17 @@ def test_each_of_a_mixed_batch_gets_what_it_asked_for(store: Store) -> None:
     assert actions == [[], ["reread"], ["copied"], []]
     assert as_row(stored[1]).id == as_row(known).id
     assert stored[3] == source
+
+
+def test_a_row_names_the_request_that_had_it_read_last(store: Store) -> None:
+    first = as_row(store.save([reading(URL, request_id="first")])[0])
+    assert first.request_id == "first"
+    # Who comes later gets the row that is there, and is not named by it.
+    assert as_row(store.save([reading(URL, request_id="late")])[0]).request_id == "first"
+    again = as_row(store.save([reading(URL, refresh=True, request_id="again")])[0])
+    assert (again.request_id, store.get(id=first.id).request_id) == ("again", "again")
+    # A replay is nobody's request.
+    assert as_row(store.save([reading(URL, refresh=True)])[0]).request_id == "again"
+    copy = NewReading.copy_of(again, identity="other", url_type="oss", request_id="of-the-other")
+    assert as_row(store.save([copy])[0]).request_id == "of-the-other"
+    assert store.get(id=first.id).request_id == "again"

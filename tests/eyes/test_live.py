@@ -11,6 +11,7 @@ import signal
 import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -33,6 +34,15 @@ def counted(watched: Watched, name: str, *by: str, **only: str) -> Counter[tuple
         if all(told[label] == wanted for label, wanted in only.items()):
             found[tuple(told[label] for label in by)] += int(value)
     return +found
+
+
+def comes_to(
+    watched: Watched, expected: dict[tuple[str, ...], int], name: str, *by: str, **only: str
+) -> None:
+    """What a counter says as soon as TorchServe has read what its workers have told it."""
+    with suppress(AssertionError):
+        wait_until(lambda: counted(watched, name, *by, **only) == expected, 20)
+    assert counted(watched, name, *by, **only) == expected
 
 
 def known(watched: Watched, first: int) -> None:
@@ -78,8 +88,7 @@ def test_what_was_asked_is_what_is_counted(watched: Watched) -> None:
         answer = watched.front("POST", "/ocr_info_update", Role.CORRECTOR, json=correction)
         assert answer.status_code == expected
 
-    name = "fundocr_answers_total"
-    assert counted(watched, name, *ANSWERS, model="ocr_handler") == {
+    answers = {
         ("7min_local", "ocr", "ok", "none"): 4,
         ("7min_local", "same_picture", "ok", "none"): 1,
         ("7min_local", "dry_run", "ok", "none"): 1,
@@ -93,28 +102,33 @@ def test_what_was_asked_is_what_is_counted(watched: Watched) -> None:
         ("upload", "none", "error", "NOT_A_PICTURE"): 1,
         ("none", "none", "error", "NOT_JSON"): 1,
     }
-    assert counted(watched, name, *ANSWERS, model="ocr_info_update") == {
+    comes_to(watched, answers, "fundocr_answers_total", *ANSWERS, model="ocr_handler")
+    corrections = {
         ("none", "corrected", "ok", "none"): 1,
         ("none", "none", "error", "UNKNOWN_IMAGE"): 1,
     }
-    hosts = counted(watched, "fundocr_host_answers_total", "url_type", "host", "outcome")
-    assert hosts == {
+    comes_to(watched, corrections, "fundocr_answers_total", *ANSWERS, model="ocr_info_update")
+    hosts = {
         ("7min_local", "127.0.0.1", "ok"): 4,
         ("7min_local", "127.0.0.1", "refused"): 2,
         ("7min_local", "127.0.0.1", "error"): 2,
         ("oss", "pictures.invalid", "error"): 1,
         ("oss", "other", "error"): 2,
     }
-    assert counted(watched, "fundocr_read_seconds_count")[()] == 4 + 1 + 2 + 1
-    assert counted(watched, "fundocr_pages_total")[()] == 4 + 2 + 1
-    assert counted(watched, "fundocr_doubt_count")[()] == 4 + 1
-    stages = counted(watched, "fundocr_stage_seconds_count", "stage")
+    comes_to(watched, hosts, "fundocr_host_answers_total", "url_type", "host", "outcome")
+    comes_to(watched, {(): 4 + 1 + 2 + 1}, "fundocr_read_seconds_count")
+    comes_to(watched, {(): 4 + 2 + 1}, "fundocr_pages_total")
+    comes_to(watched, {(): 4 + 1}, "fundocr_doubt_count")
     # /again.png is fetched and decoded, then known; what cannot be fetched took its time too.
-    assert stages["fetch",] == 4 + 1 + 1 + 2 + 1 + 1 + 3
-    assert stages["detect",] == stages["recognise",] == 4 + 1 + 2 + 1
-    assert stages["correct",] == 2
-    starts = counted(watched, "fundocr_worker_starts_total", "model", "kind")
-    assert starts == {("ocr_handler", "start"): 1, ("ocr_info_update", "start"): 1}
+    fetched = {("fetch",): 4 + 1 + 1 + 2 + 1 + 1 + 3}
+    comes_to(watched, fetched, "fundocr_stage_seconds_count", "stage", stage="fetch")
+    for stage in ("detect", "recognise"):
+        read = {(stage,): 4 + 1 + 2 + 1}
+        comes_to(watched, read, "fundocr_stage_seconds_count", "stage", stage=stage)
+    corrected = {("correct",): 2}
+    comes_to(watched, corrected, "fundocr_stage_seconds_count", "stage", stage="correct")
+    starts = {("ocr_handler", "start"): 1, ("ocr_info_update", "start"): 1}
+    comes_to(watched, starts, "fundocr_worker_starts_total", "model", "kind")
     table = counted(watched, "fundocr_front_seconds_count", "route", answered_by="table")
     assert table == {("/ocr_handler",): 2}
     asked = counted(watched, "fundocr_front_requests_total", "status", "code", route="/ocr_handler")
@@ -134,10 +148,9 @@ def test_a_request_can_be_followed_from_its_caller_to_its_row(watched: Watched) 
         answer = watched.ask(target, headers=headers)
         assert answer.headers["X-Request-Id"] == answer.json()["detail"]["request_id"] == name
         row = watched.row(watched.host.url(target))
-        (front,) = [line for line in watched.log("front.log") if line.get("request_id") == name]
-        (worker,) = [
-            line for line in watched.log("model_log.log") if line.get("request_id") == name
-        ]
+        wait_until(lambda name=name: _lines(watched, "model_log.log", name))  # type: ignore[misc]
+        (front,) = _lines(watched, "front.log", name)
+        (worker,) = _lines(watched, "model_log.log", name)
         assert (front["row"], worker["row"], row.request_id) == (row.id, row.id, name)
         assert (front["status"], front["caller"], front["source"]) == (200, "the caller", "ocr")
         assert (front["route"], front["answered_by"]) == ("/ocr_handler", "torchserve")
@@ -153,21 +166,24 @@ def test_a_request_can_be_followed_from_its_caller_to_its_row(watched: Watched) 
     assert watched.row(watched.host.url("/again.png?other")).request_id == "another-link"
 
 
+def _lines(watched: Watched, log: str, request_id: str) -> list[dict[str, Any]]:
+    return [line for line in watched.log(log) if line.get("request_id") == request_id]
+
+
 def test_each_request_has_one_line_whatever_became_of_it(watched: Watched) -> None:
     watched.front("GET", "/no-such-path?canary-4711", Role.CALLER)
     watched.front("DELETE", "/ocr_handler", Role.CALLER)
     watched.front("GET", "/results?id=0", Role.CALLER, headers={"X-Request-Id": "a-bad-query"})
     watched.front("GET", "/results?id=1", Role.CALLER, headers={"X-Request-Id": "a-row"})
-    told = watched.log("front.log")
-    (bad,) = [line for line in told if line.get("request_id") == "a-bad-query"]
+    (bad,) = _lines(watched, "front.log", "a-bad-query")
     assert (bad["status"], bad["code"], bad["route"]) == (400, "BAD_QUERY", "/results")
-    (row,) = [line for line in told if line.get("request_id") == "a-row"]
+    (row,) = _lines(watched, "front.log", "a-row")
     assert (row["row"], row["answered_by"]) == (1, "table")
     counts = counted(watched, "fundocr_front_requests_total", "route")
     lines = Counter((line["route"],) for line in watched.log("front.log") if "route" in line)
     for route in ("/ocr_handler", "/results", "/ocr_info_update", "other"):
         assert lines[route,] == counts[route,] > 0
-    assert "canary-4711" not in str(told)
+    assert "canary-4711" not in str(watched.log("front.log"))
 
 
 def test_who_leaves_before_his_answer_has_a_line_too(watched: Watched) -> None:
@@ -184,11 +200,12 @@ def test_who_leaves_before_his_answer_has_a_line_too(watched: Watched) -> None:
         talk.sendall(head + body)
         wait_until(lambda: counted(watched, "fundocr_front_requests_in_flight")[()] >= 2)
 
-    def lines() -> list[dict[str, Any]]:
-        return [one for one in watched.log("front.log") if one.get("request_id") == "gone-home"]
+    def told() -> list[dict[str, Any]]:
+        lines = _lines(watched, "front.log", "gone-home")
+        return [line for line in lines if line["message"] == "answered"]
 
-    wait_until(lambda: len([one for one in lines() if one["message"] == "answered"]) == 1)
-    (line,) = [one for one in lines() if one["message"] == "answered"]
+    wait_until(told)
+    (line,) = told()
     assert line["status"] == 499
     wait_until(lambda: counted(watched, "fundocr_front_requests_in_flight")[()] == 1)
 

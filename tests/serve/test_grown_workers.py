@@ -1,6 +1,7 @@
 """A worker that has grown too large starts afresh, and nobody who asks notices."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -81,6 +82,13 @@ def workers(service: Trial) -> list[int]:
     return [worker["pid"] for worker in answer.json()[0]["workers"]]
 
 
+def starts(service: Trial) -> dict[str, int]:
+    """How often the reading worker was started, by kind, as TorchServe has counted."""
+    text = requests.get(f"{service.address.metrics}/metrics", timeout=30).text
+    line = r'(?m)^fundocr_worker_starts_total\{model="ocr_handler".*kind="(\w+)".*\} (\S+)$'
+    return {kind: int(float(value)) for kind, value in re.findall(line, text)}
+
+
 def records(home: Path) -> list[dict[str, Any]]:
     """What the workers of the latest service have logged."""
     lines = (home / "var" / "log" / "model_log.log").read_text("utf-8").splitlines()
@@ -111,6 +119,7 @@ def test_every_request_is_answered_rightly_at_either_door(
     assert workers(grown) == [pid], "the process stays, so TorchServe has nothing to restart"
     assert "Worker died" not in (home.folder / "var" / "log" / "ts_log.log").read_text("utf-8")
     wait_until(lambda: fresh_starts(home.folder, "started afresh") == lives)
+    wait_until(lambda: starts(grown) == {"start": 1, "afresh": lives})
     wait_until(lambda: psutil.Process(pid).memory_info().rss < home.fresh + 2 * ROOM)
     assert psutil.Process(pid).num_fds() < home.handles + lives - 1, "none is left by each life"
 
