@@ -18,6 +18,8 @@ LOCAL = "local"
 # read (bytes).
 _STORE = 256 * 1024 * 1024
 _CONNECT_S = 5.0
+_STARTS = 3
+_SILENT: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}
 _MISSING = "Ray is not installed here: run `make setup-bulk`, or leave --ray away."
 
 
@@ -77,7 +79,7 @@ def _local_options(folder: Path, readers: int | None, threads: int) -> dict[str,
     }
 
 
-def _connect(ray: Any, address: str, local_options: dict[str, Any]) -> None:  # noqa: ANN401
+def _connect(ray: Any, address: str, options: dict[str, Any]) -> None:  # noqa: ANN401
     if address.startswith("ray://"):
         raise BulkError("Run this on a machine of the cluster: --ray auto, or its HOST:PORT.")
     # Readers are other processes: they must run this very code.
@@ -85,16 +87,13 @@ def _connect(ray: Any, address: str, local_options: dict[str, Any]) -> None:  # 
     if address == LOCAL and str(PROJECT) not in path.split(os.pathsep):
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(PROJECT), path)))
     try:
-        if address != LOCAL:
-            address = _running_here() if address == "auto" else address
-            _check_reachable(address)
+        if address == LOCAL:
+            _start(ray, options)
+            return
+        address = _running_here() if address == "auto" else address
+        _check_reachable(address)
         with _without_stderr():
-            ray.init(
-                address=address,
-                log_to_driver=False,
-                logging_level=logging.CRITICAL,
-                **(local_options if address == LOCAL else {}),
-            )
+            ray.init(address=address, **_SILENT)
     except (Exception, SystemExit) as error:  # whatever Ray ends its start with
         if address == LOCAL:
             raise BulkError(
@@ -106,6 +105,19 @@ def _connect(ray: Any, address: str, local_options: dict[str, Any]) -> None:  # 
             "`ray start --head` on one machine and `ray start --address HOST:PORT` on the others, "
             "or use --ray local."
         ) from None
+
+
+def _start(ray: Any, options: dict[str, Any]) -> None:  # noqa: ANN401
+    """Ray gives itself 30 s, which is too short on a machine that is busy."""
+    for left in reversed(range(_STARTS)):
+        try:
+            with _without_stderr():
+                ray.init(address=LOCAL, **_SILENT, **options)
+            return
+        except (Exception, SystemExit):
+            ray.shutdown()
+            if not left:
+                raise
 
 
 def _check_reachable(address: str) -> None:
