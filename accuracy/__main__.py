@@ -16,8 +16,8 @@ from accuracy import console
 from accuracy.misread import KINDS
 from accuracy.reading import JUDGED, Seen, see
 from accuracy.report import failures, judged, second_reading, thresholds, usual
-from cli.evaluation_page import write_page
-from cli.recognize import default_decider
+from cli.pictures.evaluation_page import write_page
+from cli.pictures.recognize import default_decider
 from pipeline.decide import Decider
 from pipeline.settings import PROJECT, load_settings
 from screens.corpus import Degraded, draw

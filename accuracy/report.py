@@ -17,7 +17,7 @@ from accuracy.threshold import (
     value_sights,
     weakest,
 )
-from cli.judge import VERDICTS, Judged, Verdict, judge
+from cli.pictures.judge import VERDICTS, Judged, Verdict, judge
 from pipeline.decide import Decided
 from pipeline.response import extraction_body
 from postprocess.extract import RULES

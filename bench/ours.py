@@ -15,7 +15,7 @@ from bench.database import Database
 from bench.http import Response, place, post
 from bench.pictures import Picture
 from bench.system import Host, as_body
-from cli.trial import Trial
+from cli.service.trial import Trial
 from pipeline.response import Body
 from pipeline.settings import PROJECT
 

@@ -11,7 +11,7 @@ from bench.child import cpu_seconds
 from bench.numbers import Spread, percentile, spread
 from bench.pictures import Picture, Pictures
 from bench.system import Host, System, counted
-from cli.judge import Verdict
+from cli.pictures.judge import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Protocol
 from bench.child import Child
 from bench.http import Response
 from bench.pictures import FOLDER, Picture
-from cli.judge import Verdict, judge
+from cli.pictures.judge import Verdict, judge
 from pipeline.response import Body
 from pipeline.settings import PROJECT
 

@@ -21,7 +21,7 @@ def key_add(
     ],
 ) -> None:
     """Make a key and print it: it is shown once, only its sha256 is stored."""
-    from cli.key import add as command
+    from cli.service.key import add as command
 
     run(lambda: command(name, role))
 
@@ -29,7 +29,7 @@ def key_add(
 @commands.command("list")
 def key_list() -> None:
     """Names, roles and times of all keys."""
-    from cli.key import show as command
+    from cli.service.key import show as command
 
     run(command)
 
@@ -37,6 +37,6 @@ def key_list() -> None:
 @commands.command("revoke")
 def key_revoke(name: Annotated[str, typer.Argument(help="Whose key it is.")]) -> None:
     """End a key: it opens nothing from now on."""
-    from cli.key import revoke as command
+    from cli.service.key import revoke as command
 
     run(lambda: command(name))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.command import run
-from cli.wanted import Wanted, chooses_rows
+from cli.rows.wanted import Wanted, chooses_rows
 
 commands = typer.Typer()
 
@@ -31,7 +31,7 @@ def replay(
 
     Nothing is changed unless --apply is given.
     """
-    from cli.replay import replay_rows as command
+    from cli.rows.replay import replay_rows as command
 
     run(lambda: command(wanted, rules=rules, apply=apply, html=html))
 
@@ -54,7 +54,7 @@ def reread(
 
     Links are fetched again; uploads were not kept. Nothing is changed unless --apply is given.
     """
-    from cli.reread import reread as command
+    from cli.rows.reread import reread as command
 
     run(lambda: command(wanted, version=model, apply=apply, html=html, limit=limit))
 
@@ -64,6 +64,6 @@ def drift(
     days: Annotated[int, typer.Option(min=1, help="How long each of the two times is.")] = 7,
 ) -> None:
     """What changed since last week: refusals by reason and host, new labels, confidence."""
-    from cli.drift import drift as command
+    from cli.rows.drift import drift as command
 
     run(lambda: command(days))

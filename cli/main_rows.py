@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.command import run
-from cli.wanted import Wanted, chooses_rows
+from cli.rows.wanted import Wanted, chooses_rows
 
 commands = typer.Typer()
 database = typer.Typer(no_args_is_help=True)
@@ -15,7 +15,7 @@ database = typer.Typer(no_args_is_help=True)
 @database.command("upgrade")
 def database_upgrade() -> None:
     """Bring the table of FUNDOCR_DATABASE_URL to this version's form."""
-    from cli.database import upgrade as command
+    from cli.rows.database import upgrade as command
 
     run(command)
 
@@ -34,7 +34,7 @@ def database_forget(
     ] = None,
 ) -> None:
     """Delete a row with its history, or all old ones; without either, as FUNDOCR_KEEP_DAYS says."""
-    from cli.database import forget as command
+    from cli.rows.database import forget as command
 
     run(lambda: command(url, same_picture=same_picture, older_than=older_than))
 
@@ -48,7 +48,7 @@ def database_import_legacy(
     ] = None,
 ) -> None:
     """Take over today's table; of rows with one link the corrected one, else the last."""
-    from cli.legacy import import_table as command
+    from cli.rows.legacy import import_table as command
 
     run(lambda: command(table, source))
 
@@ -62,7 +62,7 @@ def import_corrections(
     actor: Annotated[str, typer.Option(metavar="NAME", help="Who corrects.")] = "import",
 ) -> None:
     """Store a list of corrections; a line that is wrong is told and stops no other."""
-    from cli.import_corrections import import_corrections as command
+    from cli.rows.import_corrections import import_corrections as command
 
     run(lambda: command(file, actor=actor))
 
@@ -87,6 +87,6 @@ def export(
     wanted: Wanted,
 ) -> None:
     """Rows as CSV or XLSX, or as cases."""
-    from cli.export import export as command
+    from cli.rows.export import export as command
 
     run(lambda: command(wanted, updated_since=updated_since, cases=cases, format=format, out=out))

@@ -12,7 +12,7 @@ commands = typer.Typer()
 @commands.command()
 def serve() -> None:
     """Start the service; stop it with Ctrl-C or SIGTERM."""
-    from cli.serve import serve as command
+    from cli.service.serve import serve as command
 
     run(command)
 
@@ -20,7 +20,7 @@ def serve() -> None:
 @commands.command()
 def stop() -> None:
     """Stop the service after the requests in flight are answered."""
-    from cli.serve import stop as command
+    from cli.service.serve import stop as command
 
     run(command)
 
@@ -28,7 +28,7 @@ def stop() -> None:
 @commands.command()
 def doctor() -> None:
     """Check that everything the service needs is there, and say how to mend what is not."""
-    from cli.doctor import doctor as command
+    from cli.service.doctor import doctor as command
 
     run(command)
 
@@ -36,6 +36,6 @@ def doctor() -> None:
 @commands.command()
 def token(kind: Annotated[Literal["inference", "management"], typer.Argument()]) -> None:
     """Print the current token of the TorchServe that runs in FUNDOCR_HOME."""
-    from cli.token import token as command
+    from cli.service.token import token as command
 
     run(lambda: command(kind))

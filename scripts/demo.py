@@ -23,7 +23,7 @@ from rich.table import Table
 from sqlalchemy import select
 
 from cli.failure import Failure
-from cli.trial import Trial
+from cli.service.trial import Trial
 from db.engine import open_engine
 from db.tables import ocr_result
 from pipeline.settings import PROJECT

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from db.upgrade import upgrade
 from pipeline.settings import PROJECT
 from tests.mariadb import MariaDB

@@ -16,7 +16,7 @@ from bench.child import Child
 from bench.http import Response, post
 from bench.pictures import Picture
 from bench.system import log_of
-from cli.ports import free_ports
+from cli.service.ports import free_ports
 from pipeline.response import Body
 from pipeline.settings import PROJECT
 from postprocess.layout import extract

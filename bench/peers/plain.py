@@ -9,7 +9,7 @@ from bench.database import Database
 from bench.http import Response, post
 from bench.pictures import Picture
 from bench.system import as_body, log_of
-from cli.ports import free_ports
+from cli.service.ports import free_ports
 from pipeline.response import Body
 from pipeline.settings import PROJECT
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from accuracy.reading import JUDGED, decide, image_of
 from accuracy.report import verdict_of
-from cli.recognize import default_decider
+from cli.pictures.recognize import default_decider
 from pipeline.settings import load_settings
 from screens.corpus import draw
 

@@ -10,7 +10,7 @@ import pytest
 
 from audit.advisories import Accepted, Advisory, NotAudited, accepted, advisories, pins
 from audit.pins import REQUIREMENTS, pinned
-from cli.ports import free_ports
+from cli.service.ports import free_ports
 from pipeline.settings import PROJECT
 
 

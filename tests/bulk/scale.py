@@ -26,7 +26,7 @@ from bench.numbers import spread
 from bench.pictures import Pictures, usual
 from bench.report import Target, conclude, say
 from bench.system import Host, hosted
-from cli.judge import judge
+from cli.pictures.judge import judge
 from db.engine import open_engine
 from db.tables import ocr_result
 from pipeline.settings import PROJECT

@@ -9,7 +9,7 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from db.engine import open_engine
 from db.tables import ocr_result
 from screens.corpus import draw

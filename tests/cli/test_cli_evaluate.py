@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cli.judge import judge
+from cli.pictures.judge import judge
 from pipeline.settings import PROJECT
 from tests.cli.cli_process import fundocr
 

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from cli.failure import Failure
-from cli.recognize import list_pictures
+from cli.pictures.recognize import list_pictures
 from tests.cli.cli_process import ROOT, fundocr
 
 SAMPLES = ROOT / "samples"

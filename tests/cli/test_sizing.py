@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.sizing import MEASURED, compared
-from cli.torchserve import TorchServe
+from cli.service.sizing import MEASURED, compared
+from cli.service.torchserve import TorchServe
 from pipeline.settings import Settings
 from tests.serve.service_process import place
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.sample import known_sample
+from cli.service.sample import known_sample
 from pipeline.settings import PROJECT
 from tests.deploy.container import image, run_in
 

@@ -14,7 +14,7 @@ import pytest
 import typer.main
 
 from cli.main import app
-from cli.trial import Trial
+from cli.service.trial import Trial
 from front.app import create_app
 from pipeline.errors import ServiceError
 from pipeline.settings import PROJECT, Settings

@@ -12,7 +12,7 @@ import requests
 from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from db.engine import open_engine
 from db.keys import Keys, Role
 from db.rows import Row

@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from cli.ports import free_ports
+from cli.service.ports import free_ports
 from pipeline.settings import PROJECT
 from tests.serve.waiting import wait_until
 

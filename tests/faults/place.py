@@ -11,8 +11,8 @@ import psutil
 import requests
 from sqlalchemy import make_url
 
-from cli.front import is_alive
-from cli.trial import Trial
+from cli.service.front import is_alive
+from cli.service.trial import Trial
 from db.engine import open_engine
 from db.keys import Keys, Role
 from front.forward import MODELS

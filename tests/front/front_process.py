@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.front import is_alive
-from cli.ports import free_ports
+from cli.service.front import is_alive
+from cli.service.ports import free_ports
 from db.upgrade import upgrade
 from pipeline.settings import PROJECT
 from tests.serve.waiting import wait_until

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 import requests
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from db.batches import Batches
 from db.engine import open_engine
 from db.store import Store

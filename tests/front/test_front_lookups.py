@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from cli.ports import free_ports
+from cli.service.ports import free_ports
 from db.engine import open_engine
 from db.errors import StoreUnavailable
 from db.keys import Keys, Role

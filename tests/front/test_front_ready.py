@@ -5,7 +5,7 @@ from pathlib import Path
 
 import requests
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from tests.front.front_process import front_door, lone_front
 from tests.front.openapi_schema import assert_as_described
 

@@ -15,7 +15,7 @@ import pytest
 import requests
 from PIL import Image
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from db.engine import open_engine
 from db.keys import Keys, Role
 from pipeline.settings import PROJECT

@@ -13,8 +13,8 @@ import psutil
 import pytest
 import requests
 
-from cli.front import is_alive
-from cli.trial import Trial
+from cli.service.front import is_alive
+from cli.service.trial import Trial
 from pipeline.settings import PROJECT
 from tests.front.test_front_batches import hand_in, look, worked_off
 from tests.picture_host import PictureHost, picture_host

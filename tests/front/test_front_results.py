@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from db.engine import open_engine
 from db.store import Store
 from tests.db.sample_readings import as_row, reading, refused

@@ -14,8 +14,8 @@ from uuid import uuid4
 import pytest
 import requests
 
-from cli.key import first_key
-from cli.ports import free_ports
+from cli.service.key import first_key
+from cli.service.ports import free_ports
 from db.batches import Batches
 from db.engine import open_engine
 from db.keys import Keys, Role

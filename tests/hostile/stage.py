@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import psutil
 import requests
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from tests.hostile.interpreter import Journal, WayOut, plain_address, watched_interpreter
 from tests.hostile.names import NameServer, name_server
 from tests.hostile.namespace import settle

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from db.engine import open_engine
 from db.keys import Keys, Role
 from pipeline.settings import PROJECT

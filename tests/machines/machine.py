@@ -6,8 +6,8 @@ from pathlib import Path
 
 import psutil
 
-from cli.front import is_alive
-from cli.trial import Trial
+from cli.service.front import is_alive
+from cli.service.trial import Trial
 from tests.machines.network import Cable
 
 PORT = 8000

@@ -6,14 +6,14 @@ import signal
 import sys
 from typing import Any
 
-import cli.deploy
+import cli.versions.deploy
 from cli.main import main
-from cli.model_api import ModelApi
-from cli.versions_log import VersionsLog
+from cli.versions.model_api import ModelApi
+from cli.versions.versions_log import VersionsLog
 
 # Stage → whose function it is, its name, and whether it still does its work.
 STAGES: dict[str, tuple[Any, str, bool]] = {
-    "copied": (cli.deploy, "_copy", True),
+    "copied": (cli.versions.deploy, "_copy", True),
     "registered": (ModelApi, "register", True),
     "default set": (ModelApi, "set_default", True),
     "chosen": (VersionsLog, "add", False),

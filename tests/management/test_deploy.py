@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.versions_log import VersionsLog
+from cli.versions.versions_log import VersionsLog
 from tests.management import broken_archives as broken
 from tests.management.callers import Told
 from tests.management.shop import Shop, choice_of, counts_of, read_once, rows_of

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.choice import choice_written, read_choice
 from cli.failure import Failure
-from cli.versions_log import Change, VersionsLog
+from cli.versions.choice import choice_written, read_choice
+from cli.versions.versions_log import Change, VersionsLog
 from tests.faults.small_disk import SmallDisk
 from tests.management.callers import callers
 from tests.management.shop import Shop, opened_shop

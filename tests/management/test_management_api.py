@@ -10,7 +10,7 @@ import pytest
 import requests
 from sqlalchemy import func, select
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from db.engine import open_engine
 from db.tables import ocr_result
 from pipeline.settings import PROJECT, Settings

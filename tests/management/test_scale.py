@@ -1,6 +1,6 @@
 """Workers come and go by `fundocr scale` and by config.properties while callers go on asking."""
 
-from cli.archive import read_archive
+from cli.service.archive import read_archive
 from tests.management.callers import Told
 from tests.management.shop import Shop, choice_of
 from tests.serve.archives import OCR

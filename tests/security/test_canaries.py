@@ -18,7 +18,7 @@ import psutil
 import pytest
 import requests
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from db.engine import open_engine
 from db.keys import Keys, Role
 from tests.conftest import allowed_from

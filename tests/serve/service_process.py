@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from pipeline.settings import PROJECT
 
 

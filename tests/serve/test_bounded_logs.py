@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from cli.bounded_log import BoundedLog
-from cli.trial import Trial
+from cli.service.bounded_log import BoundedLog
+from cli.service.trial import Trial
 from pipeline.settings import PROJECT
 from tests.conftest import SAMPLES
 from tests.serve.service_process import started

@@ -13,7 +13,7 @@ import psutil
 import pytest
 import requests
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from tests.conftest import SAMPLES
 from tests.serve.service_process import started
 from tests.serve.waiting import wait_until

@@ -11,7 +11,7 @@ import psutil
 import pytest
 import requests
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from front.torchserve import read_token
 from pipeline.settings import PROJECT
 from tests.front.front_process import front_door

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from cli.failure import Failure
-from cli.keeper import PAUSES_S, WINDOW_S, Keeper
+from cli.service.keeper import PAUSES_S, WINDOW_S, Keeper
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.pulse import Pulse
-from cli.torchserve import TorchServe
-from cli.trial import Trial
+from cli.service.pulse import Pulse
+from cli.service.torchserve import TorchServe
+from cli.service.trial import Trial
 from tests.serve.waiting import wait_until
 
 

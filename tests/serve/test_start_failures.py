@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from tests.mariadb import MariaDB
 from tests.serve.archives import OCR, STORE, UPDATE, flipped, rewritten, store_with
 from tests.serve.bare_python import python_without

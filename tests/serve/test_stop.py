@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import requests
 
-from cli.front import is_alive
-from cli.trial import Trial
+from cli.service.front import is_alive
+from cli.service.trial import Trial
 from pipeline.settings import PROJECT
 from tests.picture_host import Behaviour, Conversation, PictureHost, picture_host, whole
 from tests.serve.service_process import Place, leftovers, processes_of, started

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from pipeline.settings import PROJECT
 
 SAMPLES = PROJECT / "samples"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from pipeline import errors
 from tests.conftest import allowed_from
 from tests.picture_host import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from tests.conftest import allowed_from
 from tests.picture_host import PictureHost, hangs_up, picture_host, status
 from tests.service.rest import SAMPLES, correction, link, post

@@ -10,8 +10,8 @@ import psutil
 import sqlalchemy
 
 from bench.report import Target, say
-from cli.run_file import RunFile
-from cli.trial import Trial
+from cli.service.run_file import RunFile
+from cli.service.trial import Trial
 from db.engine import open_engine
 from tests.mariadb import MariaDB
 from tests.picture_host import picture_host

@@ -20,7 +20,7 @@ from typing import Any
 
 from bench.machine import machine, told
 from bench.numbers import percentile
-from cli.trial import Trial
+from cli.service.trial import Trial
 from db.engine import open_engine
 from db.keys import Keys, Role
 from pipeline.settings import PROJECT

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.ports import free_ports
+from cli.service.ports import free_ports
 from pipeline.settings import PROJECT
 from tests.fetch.certificates import write_authority
 from tests.serve.waiting import wait_until

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.archive import read_archive
 from cli.failure import Failure
+from cli.service.archive import read_archive
 from tests.serve.archives import OCR, STORE, UPDATE, rewritten, store_with
 from tests.serve.service_process import Place, place
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from db.upgrade import upgrade
 from front.torchserve import read_properties
 from pipeline.settings import PROJECT

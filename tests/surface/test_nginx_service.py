@@ -12,7 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from bench.unique import unique
-from cli.trial import Trial
+from cli.service.trial import Trial
 from db.engine import open_engine
 from db.keys import Keys, Role
 from tests.conftest import SAMPLES, allowed_from

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from cli.trial import Trial
+from cli.service.trial import Trial
 from front.torchserve import read_token
 from pipeline.settings import PROJECT
 

@@ -1,0 +1,1 @@
+"""Pictures and pages without a service: read, judged, many at once."""

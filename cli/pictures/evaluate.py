@@ -1,0 +1,111 @@
+"""`fundocr evaluate`: answers held against the truth, in this process."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cli.failure import USAGE, Failure, rules_or_failure, settings_or_failure
+from cli.pictures.judge import VERDICTS, Judged, counts, counts_by, judge, sentence
+from cli.pictures.page import BadPage, parse_page
+from pipeline.response import Body, extraction_body
+from postprocess.evidence import settle
+from postprocess.types import Page
+
+TRUTH = "truth.json"
+
+
+def evaluate(
+    folder: Path | None, *, cases: Path | None, rules: str | None, html: Path | None
+) -> int:
+    """Print right, wrong and missed of a folder with truth.json, or of a file of cases."""
+    if (folder is None) == (cases is None):
+        raise Failure("Give a folder with pictures and truth.json, or --cases FILE.", USAGE)
+    judged = list(_of_folder(folder, rules) if folder else _of_cases(cases or Path(), rules))
+    _print(judged)
+    if html is not None:
+        from cli.pictures.evaluation_page import write_page
+
+        try:
+            write_page(html, judged)
+        except OSError as error:
+            raise Failure(f"{html} cannot be written: {error.strerror}.", USAGE) from None
+    return 0
+
+
+def _of_folder(folder: Path, rules: str | None) -> Iterator[Judged]:
+    # Here and not above: cases need no reader.
+    from cli.pictures.recognize import decide_files, default_decider
+
+    truths = _load(folder / TRUTH)
+    settings = settings_or_failure(rules)
+    decider = default_decider(settings)
+    decided = decide_files([folder / name for name in truths], decider, settings)
+    for name, (body, page) in zip(truths, decided, strict=True):
+        yield _judged(name, truths[name], body, page, folder / name)
+
+
+def _of_cases(file: Path, rules: str | None) -> Iterator[Judged]:
+    """Cases as `fundocr export --cases` writes them: a page with the values that it shows."""
+    apply_rules = rules_or_failure(settings_or_failure(rules))
+    try:
+        lines = file.read_bytes().splitlines()
+    except OSError as error:
+        raise Failure(f"{file} cannot be read: {error.strerror}.", USAGE) from None
+    for number, line in enumerate(lines, 1):
+        try:
+            case = json.loads(line)
+            page, found = settle(parse_page(line), apply_rules)
+            answer = extraction_body(found, page, source="ocr")
+            yield _judged(str(case.get("name", number)), case, answer, page, None)
+        except (ValueError, KeyError, TypeError, BadPage) as error:
+            raise Failure(f"{file}, line {number} is no case: {error}.", USAGE) from None
+
+
+def _judged(
+    name: str, truth: dict[str, Any], answer: Body, page: Page | None, picture: Path | None
+) -> Judged:
+    values = {key: str(truth[key]) for key in ("fund_code", "hold_share")}
+    return Judged(
+        name=name,
+        truth=values,
+        layout=str(truth.get("layout", "")),
+        answer=answer,
+        verdict=judge(values, answer),
+        page=page,
+        picture=picture,
+    )
+
+
+def _load(file: Path) -> dict[str, dict[str, Any]]:
+    try:
+        truths: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+        complete = all({"fund_code", "hold_share"} <= set(truth) for truth in truths.values())
+    except OSError as error:
+        raise Failure(f"{file} cannot be read: {error.strerror}.", USAGE) from None
+    except (ValueError, AttributeError, TypeError):
+        complete = False
+    if not complete:
+        raise Failure(f'{file} must be {{"file": {{"fund_code", "hold_share"}}, …}}.', USAGE)
+    return truths
+
+
+def _print(judged: list[Judged]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(soft_wrap=True, markup=False)
+    for title, group in (
+        ("layout", lambda one: one.layout),
+        ("reason", lambda one: one.why),
+        ("model and rules", lambda one: one.versions),
+    ):
+        table = Table(title, *VERDICTS)
+        for key, found in counts_by(judged, group).items():
+            table.add_row(key or "-", *(str(found[verdict]) for verdict in VERDICTS))
+        console.print(table)
+    console.print(sentence(counts(judged)))
+    for one in judged:
+        if one.verdict != "right":
+            shown = one.answer.get("data", {})
+            console.print(f"{one.verdict}: {one.name}: {shown} for {one.truth} ({one.why})")

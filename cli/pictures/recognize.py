@@ -1,0 +1,209 @@
+"""`fundocr recognize`: pictures from this machine's disk, read in this process."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import BinaryIO, Literal
+
+from cli.failure import USAGE, Failure, settings_or_failure
+from cli.pictures.tables import WRITERS
+from ocr.bundled import BUNDLED, load_bundled
+from ocr.errors import ReaderError
+from ocr.models import load_models
+from pipeline.decide import Decider
+from pipeline.errors import ServiceError
+from pipeline.image import Image, decode
+from pipeline.open_reader import open_decider
+from pipeline.response import Body, extraction_body
+from pipeline.settings import PROJECT, Settings, SettingsError
+from postprocess.types import Page
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+WEIGHTS = PROJECT / "weights"
+BATCH = 8
+
+
+class FileNotReadable(ServiceError):
+    """The file is not there, or may not be read."""
+
+    status, code = 404, "FILE_NOT_READABLE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A file and its decoded picture, or why there is none. seconds: spent on it so far."""
+
+    file: str
+    image: Image | ServiceError
+    seconds: float
+
+
+def recognize(
+    paths: list[Path],
+    *,
+    format: Literal["table", "jsonl", "csv", "xlsx"] | None,
+    out: Path | None,
+    rules: str | None,
+    engine: Literal["openvino", "onnxruntime", "paddle"] | None,
+    models: Path | None,
+) -> int:
+    """Write one result for each picture, in order; Failure where there is nothing to read."""
+    settings = settings_or_failure(rules)
+    if engine is not None:
+        settings = settings.model_copy(update={"engine": engine})
+    chosen = format or _format_of(out)
+    files = list_pictures(paths)
+    with _output(out, chosen) as stream:
+        decider = _open_decider(settings, models)
+        by_lines = out is None and chosen in ("jsonl", "csv") and stream.isatty()
+        results = read_files(files, decider, settings)
+        WRITERS[chosen](_with_progress(results, total=len(files), hidden=by_lines), stream)
+    return 0
+
+
+def list_pictures(paths: list[Path]) -> list[Path]:
+    """The files to read: files as given, of a folder its pictures by name, not of its folders.
+
+    A path that does not exist stays in the list and fails alone, as long as there are others.
+    """
+    files: list[Path] = []
+    for path in paths:
+        files.extend(_pictures_of(path) if path.is_dir() else [path])
+    if not files:
+        names = ", ".join(map(str, paths))
+        suffixes = ", ".join(suffix[1:] for suffix in SUFFIXES)
+        raise Failure(f"There is no picture ({suffixes}) in {names}.", USAGE)
+    if not any(file.exists() for file in files):
+        raise Failure(f"There is no file or folder named {files[0]}.", USAGE)
+    return files
+
+
+def read_files(
+    files: list[Path],
+    decider: Decider,
+    settings: Settings,
+) -> Iterator[Body]:
+    """A `{"file", "flag", "data", "detail"}` or `{"file", "error", "code"}` of each, in order."""
+    return (body for body, _ in decide_files(files, decider, settings))
+
+
+def decide_files(
+    files: list[Path], decider: Decider, settings: Settings
+) -> Iterator[tuple[Body, Page | None]]:
+    """The same, each with the lines that decided; None where the picture could not be read."""
+    batch: list[Picture] = []
+    pixels = 0
+    for file in files:
+        picture = _open_picture(file, settings)
+        batch.append(picture)
+        if isinstance(picture.image, Image):
+            height, width = picture.image.pixels.shape[:2]
+            pixels += height * width
+        # A few long screenshots take as much memory as a full batch of small ones.
+        if len(batch) == BATCH or pixels >= settings.max_pixels:
+            yield from _read_batch(batch, decider)
+            batch, pixels = [], 0
+    yield from _read_batch(batch, decider)
+
+
+def _read_batch(batch: list[Picture], decider: Decider) -> Iterator[tuple[Body, Page | None]]:
+    started = perf_counter()
+    images = [picture.image for picture in batch if isinstance(picture.image, Image)]
+    decided = iter(decider.decide(images))
+    seconds_each = (perf_counter() - started) / max(len(images), 1)
+    for picture in batch:
+        answer = next(decided) if isinstance(picture.image, Image) else picture.image
+        if isinstance(answer, ServiceError):
+            yield {"file": picture.file, "error": str(answer), "code": answer.code}, None
+            continue
+        elapsed_ms = round((picture.seconds + seconds_each) * 1000)
+        body = extraction_body(answer.extraction, answer.page, source="ocr", elapsed_ms=elapsed_ms)
+        yield {"file": picture.file} | body, answer.page
+
+
+def _open_picture(file: Path, settings: Settings) -> Picture:
+    started = perf_counter()
+    image: Image | ServiceError
+    try:
+        with file.open("rb") as content:
+            # One byte more than allowed is enough for the decoder to refuse it.
+            image = decode(content.read(settings.max_bytes + 1), settings)
+    except OSError as error:
+        image = FileNotReadable(f"The file cannot be read: {error.strerror}.")
+    except ServiceError as error:
+        image = error
+    return Picture(file=str(file), image=image, seconds=perf_counter() - started)
+
+
+def _pictures_of(folder: Path) -> list[Path]:
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise Failure(f"The folder {folder} cannot be read: {error.strerror}.", USAGE) from None
+    return [
+        entry
+        for entry in entries
+        # macOS keeps `._screen.png` beside `screen.png`; it holds no picture.
+        if entry.suffix.lower() in SUFFIXES and entry.name[0] != "." and entry.is_file()
+    ]
+
+
+def _format_of(out: Path | None) -> str:
+    suffix = out.suffix.lower().removeprefix(".") if out else ""
+    return suffix if suffix in WRITERS else "table"
+
+
+def default_decider(settings: Settings) -> Decider:
+    """The readers and the rules that the settings choose, on the bundled models that fit."""
+    return _open_decider(settings, None)
+
+
+def _open_decider(settings: Settings, folder: Path | None) -> Decider:
+    """folder: models with det and rec; None: the bundled ones that fit the engine."""
+    try:
+        if folder is None:
+            models = load_bundled(WEIGHTS, BUNDLED[settings.engine])
+        else:
+            models = load_models(folder)
+        return open_decider(settings, models)
+    except SettingsError as error:
+        raise Failure(str(error), USAGE) from None
+    except ReaderError as error:
+        there = (folder or WEIGHTS).is_dir()
+        hint = "" if there else " `make archive` brings the bundled ones."
+        raise Failure(f"{error}{hint}", USAGE) from None
+
+
+@contextmanager
+def _output(out: Path | None, format: str) -> Iterator[BinaryIO]:
+    """The file, opened before anything is read, so that a wrong name costs no time."""
+    if out is None:
+        stream = sys.stdout.buffer
+        if format == "xlsx" and stream.isatty():
+            raise Failure("A spreadsheet needs a file: add --out FILE.xlsx.", USAGE)
+        yield stream
+        return
+    try:
+        stream = out.open("wb")
+    except OSError as error:
+        raise Failure(f"{out} cannot be written: {error.strerror}.", USAGE) from None
+    with stream:
+        yield stream
+
+
+def _with_progress(results: Iterator[Body], *, total: int, hidden: bool) -> Iterator[Body]:
+    """The same results; a progress bar on the terminal until the last one is there."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    disable = hidden or not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=disable) as bar:
+        task = bar.add_task("", total=total)
+        for result in results:
+            yield result
+            bar.advance(task)

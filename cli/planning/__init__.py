@@ -1,0 +1,1 @@
+"""What so many pictures a day take."""

@@ -1,0 +1,1 @@
+"""Stored rows: exported, imported, compared with what other rules or models say."""

@@ -1,0 +1,126 @@
+"""What another decision would do to stored rows: counted, and shown as table and page."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+
+from cli.failure import USAGE, Failure
+from cli.pictures.evaluation_dress import STYLE
+from cli.pictures.judge import VERDICTS
+from pipeline.replay import Compared, Outcome
+
+_SHOWN = 20
+_KEPT = 1000
+
+
+@dataclass(slots=True, kw_only=True)
+class Comparison:
+    """Counts of all rows that were added; of those that would change the first 1,000 are kept.
+
+    gone: rows whose page or picture is not there any more. unread: whose picture is refused.
+    """
+
+    title: str
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    reasons: Counter[tuple[Outcome, str, str]] = field(default_factory=Counter)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    different: list[Compared] = field(default_factory=list)
+    gone: int = 0
+    unread: int = 0
+
+    def add(self, one: Compared) -> None:
+        """Count one row."""
+        self.outcomes[one.outcome] += 1
+        if one.verdict is not None:
+            self.verdicts[one.verdict] += 1
+        if one.outcome is Outcome.SAME:
+            return
+        before, after = (d.reason or "answered" for d in (one.before, one.after))
+        self.reasons[one.outcome, before, after] += 1
+        if len(self.different) < _KEPT:
+            self.different.append(one)
+
+    @property
+    def sentence(self) -> str:
+        """`1,000 rows: 995 same, 3 gained, …`"""
+        parts = ", ".join(f"{self.outcomes[one]:,} {one}" for one in Outcome)
+        more = [(self.gone, "with nothing to go by"), (self.unread, "whose picture is refused")]
+        left = "".join(f"; {count:,} {what}" for count, what in more if count)
+        return f"{self.outcomes.total():,} rows: {parts}{left}"
+
+    @property
+    def judged(self) -> str:
+        """How the other decisions compare with what people said; empty where nobody said any."""
+        if not self.verdicts:
+            return ""
+        parts = ", ".join(f"{self.verdicts[verdict]:,} {verdict}" for verdict in VERDICTS)
+        return f"of {self.verdicts.total():,} that people have judged: {parts}"
+
+    def show(self, html: Path | None) -> None:
+        """Print it, and write the page where one is wanted; Failure when that cannot be."""
+        from rich.console import Console
+        from rich.table import Table
+
+        console = Console(soft_wrap=True, markup=False)
+        table = Table("was", "would be", "", "rows", box=None, pad_edge=False)
+        for (outcome, before, after), count in self._by_reason():
+            table.add_row(before, after, str(outcome), f"{count:,}")
+        if self.reasons:
+            console.print(table)
+        for one in self.different[:_SHOWN]:
+            console.print(f"row {one.row.id}: {one.before} → {one.after}", highlight=False)
+        if self.reasons.total() > _SHOWN:
+            console.print(f"… {self.reasons.total() - _SHOWN:,} more; --html FILE has them")
+        console.print(self.sentence, highlight=False)
+        if self.judged:
+            console.print(self.judged, highlight=False)
+        if html is not None:
+            try:
+                html.write_text(self._page(), encoding="utf-8")
+            except OSError as error:
+                raise Failure(f"{html} cannot be written: {error.strerror}.", USAGE) from None
+
+    def _by_reason(self) -> list[tuple[tuple[Outcome, str, str], int]]:
+        order = list(Outcome)
+        return sorted(self.reasons.items(), key=lambda one: (order.index(one[0][0]), -one[1]))
+
+    def _page(self) -> str:
+        return "\n".join(
+            [
+                '<!doctype html>\n<html lang="en"><meta charset="utf-8">',
+                '<meta name="viewport" content="width=device-width, initial-scale=1">',
+                f"<title>{escape(self.title)}</title>\n<style>{STYLE}</style>",
+                f"<h1>{escape(self.title)}</h1><p>{escape(self.sentence)}</p>",
+                f"<p>{escape(self.judged)}</p>",
+                _table(
+                    ("was", "would be", "", "rows"),
+                    ((b, a, str(o), f"{n:,}") for (o, b, a), n in self._by_reason()),
+                ),
+                "<h2>Rows</h2>",
+                _table(
+                    ("row", "", "was", "would be", "person", "picture"),
+                    (
+                        (
+                            str(one.row.id),
+                            str(one.outcome),
+                            str(one.before),
+                            str(one.after),
+                            f"{one.row.review_state} {one.verdict or ''}",
+                            one.row.image_url.partition("?")[0],
+                        )
+                        for one in self.different
+                    ),
+                ),
+                "</html>\n",
+            ]
+        )
+
+
+def _table(heads: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    head = "".join(f"<th>{escape(one)}</th>" for one in heads)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead>{body}</table>"

@@ -1,0 +1,80 @@
+"""What runs beside what config.properties chooses, for `fundocr doctor`."""
+
+from collections.abc import Iterator
+
+from cli.failure import Failure
+from cli.service.chosen import Chosen
+from cli.service.management import ready_workers
+from cli.service.torchserve import TorchServe
+from cli.versions.mend import is_written_down
+from cli.versions.move import MoveFile
+from cli.versions.versions_log import VersionsLog
+
+
+def versions(server: TorchServe) -> str:
+    """What is registered is what config.properties chooses, and its workers are READY; Failure
+    with a line for each difference, and for a change that was broken off."""
+    log = VersionsLog(server.home)
+    if log.is_changing():
+        return "a deploy, rollback or scale is at work here; look again when it has ended"
+    different = [*_broken_off(server)]
+    if server.management.is_reachable():
+        different += [
+            line
+            for model in sorted({chosen.model for chosen in server.chosen})
+            for line in _differences(model, server)
+        ]
+    elif not different:
+        return f"{_names(server.chosen)} will be served"
+    if different:
+        raise Failure("\n".join(different))
+    return f"{_names(server.chosen)} READY, as {server.config.name} says"
+
+
+def _broken_off(server: TorchServe) -> Iterator[str]:
+    try:
+        move = MoveFile(server.home).begun()
+    except Failure as failure:
+        yield str(failure)
+        return
+    if move is not None:
+        does = "finishes it" if is_written_down(server.home, move) else "takes it back"
+        yield (
+            f"The {move} was broken off: `fundocr scale` {does}, and so does the next deploy or "
+            "rollback."
+        )
+
+
+def _differences(model: str, server: TorchServe) -> Iterator[str]:
+    running = {str(found["modelVersion"]): found for found in server.management.describe(model)}
+    default = [str(found["modelVersion"]) for found in server.management.describe(model, "")]
+    chosen = {version.version: version for version in server.chosen if version.model == model}
+    for version, wanted in chosen.items():
+        if version not in running:
+            yield f"{model} {version} is not registered; restart the service."
+            continue
+        ready, workers = ready_workers(running[version]), running[version]["minWorkers"]
+        if workers != wanted.workers:
+            yield (
+                f"{model} {version} was scaled to {workers} workers, a restart will make it "
+                f"{wanted.workers} again: set minWorkers in models= of {server.config}."
+            )
+        elif ready < workers:
+            yield (
+                f"{model} {version} has {ready} of {workers} workers READY; "
+                f"see {server.logs}/model_log.log."
+            )
+        if wanted.is_default and default != [version]:
+            yield (
+                f"{model} {version} is the default in {server.config}, another version answers "
+                "now: a restart will change that; set defaultVersion there, or set-default here."
+            )
+    for version in sorted(set(running) - set(chosen)):
+        yield (
+            f"{model} {version} is registered but will be gone after a restart: add it to "
+            f"load_models and models= in {server.config}, or unregister it."
+        )
+
+
+def _names(chosen: list[Chosen]) -> str:
+    return ", ".join(f"{version.model} {version.version}" for version in chosen)

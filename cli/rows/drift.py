@@ -1,0 +1,77 @@
+"""`fundocr drift`: what changed since last week."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from rich.console import Console
+from rich.table import Table
+
+from cli.rows.store import opened_engine
+from db.windows import SAMPLE, Window, window
+from pipeline.drift import gone_labels, moved, new_labels
+
+_LABELS = 20
+
+
+def drift(days: int) -> int:
+    """Hold the last `days` days against as many before; print what moved."""
+    until = datetime.now(UTC)
+    middle, since = until - timedelta(days=days), until - timedelta(days=2 * days)
+    with opened_engine() as engine:
+        before, now = window(engine, since, middle), window(engine, middle, until)
+    console = Console(soft_wrap=True, markup=False, highlight=False)
+    zone = f"{until.astimezone():%Z}"
+    for title, one in (("before", before), ("now", now)):
+        console.print(f"{title:7} {_day(one.since)} – {_day(one.until)} {zone}: {_sum(one)}")
+    if not before.rows or not now.rows:
+        console.print("There is nothing to compare with yet.")
+        return 0
+    tables = [*_changes(before, now), *_new(before, now), *_gone(before, now)]
+    for table in tables:
+        console.print(table)
+    if len(before.pages) == SAMPLE or len(now.pages) == SAMPLE:
+        console.print(f"(labels: of the newest {SAMPLE:,} pages of each time)")
+    if not tables:
+        console.print("Nothing moved that chance would not move.")
+    return 0
+
+
+def _changes(before: Window, now: Window) -> Iterator[Table]:
+    table = Table("what", "before", "now", "rows now", box=None, pad_edge=False)
+    for change in moved(before, now):
+        shares = (f"{change.before:.1%}", f"{change.now:.1%}")
+        table.add_row(change.what, *shares, f"{change.rows:,}")
+    if table.rows:
+        yield table
+
+
+def _new(before: Window, now: Window) -> Iterator[Table]:
+    table = Table("new beside numbers", "since", "pages", "", box=None, pad_edge=False)
+    for label in new_labels(before, now)[:_LABELS]:
+        known = "the rules know it" if label.known else "unknown to the rules"
+        table.add_row(label.text, _weekday(label.first_seen), str(label.rows), known)
+    if table.rows:
+        yield table
+
+
+def _gone(before: Window, now: Window) -> Iterator[Table]:
+    table = Table("gone beside numbers", "last seen", "pages", box=None, pad_edge=False)
+    for label in gone_labels(before, now)[:_LABELS]:
+        table.add_row(label.text, _weekday(label.last_seen), str(label.rows))
+    if table.rows:
+        yield table
+
+
+def _day(when: datetime) -> str:
+    """By the clock of this machine, as are the days of the week."""
+    return f"{when.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _weekday(when: datetime) -> str:
+    return f"{when.astimezone():%a %m-%d %H:%M}"
+
+
+def _sum(one: Window) -> str:
+    refused = one.rows - one.reasons[None]
+    share = f" ({refused / one.rows:.1%})" if one.rows else ""
+    return f"{one.rows:,} pictures, {refused:,} refused{share}"

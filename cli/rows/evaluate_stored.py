@@ -1,0 +1,31 @@
+"""`fundocr evaluate --stored`: what people said of rows, by the versions that read them."""
+
+from rich.console import Console
+from rich.table import Table
+
+from cli.failure import USAGE, Failure
+from cli.pictures.judge import VERDICTS
+from cli.rows.store import opened_engine
+from db.numbers import Numbers
+
+
+def evaluate_stored(*, others: tuple[object, ...]) -> int:
+    """Print right, wrong and missed of each model and rules version, with counts.
+
+    others: the command's other arguments, of which none may be given.
+    """
+    if any(others):
+        raise Failure("--stored stands alone: it goes by the rows of the database.", USAGE)
+    with opened_engine() as engine:
+        found = Numbers(engine).accuracy()
+    table = Table("model", "rules", "judged", *VERDICTS, "right, %", box=None, pad_edge=False)
+    for one in found:
+        counts = (one.judged, one.right, one.wrong, one.missed)
+        share = f"{100 * one.right / one.judged:.1f}"
+        table.add_row(one.model_version, one.rules_version, *(f"{n:,}" for n in counts), share)
+    console = Console(soft_wrap=True, markup=False)
+    if found:
+        console.print(table)
+    else:
+        console.print("No row has been judged by a person yet.")
+    return 0

@@ -1,0 +1,32 @@
+"""`fundocr db import-legacy`: take over the table of the service before this one."""
+
+import sys
+
+from sqlalchemy import Engine
+
+from cli.failure import USAGE, Failure
+from cli.rows.store import opened_engine
+from db.legacy import BadLegacyTable, import_legacy
+
+
+def import_table(table: str, source: str | None) -> int:
+    """Copy what is not here yet; tell duplicates and what cannot be kept. 1 where there is such."""
+    with opened_engine() as engine:
+        try:
+            if source is None:
+                return _import(engine, engine, table)
+            with opened_engine(source) as other:
+                return _import(other, engine, table)
+        except BadLegacyTable as error:
+            raise Failure(str(error), USAGE) from None
+
+
+def _import(source: Engine, engine: Engine, table: str) -> int:
+    report = import_legacy(source, engine, table, tell=lambda line: print(line, file=sys.stderr))
+    print(
+        f"{report.read} rows of {table}: {report.imported} are imported, "
+        f"{report.corrected} of these with a correction; {report.known} links were known already, "
+        f"{report.corrections} of these got their correction; {report.duplicates} rows had the "
+        f"link of another; {report.rejected} cannot be kept."
+    )
+    return 1 if report.rejected else 0

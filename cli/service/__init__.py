@@ -1,0 +1,1 @@
+"""The service as a whole: started, kept running, stopped, looked after."""

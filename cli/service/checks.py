@@ -1,0 +1,179 @@
+"""What `fundocr doctor` looks at in the service of a FUNDOCR_HOME.
+
+A check returns what it found, in one line, or raises Failure with a line for each thing that is
+wrong. What is heavy is imported by the check that needs it.
+"""
+
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from cli.failure import Failure
+from cli.service.installation import some
+
+if TYPE_CHECKING:
+    from cli.service.torchserve import TorchServe
+    from pipeline.settings import Settings
+
+
+def database(settings: "Settings") -> str:
+    """The database answers and its tables have this version's form."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    from db.engine import open_engine
+    from db.errors import BadDatabaseUrl, StoreError
+    from db.upgrade import schema_state
+
+    url = settings.resolved_database_url
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise Failure(f"FUNDOCR_DATABASE_URL: {BadDatabaseUrl.message}") from None
+    # Without the query, which may name key files and passwords.
+    shown = parsed.set(query={}).render_as_string(hide_password=True)
+    is_sqlite = parsed.get_backend_name() == "sqlite"
+    if is_sqlite and parsed.database:
+        file = Path(parsed.database)
+        place = next(path for path in (file, *file.parents) if path.exists())
+        if not os.access(place, os.W_OK):
+            raise Failure(f"{place} cannot be written; change its rights or FUNDOCR_DATABASE_URL.")
+        if not file.exists():
+            return f"{shown} will be made at the first start"
+    try:
+        engine = open_engine(url)
+        state = schema_state(engine)
+        engine.dispose()
+    except StoreError as error:
+        raise Failure(
+            f"{shown}: {error} See that the database runs and that FUNDOCR_DATABASE_URL names it."
+        ) from None
+    if state == "newer":
+        raise Failure(f"The tables of {shown} are of a later version; use that version.")
+    if state == "current":
+        return f"{shown} answers and its tables are current"
+    if is_sqlite:
+        return f"{shown} answers; its tables will be brought up to date at the next start"
+    raise Failure(f"The tables of {shown} are {state}; run `fundocr db upgrade`.")
+
+
+def front_door(settings: "Settings") -> str:
+    """It answers where the service runs; else its address is free."""
+    from cli.service.front import Front, is_alive
+    from cli.service.run_file import RunFile
+
+    front = Front(settings)
+    if RunFile(settings.home).running() is None:
+        front.require_address()
+        return f"{settings.front_address} is free"
+    if not is_alive(front.url):
+        raise Failure(
+            f"The service runs, but {front.url} does not answer: it is starting, or the settings "
+            "have changed since; else restart it (`make stop`, `make serve`)."
+        )
+    return f"{front.url} answers"
+
+
+def torchserve(server: "TorchServe") -> str:
+    """It answers where it runs; else its addresses are free."""
+    if server.management.is_reachable():
+        return f"{server.address.inference} runs with the tokens in {server.home}"
+    server.require_free_addresses()
+    return f"it does not run; {server.address.inference} is free, and so are the other addresses"
+
+
+def limits(settings: "Settings", server: "TorchServe") -> str:
+    """TorchServe lets every body through that the settings allow, so that 413 is ours."""
+    from front.address import FORM_FRAME
+
+    text = server.properties.get("max_request_size", "6553500")
+    needed = settings.max_bytes + FORM_FRAME
+    if not text.isdecimal() or int(text) < needed:
+        raise Failure(
+            f"max_request_size in {server.config} is {text}; set it to {needed} or more, "
+            "because FUNDOCR_MAX_BYTES lets such pictures in."
+        )
+    return f"max_request_size {text} is above FUNDOCR_MAX_BYTES {settings.max_bytes}"
+
+
+def archives(server: "TorchServe") -> str:
+    """The archives that config.properties names are there and are what was built."""
+    return ", ".join(
+        f"{chosen.archive.path.name} ({chosen.model} {chosen.version}"
+        + (f", {chosen.archive.weights})" if chosen.has_weights else ")")
+        for chosen in server.chosen
+    )
+
+
+def code(server: "TorchServe") -> str:
+    """The archives carry the code that stands here."""
+    from cli.service.archive import changed_sources
+
+    stale = [
+        f"{chosen.archive.path.name} was built from other code ({some(changed)}); run "
+        "`make archive` and start the service again."
+        for chosen in server.chosen
+        if (changed := changed_sources(chosen.archive))
+    ]
+    if stale:
+        raise Failure("\n".join(stale))
+    return "the archives carry the code of this folder"
+
+
+def threads(settings: "Settings", server: "TorchServe") -> str:
+    """The OCR workers do not ask for more threads than there are cores."""
+    cores = len(os.sched_getaffinity(0))
+    each = settings.threads or cores
+    workers = sum(chosen.workers for chosen in server.chosen if chosen.has_weights)
+    says = f"OCR workers × threads of each = {workers} × {each}, cores: {cores}"
+    if workers * each > cores:
+        raise Failure(
+            f"{says}: set FUNDOCR_THREADS to {max(cores // workers, 1)}, or fewer workers "
+            f"(minWorkers in models= of {server.config})."
+        )
+    return says
+
+
+def recognition(settings: "Settings", server: "TorchServe") -> str:
+    """The engine loads the archive's models, and the rules answer a bundled sample right."""
+    from cli.service.sample import known_sample
+    from ocr.errors import ReaderError
+    from ocr.models import load_models
+    from pipeline.errors import ServiceError
+    from pipeline.image import decode
+    from pipeline.open_reader import open_decider
+    from pipeline.response import extraction_body
+
+    chosen = next(c for c in server.chosen if c.has_weights and c.is_default)
+    sample = known_sample()
+    with tempfile.TemporaryDirectory(prefix="fundocr-") as folder:
+        _unpack_models(chosen.archive.path, Path(folder))
+        try:
+            decider = open_decider(settings, load_models(Path(folder) / "model"))
+        except ReaderError as error:
+            raise Failure(str(error).replace(folder, str(chosen.archive.path))) from None
+        started = perf_counter()
+        picture = decode(sample.path.read_bytes(), settings)
+        (decided,) = decider.decide([picture])
+        elapsed_ms = round((perf_counter() - started) * 1000)
+    if isinstance(decided, ServiceError):
+        raise Failure(f"{sample.path.name} could not be read: {decided}")
+    data = extraction_body(decided.extraction, decided.page, source="dry_run")["data"]
+    if data != sample.data:
+        raise Failure(
+            f"{sample.path.name} shows {sample.data}, but {data} was read by "
+            f"{decider.model_version} on {settings.engine}; try FUNDOCR_ENGINE=onnxruntime."
+        )
+    return (
+        f"{sample.path.name} read right in {elapsed_ms} ms by {decider.model_version} "
+        f"on {settings.engine}, rules {settings.rules}"
+    )
+
+
+def _unpack_models(archive: Path, folder: Path) -> None:
+    with zipfile.ZipFile(archive) as file:
+        names = [name for name in file.namelist() if name.startswith("model/")]
+        file.extractall(folder, names)

@@ -1,0 +1,83 @@
+"""Which versions of the models a config.properties puts into service, with how many workers."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.failure import Failure
+from cli.service.archive import Archive, read_archive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """One version that TorchServe loads at its start. is_default: answers without a version in
+    the path."""
+
+    archive: Archive
+    workers: int
+    is_default: bool
+
+    @property
+    def model(self) -> str:
+        """The model's name in TorchServe."""
+        return self.archive.model
+
+    @property
+    def version(self) -> str:
+        """The version's name in TorchServe."""
+        return self.archive.version
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it reads pictures, with all the cores that takes."""
+        return self.archive.weights != "none"
+
+
+def model_store(config: Path, properties: dict[str, str]) -> Path:
+    """The folder of the archives: `model_store`, relative to the folder of the file."""
+    return config.parent / properties.get("model_store", "model_store")
+
+
+def chosen_versions(config: Path, properties: dict[str, str]) -> list[Chosen]:
+    """What `load_models` names, every archive read and found sound; else Failure."""
+    store = model_store(config, properties)
+    names = [name.strip() for name in properties.get("load_models", "").split(",")]
+    files = (
+        sorted(store.glob("*.mar"))
+        if names == ["all"]
+        else [store / name.rpartition("=")[2] for name in names if name]
+    )
+    if not files:
+        raise Failure(f"{config}: load_models names no archive.")
+    settings = models_of(config, properties)
+    chosen = []
+    for file in files:
+        archive = read_archive(file)
+        versions = settings.get(archive.model, {})
+        own = versions.get(archive.version, {})
+        try:
+            workers = int(own.get("minWorkers", 1))
+            is_default = bool(own.get("defaultVersion", len(versions) < 2))
+        except (AttributeError, TypeError, ValueError):
+            raise Failure(_wrong_models(config)) from None
+        chosen.append(Chosen(archive=archive, workers=workers, is_default=is_default))
+    return chosen
+
+
+def models_of(config: Path, properties: dict[str, str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """`models`: by model and version; Failure where it is no such JSON."""
+    try:
+        models = json.loads(properties.get("models", "{}"))
+    except ValueError:
+        raise Failure(_wrong_models(config)) from None
+    if not isinstance(models, dict) or not all(isinstance(v, dict) for v in models.values()):
+        raise Failure(_wrong_models(config))
+    return models
+
+
+def _wrong_models(config: Path) -> str:
+    return (
+        f"{config}: models= must be one line of JSON, such as "
+        '{"ocr_handler": {"1.0": {"defaultVersion": true, "minWorkers": 1}}}.'
+    )

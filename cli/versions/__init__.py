@@ -1,0 +1,1 @@
+"""Which versions of the models answer, and how that changes without a gap."""

@@ -1,0 +1,113 @@
+"""A move is finished or taken back, whatever of it was done before it failed or was killed.
+
+What config.properties chooses decides: once the new version stands there the move is finished, else
+all of it is taken back. Both may be done again and again.
+"""
+
+from pathlib import Path
+
+from cli.failure import Failure
+from cli.service.chosen import model_store
+from cli.service.torchserve import TorchServe, config_file
+from cli.versions.choice import is_default, remove_leftovers
+from cli.versions.model_api import ModelApi
+from cli.versions.move import Move, MoveFile
+from cli.versions.versions_log import VersionsLog
+from front.hold import Hold
+
+_FOR_STRANGERS = 20
+
+
+def mend(server: TorchServe, api: ModelApi, log: VersionsLog) -> None:
+    """Bring what an earlier command was killed at to its end, and say so."""
+    Hold(server.home).lift()
+    remove_leftovers(server.home)
+    file = MoveFile(server.home)
+    move = file.begun()
+    if move is None:
+        return
+    if is_written_down(server.home, move):
+        if not finish(api, log, move):
+            print(still_at_work(move), flush=True)
+        print(f"The {move}, which was broken off, is finished.", flush=True)
+    else:
+        take_back(server, api, move)
+        print(f"The {move}, which was broken off, is taken back.", flush=True)
+    file.end()
+
+
+def is_written_down(home: Path, move: Move) -> bool:
+    """Whether config.properties chooses the new version, which was checked by then."""
+    return is_default(config_file(home), move.new.model, move.new.version)
+
+
+def finish(api: ModelApi, log: VersionsLog, move: Move) -> bool:
+    """Let the new version answer, write that down, and let the old one go; False where it may not
+    go yet."""
+    new = move.new
+    if new.version not in api.versions(new.model):
+        # TorchServe was started again just before config.properties was written.
+        api.register(new.archive, new.workers)
+        api.wait_ready(new.model, new.version, new.workers)
+    if api.default(new.model) != new.version:
+        api.wait_ready(new.model, new.version, 1)
+        api.set_default(new.model, new.version)
+    written = log.lines(new.model)
+    if not written or written[-1].version != new.version:
+        log.add(move.lines_now())
+    return retire(api, move)
+
+
+def retire(api: ModelApi, move: Move) -> bool:
+    """Remove the version that no longer answers, when it has answered its last request; False
+    where callers who ask for it by its version keep it at work."""
+    old, new = move.old, move.new
+    if old.version not in api.versions(old.model):
+        return True
+    if api.default(old.model) == old.version:
+        raise Failure(
+            f"TorchServe was started again meanwhile, and {old.model} {old.version} answers; "
+            f"`fundocr scale` puts {new.version} into service."
+        )
+    if not api.drain(old.model, old.version):
+        return False
+    api.unregister(old.model, old.version)
+    print(f"{old.model} {old.version} has answered its last request and is gone.", flush=True)
+    return True
+
+
+def still_at_work(move: Move) -> str:
+    """What to do about an old version that may not go."""
+    old = move.old
+    return (
+        f"{old.model} {old.version} is still at work for callers who ask for it by its version; it "
+        "was left in service beside the new one. Unregister it when they have gone."
+    )
+
+
+def take_back(server: TorchServe, api: ModelApi, move: Move) -> None:
+    """Let the old version answer, and leave nothing of the new one."""
+    new = move.new
+    if new.version in api.versions(new.model):
+        if api.default(new.model) == new.version:
+            api.set_default(move.old.model, move.old.version)
+        make_way(api, new.model, new.version)
+    if move.copy:
+        store = model_store(server.config, server.properties)
+        for name in (move.copy, partial_name(move.copy)):
+            (store / name).unlink(missing_ok=True)
+
+
+def make_way(api: ModelApi, model: str, version: str) -> None:
+    """Unregister a version that does not answer by default, where it is registered; Failure where
+    callers who name it keep it busy."""
+    if version not in api.versions(model):
+        return
+    if not api.drain(model, version, _FOR_STRANGERS):
+        raise Failure(f"{model} {version} is registered and at work; unregister it first.")
+    api.unregister(model, version)
+
+
+def partial_name(archive: str) -> str:
+    """What a copy is called until it is whole."""
+    return f"{archive}.partial"
