@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -96,7 +98,7 @@ class Bench:
         """A whole one."""
         begun = time.monotonic()
         process, out, database_url = self.begin(self.links(count), *how)
-        with Watch(psutil.Process(process.pid)) as watch:
+        with _ended(process), Watch(psutil.Process(process.pid)) as watch:
             _, said = process.communicate()
         assert process.returncode == 0, said
         return Run(
@@ -139,7 +141,7 @@ def _killed_half_way(bench: Bench, count: int) -> tuple[list[Target], Run]:
         begun = time.monotonic()
         process, out, database_url = bench.begin(urls, "--ray", nodes.address)
         roots = (psutil.Process(process.pid), nodes.first, nodes.second)
-        with Watch(*roots) as watch:
+        with _ended(process), Watch(*roots) as watch:
             wait_for_rows(database_url, count // 2, process)
             had = rows_of(database_url)
             nodes.kill_second()
@@ -296,6 +298,17 @@ def _size(server: MariaDB, database_url: str) -> int:
     name = _name(database_url)
     server.execute(f"FLUSH TABLES {name}.ocr_result")
     return (server.folder / "data" / name / "ocr_result.ibd").stat().st_size
+
+
+@contextmanager
+def _ended(process: "subprocess.Popen[str]") -> Iterator[None]:
+    """Nothing goes on when the measuring is broken off."""
+    try:
+        yield
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 def _times(database_url: str) -> list[datetime]:
