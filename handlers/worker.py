@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handlers import afresh
-from handlers.metrics import Metrics
 from pipeline import manifest
 from pipeline.json_line import JsonLine
 from pipeline.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from handlers.metrics import Metrics
 
 # glibc's malloc.h.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
@@ -39,7 +41,7 @@ class Worker:
     settings: Settings
     folder: Path
     facts: dict[str, Any]
-    metrics: Metrics
+    metrics: "Metrics"
 
     @contextmanager
     def busy(self) -> Iterator[None]:
@@ -112,6 +114,8 @@ def starting(context: Any) -> Iterator[Worker]:
         facts = manifest.check(folder)
         _require_archive_packages(folder)
         settings = load_settings(_recorded_home(facts))
+        from handlers.metrics import Metrics  # which brings db: only now it is known whose
+
         metrics = Metrics(context, settings, facts)
         worker = Worker(settings=settings, folder=folder, facts=facts, metrics=metrics)
         yield worker
