@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handlers import afresh
-from handlers.metrics import Metrics
 from pipeline import manifest
 from pipeline.json_line import JsonLine
 from pipeline.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from handlers.metrics import Metrics
 
 PACKAGES = ("db", "handlers", "ocr", "pipeline", "postprocess")
 
@@ -31,7 +33,7 @@ class Worker:
     settings: Settings
     folder: Path
     facts: dict[str, Any]
-    metrics: Metrics
+    metrics: "Metrics"
 
     @contextmanager
     def busy(self) -> Iterator[None]:
@@ -85,6 +87,8 @@ def starting(context: Any) -> Iterator[Worker]:
         facts = manifest.check(folder)
         _require_archive_packages(folder)
         settings = load_settings(_recorded_home(facts))
+        from handlers.metrics import Metrics  # which brings db: only now it is known whose
+
         metrics = Metrics(context, settings, facts)
         worker = Worker(settings=settings, folder=folder, facts=facts, metrics=metrics)
         yield worker
