@@ -59,6 +59,10 @@ def cluster(folder: Path, count: int, pictures: Pictures) -> Iterator[Cluster]:
     """So many machines, each of one core with one OCR worker of one thread. pictures: what the host
     serves."""
     cores = sorted(os.sched_getaffinity(0))
+    temporary = (
+        folder / "t"
+    )  # short: sockets are made below it; a killed machine leaves things there
+    temporary.mkdir()
     other_store = store_with(folder / "other-store")
     with_other_code(STORE / OCR, other_store / OCR)
     with ExitStack() as stack:
@@ -73,6 +77,7 @@ def cluster(folder: Path, count: int, pictures: Pictures) -> Iterator[Cluster]:
             "FUNDOCR_ANONYMOUS_CIDRS": "",
             "FUNDOCR_RATE": "100000",
             "FUNDOCR_THREADS": "1",
+            "TMPDIR": str(temporary),
         }
         machines = [
             Machine(
