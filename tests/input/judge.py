@@ -67,14 +67,19 @@ class Judge:
     counts: Counter[tuple[str, int]] = field(default_factory=Counter)
     _statuses: dict[str, set[int]] = field(default_factory=statuses_by_code)
 
-    def at_front(self, asked: str, answer: Answer, *, page: bool = False) -> None:
-        """An answer of the front door. page: HTML, a file or a way to another page may come too."""
+    def at_front(
+        self, asked: str, answer: Answer, *, page: bool = False, text: bool = False
+    ) -> None:
+        """An answer of the front door. page: HTML, a file or a way to another page may come too;
+        text: what is asked for is plain text.
+        """
         self.counts[asked, answer.status] += 1
         assert answer.status < 500, self._told(asked, answer)
         if page and (answer.kind != "application/json" or answer.status in (303, 304)):
             assert answer.status in (200, 303, 304) or answer.kind == "text/html", answer
             return
-        if not asked.startswith("HEAD "):
+        is_text = text and answer.status == 200 and answer.kind == "text/plain"
+        if not is_text and not asked.startswith("HEAD "):
             self._in_our_form(asked, answer)
         assert answer.headers["x-content-type-options"] == "nosniff"
 

@@ -111,6 +111,7 @@ def test_a_route_answers_whatever_it_is_asked(
             f"{method} {route}",
             ask(place.trial.front, method, target[:6000], body, sent),
             page=is_page,
+            text=route == "/metrics",
         )
 
     run()
