@@ -55,16 +55,29 @@ class _OneLine(argparse.ArgumentParser):
         raise ArchiveError(message)
 
 
+_STOPS = (signal.SIGTERM, signal.SIGINT)
+
+
+def _folder_in(output: Path) -> "tempfile.TemporaryDirectory[str]":
+    """A folder that goes when it is left. A signal waits until it is known: one that comes between
+    making it and knowing it would leave it behind."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    try:
+        return tempfile.TemporaryDirectory(prefix=".build-", dir=output)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def main() -> int:
     """Build what the command line asks for; 1 and one line on standard error when it cannot be."""
     # The way out of `with`, so that nothing half built stays.
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _STOPS:
         signal.signal(number, lambda got, _: sys.exit(128 + got))
     try:
         options = _options()
         models = _models(options)
         options.output.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".build-", dir=options.output) as folder:
+        with _folder_in(options.output) as folder:
             built = [_build(archive, models, options.version, Path(folder)) for archive in ARCHIVES]
             for path in built:
                 path.replace(options.output / path.name)

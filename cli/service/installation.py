@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cli.failure import Failure
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 SET_UP_AGAIN = "run `rm -f .venv/made-from*; make setup`"
 TORCH = "torch==2.13.0"  # installed apart from the lock, see scripts/setup.sh
 _PIN = re.compile(r"^([\w.-]+)==([\w.+!-]+)(?: *; *([^\\]+))?", re.MULTILINE)

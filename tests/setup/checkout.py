@@ -27,7 +27,7 @@ version = "0.1.0"
 
 
 class Checkout:
-    """A project in `folder` with two locks; `pin` changes what they ask for."""
+    """A project in `folder` with three locks; `pin` changes what they ask for."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -39,6 +39,7 @@ class Checkout:
         (folder / "requirements").mkdir()
         write_wheel(self.wheels, "torch", "2.13.0")
         self.pin("service", "1.0")
+        self.pin("bulk", "1.0")
         self.pin("dev", "1.0")
 
     def pin(self, group: str, version: str, digest: str | None = None) -> None:
@@ -46,8 +47,9 @@ class Checkout:
         wheel = write_wheel(self.wheels, f"tiny_{group}", version)
         digest = digest or sha256(wheel.read_bytes()).hexdigest()
         pins = f"tiny_{group}=={version} --hash=sha256:{digest}\n"
-        if group == "dev":
-            pins += (self.folder / "requirements" / "service.txt").read_text()
+        below = {"service": None, "bulk": "service", "dev": "bulk"}[group]
+        if below:
+            pins += (self.folder / "requirements" / f"{below}.txt").read_text()
         (self.folder / "requirements" / f"{group}.txt").write_text(pins)
 
     def set_up(

@@ -26,8 +26,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 @pytest.fixture
 def made(shared: Checkout) -> Checkout:
     """A project that is set up as it is locked, whatever the test before did to it."""
-    shared.pin("service", "1.0")
-    shared.pin("dev", "1.0")
+    for group in ("service", "bulk", "dev"):
+        shared.pin(group, "1.0")
     done = shared.set_up()
     assert done.returncode == 0, done.stderr
     return shared
@@ -52,6 +52,13 @@ def test_an_environment_for_the_tests_serves_too(made: Checkout) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert all(line.startswith("setup: ") for line in done.stdout.splitlines())
     assert made.version_of("tiny_dev") == "1.0"
+    done = made.set_up("service")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_an_environment_for_many_machines_serves_too(made: Checkout) -> None:
+    assert made.set_up("bulk").returncode == 0
+    assert made.version_of("tiny_bulk") == "1.0"
     done = made.set_up("service")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 

@@ -90,13 +90,13 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Reco
         yield url, inference, management
 
 
+# (/metrics is the front door's own: tests/eyes/test_front_metrics.py.)
 TARGETS = (
     "/models",
     "/models/ocr_handler",
     "/models?url=http://127.0.0.1/x.mar",
     "/workflows?url=http://127.0.0.1/x.war",
     "/wfpredict/x",
-    "/metrics",
     "/token?type=management",
     "/api-description",
     "/explanations/ocr_handler",
