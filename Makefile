@@ -55,11 +55,11 @@ rules-speed: setup-dev ## processor time of 1,000 pages through the rules
 	@./scripts/test_packages.sh
 	@$(BIN)/python scripts/rules_speed.py
 
-scale: setup-dev archive ## a million rows, three machines, backfills over two nodes (20 minutes, 8 GB of disk)
+scale: setup-dev archive ## a million rows, three machines, backfills over two nodes (8 GB of disk)
 	@./scripts/test_packages.sh
 	@./scripts/scale.sh
 
-versions: setup-dev archive ## deploys, rollbacks, broken archives and scaling under 16 clients: 0 failed requests (8 minutes)
+versions: setup-dev archive ## deploys, rollbacks, broken archives and scaling under 16 clients: 0 failed requests
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m tests.management $(ARGS)
 

@@ -121,19 +121,11 @@ def _check_database(asked: Asked, settings: Settings, cluster: Cluster) -> None:
 
 
 def _prepare_database(settings: Settings) -> None:
-    """The embedded SQLite is brought up to date; a server's tables are the operator's to change."""
+    from cli.prepared import prepare
     from cli.rows.store import opened_engine
-    from db.upgrade import schema_state, upgrade
 
-    url = settings.resolved_database_url
     with opened_engine() as engine:
-        state = schema_state(engine)
-        if state == "newer":
-            raise Failure("The database is of a later version of this program; use that version.")
-        if state != "current" and not url.startswith("sqlite"):
-            raise Failure(f"The tables of the database are {state}; run `fundocr db upgrade`.")
-        if state != "current":
-            upgrade(url)
+        prepare(engine, settings.resolved_database_url)
 
 
 def _report(asked: Asked, spool: Spool) -> Summary:

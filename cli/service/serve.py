@@ -99,25 +99,18 @@ def stop() -> int:
 
 
 def _prepare_database(settings: Settings) -> str | None:
-    """The embedded SQLite is brought up to date; a server's tables are the operator's to change.
-
-    The first key, which is made where there is none yet.
-    """
+    """The first key, which is made where there is none yet."""
+    from cli.prepared import prepare
     from db.engine import open_engine
     from db.errors import BadDatabaseUrl, StoreError
-    from db.upgrade import schema_state, upgrade
 
     url = settings.resolved_database_url
     try:
         engine = open_engine(url)
-        state = schema_state(engine)
-        engine.dispose()
-        if state == "newer":
-            raise Failure("The database is of a later version of this program; use that version.")
-        if state != "current" and not url.startswith("sqlite"):
-            raise Failure(f"The tables of the database are {state}; run `fundocr db upgrade`.")
-        if state != "current":
-            upgrade(url)
+        try:
+            prepare(engine, url)
+        finally:
+            engine.dispose()
         return first_key(url)
     except BadDatabaseUrl as error:
         raise Failure(f"FUNDOCR_DATABASE_URL is of no use. {error}", USAGE) from None

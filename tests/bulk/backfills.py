@@ -113,12 +113,15 @@ def processes_of(home: Path) -> list[psutil.Process]:
 
 
 class Crowd:
-    """Counts how many are served at once. pause: how long (s) each answer takes."""
+    """Counts how many are served at once. pause: how long (s) each answer takes. full: how many are
+    waited for before the first is answered, so that a busy machine shows as many as a quiet one.
+    """
 
-    def __init__(self, pause: float = 0.05) -> None:
+    def __init__(self, pause: float = 0.05, full: int = 1) -> None:
         self._pause = pause
+        self._full = full
         self._now = 0
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self.most = 0
 
     def serving(self, content: bytes) -> Behaviour:
@@ -126,15 +129,16 @@ class Crowd:
         answer = whole(content)
 
         def behave(talk: Conversation) -> None:
-            with self._lock:
+            with self._changed:
                 self._now += 1
                 self.most = max(self.most, self._now)
-            try:
-                time.sleep(self._pause)
-                answer(talk)
-            finally:
-                with self._lock:
-                    self._now -= 1
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self.most >= self._full, timeout=4)
+            time.sleep(self._pause)
+            # Before the answer: who has it may ask for the next one at once.
+            with self._changed:
+                self._now -= 1
+            answer(talk)
 
         return behave
 

@@ -79,7 +79,7 @@ def test_files_travel_to_their_readers(
 def test_a_host_is_asked_for_no_more_at_once_by_all_readers_together(
     home: Path, tmp_path: Path, strips: Pictures, database_url: str
 ) -> None:
-    crowd = Crowd(0.2)
+    crowd = Crowd(0.2, full=3)
     routes = {f"/{n}.png": crowd.serving(strips.content(n)) for n in range(48)}
     with host_of(routes) as host:
         links = listed(tmp_path / "links.txt", [host.url(path) for path in routes])

@@ -189,7 +189,7 @@ def test_killed_half_way_and_run_again_nothing_is_lost_double_or_read_twice(
 def test_no_host_is_asked_for_more_at_once_than_said(
     home: Path, tmp_path: Path, strips: Pictures
 ) -> None:
-    crowds = [Crowd(), Crowd()]
+    crowds = [Crowd(full=3), Crowd(full=3)]
     routes = [
         {f"/{n}.png": crowd.serving(strips.content(n + 24 * place)) for n in range(24)}
         for place, crowd in enumerate(crowds)
