@@ -122,7 +122,7 @@ def _check_database(asked: Asked, settings: Settings, cluster: Cluster) -> None:
 
 def _prepare_database(settings: Settings) -> None:
     from cli.prepared import prepare
-    from cli.rows.store import opened_engine
+    from cli.store import opened_engine
 
     with opened_engine() as engine:
         prepare(engine, settings.resolved_database_url)

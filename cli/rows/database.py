@@ -45,7 +45,7 @@ def upgrade() -> int:
 
 def forget(url: str | None, *, same_picture: bool, older_than: int | None) -> int:
     """Delete one row, or all that are older; say how many. 1 where the link has none."""
-    from cli.rows.store import opened_engine
+    from cli.store import opened_engine
     from db.store import Store
     from pipeline.retention import forget_expired
 

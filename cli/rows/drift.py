@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 from rich.table import Table
 
-from cli.rows.store import opened_engine
+from cli.store import opened_engine
 from db.windows import SAMPLE, Window, window
 from pipeline.drift import gone_labels, moved, new_labels
 

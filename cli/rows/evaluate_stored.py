@@ -5,7 +5,7 @@ from rich.table import Table
 
 from cli.failure import USAGE, Failure
 from cli.pictures.judge import VERDICTS
-from cli.rows.store import opened_engine
+from cli.store import opened_engine
 from db.numbers import Numbers
 
 

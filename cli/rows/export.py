@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from cli.failure import USAGE, Failure
-from cli.rows.store import opened_engine
 from cli.rows.wanted import Wanted, when
+from cli.store import opened_engine
 from db.export import export_rows
 from db.rows import Row
 from pipeline.export import COLUMNS, case, cells

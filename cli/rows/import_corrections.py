@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from cli.failure import USAGE, Failure
-from cli.rows.store import opened_engine
+from cli.store import opened_engine
 from db.store import Store
 from pipeline.correct import correct
 from pipeline.errors import DatabaseUnavailable, ServiceError

@@ -5,7 +5,7 @@ import sys
 from sqlalchemy import Engine
 
 from cli.failure import USAGE, Failure
-from cli.rows.store import opened_engine
+from cli.store import opened_engine
 from db.legacy import BadLegacyTable, import_legacy
 
 

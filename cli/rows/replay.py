@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from cli.failure import Failure, rules_or_failure, settings_or_failure
 from cli.rows.applied import CHANGED_SINCE, Applied
 from cli.rows.comparison import Comparison
-from cli.rows.store import opened_engine
 from cli.rows.wanted import Wanted
+from cli.store import opened_engine
 from db.replace import replace_readings
 from db.rows import Row
 from pipeline.replay import Replayed, replay

@@ -12,9 +12,9 @@ import requests
 from cli.failure import Failure, settings_or_failure
 from cli.rows.applied import CHANGED_SINCE, GONE, Applied
 from cli.rows.comparison import Comparison
-from cli.rows.store import opened_engine
 from cli.rows.wanted import Wanted
 from cli.service.torchserve import TorchServe
+from cli.store import opened_engine
 from cli.versions.model_api import ModelApi
 from db.rows import Row
 from pipeline.replay import Compared, Decision, decision_of

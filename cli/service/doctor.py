@@ -27,8 +27,8 @@ def doctor() -> int:
 
 def _service_checks() -> list[bool]:
     """The checks that need sound settings; the last of them need sound archives, too."""
-    from cli.rows import differences
     from cli.service.torchserve import TorchServe
+    from cli.versions import differences
 
     settings = settings_or_failure()
     sound = [_try("database", partial(checks.database, settings))]

@@ -53,7 +53,7 @@ def check(server: TorchServe, move: Move, checks: Checks) -> None:
 
 def _judged(count: int) -> list[self_check.Picture]:
     """The newest links with a person's word on them; uploads cannot be fetched again."""
-    from cli.rows.store import opened_engine
+    from cli.store import opened_engine
     from db.judged import newest_judged_links
 
     with opened_engine() as engine:

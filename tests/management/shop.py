@@ -73,7 +73,7 @@ class Shop:
 
     def doctor(self) -> list[str]:
         """What `fundocr doctor` would say of versions: nothing, or a line for each difference."""
-        from cli.rows.differences import versions
+        from cli.versions.differences import versions
 
         try:
             versions(TorchServe(self.home))
