@@ -6,12 +6,13 @@ from pathlib import Path
 from db.engine import open_engine
 from db.store import Store
 from ocr.models import Models, load_models
+from pipeline.arrivals import FetchesPictures
 from pipeline.budget import PixelBudget
 from pipeline.fetch import Fetcher
 from pipeline.image import decode
 from pipeline.meters import UNMEASURED, Meters
 from pipeline.open_reader import open_decider
-from pipeline.pipeline import FetchesPictures, Pipeline
+from pipeline.pipeline import Pipeline
 from pipeline.settings import Settings
 
 

@@ -1,17 +1,14 @@
 """One batch's way: look up → fetch and decode side by side → read → rules → store → answers."""
 
 import logging
-import time
-from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from functools import partial
-from typing import Protocol
 
 from db.errors import RowConflict, RowNotFound, RowRejected, StoreError, StoreUnavailable
 from db.rows import NewReading, Row
 from db.store import Store
 from pipeline.answer import Answer, Stored, Unstored
+from pipeline.arrivals import Arrivals, FetchesPictures, pixels_in
 from pipeline.budget import PixelBudget
 from pipeline.decide import Decider
 from pipeline.errors import (
@@ -24,20 +21,11 @@ from pipeline.errors import (
 from pipeline.image import Image
 from pipeline.meters import UNMEASURED, Meters, Stage
 from pipeline.reading import new_reading
-from pipeline.request import Request, Url
+from pipeline.request import Request
 from pipeline.request_id import LONGEST
 from pipeline.review import present
 
 log = logging.getLogger(__name__)
-
-# How long pictures that are decoded wait for others of their batch (s): for those that are still
-# being fetched, and at most for those that are being decoded.
-_FETCH_SECONDS = 0.03
-_DECODE_SECONDS = 0.5
-
-
-class FetchesPictures(Protocol):
-    def fetch(self, image_url: str, url_type: str) -> bytes: ...
 
 
 class Pipeline:
@@ -60,13 +48,13 @@ class Pipeline:
         fetchers: int = 8,
         meters: Meters = UNMEASURED,
     ) -> None:
-        self._fetcher = fetcher
-        self._decode = decode
+        self._arrivals = Arrivals(
+            fetcher=fetcher, decode=decode, budget=budget, fetchers=fetchers, meters=meters
+        )
         self._budget = budget
         self._decider = decider
         self._store = store
         self._meters = meters
-        self._pool = ThreadPoolExecutor(fetchers, thread_name_prefix="fetch")
 
     def run(self, items: Sequence[Request | ServiceError]) -> list[Answer | ServiceError]:
         """One answer or error for each item, in input order; never raises for one item's fault."""
@@ -78,18 +66,18 @@ class Pipeline:
 
     def close(self) -> None:
         """Give back the fetching threads."""
-        self._pool.shutdown(cancel_futures=True)
+        self._arrivals.close()
 
     def _answer(self, wanted: dict["Key", Request]) -> dict["Key", Answer | ServiceError]:
         answers = self._known(wanted)
         to_read = {key: request for key, request in wanted.items() if key not in answers}
         readings: dict[Key, NewReading] = {}
-        with closing(self._pictures(to_read)) as groups:
+        with closing(self._arrivals.of(to_read)) as groups:
             for arrived in groups:
                 try:
                     self._read_arrived(arrived, to_read, answers, readings)
                 finally:
-                    self._budget.give(_pixels_in(arrived.values()))
+                    self._budget.give(pixels_in(arrived.values()))
         return answers | self._saved(readings)
 
     def _known(self, wanted: dict["Key", Request]) -> dict["Key", Answer | ServiceError]:
@@ -143,7 +131,7 @@ class Pipeline:
                 answers[key] = known
             else:
                 readings[key] = known
-        with self._meters.reading(len(images), _pixels_in(images.values())):
+        with self._meters.reading(len(images), pixels_in(images.values())):
             decided = self._decider.decide(list(images.values()))
         for (key, image), one in zip(images.items(), decided, strict=True):
             if isinstance(one, ServiceError):
@@ -177,59 +165,6 @@ class Pipeline:
             for key, image in asked.items()
             if image.sha256 in rows
         }
-
-    def _pictures(
-        self, requests: dict["Key", Request]
-    ) -> Generator[dict["Key", Image | ServiceError]]:
-        """Pictures in the order they arrive, so that reading goes on while others are fetched."""
-        fetched: set[Key] = set()
-        keys: dict[Future[Image | ServiceError], Key] = {
-            self._pool.submit(self._picture, request, partial(fetched.add, key)): key
-            for key, request in requests.items()
-        }
-        try:
-            while keys:
-                wait(keys, return_when=FIRST_COMPLETED)
-                self._wait_for_company(keys, fetched)
-                done = [future for future in keys if future.done()]
-                yield {keys.pop(future): future.result() for future in done}
-        finally:
-            for future in as_completed(keys):  # none, unless what reads them has failed
-                self._budget.give(_pixels_in([future.result()]))
-
-    def _wait_for_company(
-        self, keys: dict[Future[Image | ServiceError], "Key"], fetched: set["Key"]
-    ) -> None:
-        """Wait for pictures that will soon be decoded: those read together share their shapes,
-        which saves a tenth of the time. A slow host is not waited for."""
-        end = time.monotonic() + _DECODE_SECONDS
-        wait(keys, timeout=_FETCH_SECONDS)
-        # One that waits for room gets it when those that are decoded have been read.
-        while not self._budget.is_short and time.monotonic() < end:
-            soon = [f for f, key in keys.items() if key in fetched and not f.done()]
-            if not soon:
-                break
-            wait(soon, timeout=_FETCH_SECONDS)
-
-    def _picture(self, request: Request, fetched: Callable[[], None]) -> Image | ServiceError:
-        try:
-            if isinstance(request.source, Url):
-                with self._meters.timed(Stage.FETCH):
-                    content = self._fetcher.fetch(request.source.image_url, request.url_type)
-            else:
-                content = request.source.content
-            fetched()
-            with self._meters.timed(Stage.DECODE):
-                return self._decode(content)
-        except ServiceError as error:
-            return error
-        except Exception:
-            log.exception("fetch or decode failed on request %s", request.id)
-            return InternalError()
-
-
-def _pixels_in(pictures: Iterable[Image | ServiceError]) -> int:
-    return sum(one.count for one in pictures if isinstance(one, Image))
 
 
 Key = tuple[str, str, bool, int | None, bool]

@@ -123,6 +123,11 @@ def test_whether_it_lives_and_how_it_is_called_is_told_to_all(front: str, path: 
         f"Bearer {LOCAL_KEY} {LOCAL_KEY}",
         f"Bearer {LINK_TOKEN}",
     ],
+    # Keys are random, names of tests are not.
+    ids=[
+        *("no key", "an empty key", "nobody's key", "no ASCII", "too long", "Basic"),
+        *("no scheme", "cut short", "twice", "a log-in link's token"),
+    ],
 )
 def test_what_is_no_key_opens_nothing(front: str, keys: Keys, header: str) -> None:
     headers = {"Authorization": header.encode()}
