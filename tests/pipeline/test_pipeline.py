@@ -170,8 +170,8 @@ class Noted:
 def with_parts(pipeline: Pipeline, decider: Noted, **parts: Any) -> Pipeline:
     """The same pipeline with some of its parts exchanged."""
     usual = {
-        "fetcher": pipeline._fetcher,
-        "decode": pipeline._decode,
+        "fetcher": pipeline._arrivals._fetcher,
+        "decode": pipeline._arrivals._decode,
         "budget": pipeline._budget,
         "store": pipeline._store,
     }
@@ -188,7 +188,7 @@ def test_pictures_that_are_being_decoded_are_read_with_those_that_are_ready(
         if content == LIST.read_bytes():
             assert ready.wait(20)
             time.sleep(0.1)  # longer than one that is still being fetched is waited for
-        image = pipeline._decode(content)
+        image = pipeline._arrivals._decode(content)
         ready.set()
         return image
 
@@ -207,7 +207,7 @@ def test_a_slow_host_keeps_no_picture_waiting(pipeline: Pipeline, pictures: Pict
     class Slow:
         def fetch(self, image_url: str, url_type: str) -> bytes:
             assert "slow" not in image_url or noted.read.wait(20)
-            return pipeline._fetcher.fetch(image_url, url_type)
+            return pipeline._arrivals._fetcher.fetch(image_url, url_type)
 
     changed = with_parts(pipeline, noted, fetcher=Slow())
     urls = [pictures.url(f"/alipay_light_rows.png?{name}") for name in ("slow", "quick")]
