@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,24 @@ from tests.mariadb import MariaDB
 from tests.picture_host import PictureHost, picture_host
 
 SAMPLES = PROJECT / "samples"
+# Their tests share what is costly to start.
+TOGETHER = {"bulk", "input", "pages", "surface"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make test` shares the tests among processes: what uses one costly thing stays in one of
+    them, and so does each module.
+    """
+    groups: dict[Path, str] = {}
+    for item in items:
+        folder = item.path.parent.name
+        group = folder if folder in TOGETHER else str(item.path)
+        if "service" in getattr(item, "fixturenames", ()):
+            group = "service"
+        if groups.get(item.path) != "service":
+            groups[item.path] = group
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(groups[item.path]))
 
 
 @pytest.fixture(scope="session")
