@@ -18,6 +18,7 @@ SAMPLES = PROJECT / "samples"
 TOGETHER = {"bulk", "input", "pages", "surface"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`make test` shares the tests among processes: what uses one costly thing stays in one of
     them, and so does each module.

@@ -20,7 +20,6 @@ from tests.serve.archives import OCR, UPDATE
 
 pytest_plugins = ["tests.management.shop_fixtures"]
 
-LONG = pytest.mark.long
 # Stages of a deploy, and whether config.properties chooses the new version by then.
 STAGES = {
     "copied": False,
@@ -66,14 +65,7 @@ def as_before(shop: Shop) -> Iterator[None]:
     assert shop.doctor() == []
 
 
-@pytest.mark.parametrize(
-    "stage",
-    # One that is taken back and one that is finished stand for the others in `make test`.
-    [
-        stage if stage in ("default set", "drained") else pytest.param(stage, marks=LONG)
-        for stage in STAGES
-    ],
-)
+@pytest.mark.parametrize("stage", STAGES)
 def test_what_a_killed_deploy_left_is_told_and_scale_ends_it(
     shop: Shop, busy: Told, stage: str
 ) -> None:
@@ -99,9 +91,7 @@ def test_what_a_killed_deploy_left_is_told_and_scale_ends_it(
     assert busy.wrong == []
 
 
-@pytest.mark.parametrize(
-    ("stage", "before"), [pytest.param("default set", "1.0", marks=LONG), ("drained", "2.0")]
-)
+@pytest.mark.parametrize(("stage", "before"), [("default set", "1.0"), ("drained", "2.0")])
 def test_the_next_deploy_ends_it_too_and_rollback_knows_what_was_before(
     shop: Shop, busy: Told, stage: str, before: str
 ) -> None:
@@ -127,7 +117,6 @@ def test_what_serves_is_named_before_another_archive_is_in_the_store(shop: Shop)
     assert shop.registered() == shop.chosen() == ["1.0"]
 
 
-@pytest.mark.long
 def test_a_killed_rollback_is_taken_back_or_finished_as_well(shop: Shop, busy: Told) -> None:
     mended(shop, "deploy", shop.other())
     killed(shop, "registered", "rollback")
@@ -140,7 +129,7 @@ def test_a_killed_rollback_is_taken_back_or_finished_as_well(shop: Shop, busy: T
     assert busy.wrong == []
 
 
-@pytest.mark.parametrize("stage", [pytest.param("to be scaled", marks=LONG), "scaled"])
+@pytest.mark.parametrize("stage", ["to be scaled", "scaled"])
 def test_what_a_killed_scale_was_to_do_is_done_by_the_next(
     shop: Shop, busy: Told, stage: str
 ) -> None:

@@ -83,10 +83,7 @@ def test_what_was_deployed_is_there_again_after_a_reboot(shop: Shop) -> None:
     assert shop.default() == "1.0"
 
 
-@pytest.mark.parametrize(
-    ("stage", "answers"),
-    [pytest.param("default set", "1.0", marks=pytest.mark.long), ("chosen", "3.0")],
-)
+@pytest.mark.parametrize(("stage", "answers"), [("default set", "1.0"), ("chosen", "3.0")])
 def test_a_reboot_in_the_middle_of_a_deploy_leaves_one_version_or_the_other(
     shop: Shop, stage: str, answers: str
 ) -> None:
