@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from cli.service.trial import Trial
@@ -13,9 +14,13 @@ from pipeline.settings import PROJECT
 from tests.mariadb import MariaDB
 from tests.picture_host import PictureHost, picture_host
 
+# How long an example takes says nothing: other tests run beside it.
+hypothesis.settings.register_profile("fundocr", deadline=None)
+hypothesis.settings.load_profile("fundocr")
+
 SAMPLES = PROJECT / "samples"
 # Their tests share what is costly to start.
-TOGETHER = {"bulk", "input", "pages", "surface"}
+TOGETHER = {"bulk", "input", "management", "pages", "surface"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups

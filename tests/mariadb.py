@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -12,6 +11,7 @@ from typing import Any
 
 import pymysql
 
+from cli.service.ports import free_ports
 from db.upgrade import upgrade
 
 _ADMIN = "tests_admin"
@@ -36,7 +36,7 @@ class MariaDB:
         self._buffer_pool = buffer_pool
         self._address, self._clients = address, clients
         self.folder = Path(tempfile.mkdtemp(prefix="fundocr-mariadb-"))
-        self.port = _free_port(address)
+        (self.port,) = free_ports(1, address)
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
 
@@ -201,10 +201,3 @@ def _program(name: str) -> str:
     if found is None:
         raise RuntimeError(f"{name} is not installed: apt-get install mariadb-server")
     return found
-
-
-def _free_port(address: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        port: int = probe.getsockname()[1]
-        return port

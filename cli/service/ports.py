@@ -2,9 +2,13 @@
 
 import errno
 import socket
+from contextlib import suppress
+from random import SystemRandom
 from urllib.parse import urlsplit
 
 from cli.failure import Failure
+
+_OWN_PORTS = range(20_000, 32_000)
 
 
 def require_free(host: str, port: int, setting: str) -> None:
@@ -35,10 +39,17 @@ def split_address(url: str, setting: str) -> tuple[str, int]:
     raise Failure(f"{setting} must be like http://127.0.0.1:8080, not {url}.")
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens on now."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
+    """Ports that nobody listens on now.
+
+    None of those that the system gives to outgoing connections (Linux: from 32,768 on): one of them
+    could be gone before a server that is slow to start takes it.
+    """
+    found: list[int] = []
+    for port in SystemRandom().sample(_OWN_PORTS, len(_OWN_PORTS)):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((host, port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise Failure(f"{host} has not {count} free ports from {_OWN_PORTS[0]} on.")

@@ -41,15 +41,22 @@ def own_home(home: Path, tmp_path: Path) -> Path:
     return own
 
 
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[Nodes]:
+    with two_nodes(cpus=1) as nodes:
+        yield nodes
+
+
 def test_links_and_bad_ones_come_to_the_same_as_in_one_process(
-    home: Path, tmp_path: Path, host: PictureHost, database_url: str
+    home: Path, tmp_path: Path, host: PictureHost, nodes: Nodes, database_url: str
 ) -> None:
     urls = [host.url(f"/{number}.png") for number in range(20)]
     urls += [host.url("/gone.png"), urls[0], "ftp://example.com/x.png"]
     links = listed(tmp_path / "links.txt", urls)
     settings = environment(home, [host], database_url)
-    said = done(links, *LOCAL, *ON_RAY, "--out", tmp_path / "ray.csv", settings=settings)
-    assert "2 readers on 1 machines\n" in said
+    on_both = ("--ray", nodes.address)
+    said = done(links, *LOCAL, *on_both, "--out", tmp_path / "ray.csv", settings=settings)
+    assert "2 readers on 2 machines\n" in said
     alone = environment(home, [host], f"sqlite:///{tmp_path}/fundocr.db")
     done(links, *LOCAL, "--out", tmp_path / "alone.csv", settings=alone)
     on_ray, in_one = report(tmp_path / "ray.csv"), report(tmp_path / "alone.csv")
@@ -59,32 +66,32 @@ def test_links_and_bad_ones_come_to_the_same_as_in_one_process(
 
 
 def test_files_travel_to_their_readers(
-    own_home: Path, tmp_path: Path, strips: Pictures, database_url: str
+    home: Path, tmp_path: Path, strips: Pictures, nodes: Nodes, database_url: str
 ) -> None:
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     for number in range(12):
         (pictures / f"{number:02}.png").write_bytes(strips.content(number))
     (pictures / "broken.png").write_bytes(b"none")
-    settings = environment(own_home, [], database_url)
-    done(pictures, *ON_RAY, "--batch", "4", "--out", tmp_path / "r.csv", settings=settings)
+    settings = environment(home, [], database_url)
+    command = (pictures, "--ray", nodes.address, "--batch", "4")
+    done(*command, "--out", tmp_path / "r.csv", settings=settings)
     rows = report(tmp_path / "r.csv")
     assert rows.pop()["code"] == "NOT_A_PICTURE"
     for number, row in enumerate(rows):
         assert (row["fund_code"], row["hold_share"]) == strips.shows(number)
         assert row["image_url"] == upload_identity(strips.content(number))
-    wait_until(lambda: processes_of(own_home) == [])
 
 
 def test_a_host_is_asked_for_no_more_at_once_by_all_readers_together(
-    home: Path, tmp_path: Path, strips: Pictures, database_url: str
+    home: Path, tmp_path: Path, strips: Pictures, nodes: Nodes, database_url: str
 ) -> None:
     crowd = Crowd(0.2, full=3)
     routes = {f"/{n}.png": crowd.serving(strips.content(n)) for n in range(48)}
     with host_of(routes) as host:
         links = listed(tmp_path / "links.txt", [host.url(path) for path in routes])
         settings = environment(home, [host], database_url)
-        command = (links, *LOCAL, *ON_RAY, "--per-host", "3", "--batch", "8")
+        command = (links, *LOCAL, "--ray", nodes.address, "--per-host", "3", "--batch", "8")
         done(*command, "--out", tmp_path / "r.csv", settings=settings)
     assert crowd.most == 3
     assert {row["flag"] for row in report(tmp_path / "r.csv")} == {"true"}
@@ -110,12 +117,6 @@ def test_a_driver_that_is_killed_takes_its_cluster_along_and_the_next_run_goes_o
     rows = report(tmp_path / "r.csv")
     assert not findings(rows, urls, database_url, shown)
     assert {row["flag"] for row in rows} == {"true"}
-
-
-@pytest.fixture(scope="module")
-def nodes() -> Iterator[Nodes]:
-    with two_nodes(cpus=1) as nodes:
-        yield nodes
 
 
 def test_several_machines_need_a_database_that_all_of_them_reach(

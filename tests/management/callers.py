@@ -1,10 +1,12 @@
 """Callers of the front door who never stop asking while something is changed behind it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
+from typing import Any
 
 import requests
 
@@ -14,10 +16,12 @@ from tests.picture_host import PictureHost
 PICTURE = (PROJECT / "samples" / "alipay_light_rows.png").read_bytes()
 SHOWN = {"fund_code": "011608", "hold_share": "1234.56"}
 
+Ask = Callable[[requests.Session], tuple[bool, requests.Response]]
+
 
 @dataclass(slots=True, kw_only=True)
 class Told:
-    """What the callers were answered. right: with what the picture shows; else the answer."""
+    """What the callers were answered. right: so often as it should be; else the answer."""
 
     right: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -27,20 +31,50 @@ class Told:
 def callers(front: str, host: PictureHost, clients: int) -> Iterator[Told]:
     """So many of them inside the block, each with one request after the other; no picture comes
     twice as far as the service can tell, and all are read. The host serves PICTURE at /a.png."""
-    told, numbers, leaving, lock = Told(), count(), threading.Event(), threading.Lock()
+    numbers = count()
 
-    def ask() -> None:
+    def ask(session: requests.Session) -> tuple[bool, requests.Response]:
+        link = {"image_url": host.url(f"/a.png?n={next(numbers)}"), "url_type": "7min_local"}
+        answer = session.post(f"{front}/ocr_handler", json=link | {"refresh": True}, timeout=120)
+        return answer.status_code == 200 and answer.json()["data"] == SHOWN, answer
+
+    with _asking([ask] * clients) as told:
+        yield told
+
+
+@contextmanager
+def correctors(front: str, links: Sequence[str]) -> Iterator[Told]:
+    """One for each of these stored links, who corrects it again and again, each time otherwise,
+    and looks whether it is so."""
+    numbers = count(1)
+
+    def correct(link: str, session: requests.Session) -> tuple[bool, requests.Response]:
+        said = {"update_fund_code": "011608", "update_hold_share": f"{next(numbers)}.50"}
+        answer = session.post(
+            f"{front}/ocr_info_update", json={"image_url": link} | said, timeout=120
+        )
+        if answer.status_code != 200:
+            return False, answer
+        known: dict[str, Any] = {"image_url": link, "url_type": "7min_local"}
+        stored = session.post(f"{front}/ocr_handler", json=known, timeout=120)
+        data = {"fund_code": said["update_fund_code"], "hold_share": said["update_hold_share"]}
+        return stored.status_code == 200 and stored.json()["data"] == data, stored
+
+    # A correction takes a few milliseconds: without a pause nothing else would get anywhere.
+    with _asking([partial(correct, link) for link in links], pause=0.05) as told:
+        yield told
+
+
+@contextmanager
+def _asking(clients: Sequence[Ask], pause: float = 0.0) -> Iterator[Told]:
+    """pause: of each client (s) before it asks again."""
+    told, leaving, lock = Told(), threading.Event(), threading.Lock()
+
+    def go_on(ask: Ask) -> None:
         with requests.Session() as session:
-            while not leaving.is_set():
-                with lock:
-                    number = next(numbers)
-                link = {"image_url": host.url(f"/a.png?n={number}"), "url_type": "7min_local"}
+            while not leaving.wait(pause):
                 try:
-                    answer = session.post(
-                        f"{front}/ocr_handler", json=link | {"refresh": True}, timeout=120
-                    )
-                    body = answer.json()
-                    is_right = answer.status_code == 200 and body["data"] == SHOWN
+                    is_right, answer = ask(session)
                     said = f"{answer.status_code} {answer.text[:200]}"
                 except (requests.RequestException, ValueError, KeyError) as error:
                     is_right, said = False, f"{type(error).__name__}: {error}"
@@ -50,7 +84,7 @@ def callers(front: str, host: PictureHost, clients: int) -> Iterator[Told]:
                     else:
                         told.wrong.append(said)
 
-    threads = [threading.Thread(target=ask) for _ in range(clients)]
+    threads = [threading.Thread(target=go_on, args=[ask]) for ask in clients]
     for thread in threads:
         thread.start()
     try:

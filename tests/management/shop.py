@@ -16,14 +16,16 @@ from db.engine import open_engine
 from db.store import Store
 from front.torchserve import read_properties
 from tests.management import broken_archives as broken
-from tests.management.callers import PICTURE, SHOWN
+from tests.management.callers import PICTURE, SHOWN, Told, correctors
 from tests.management.operator_api import Operator
 from tests.picture_host import Behaviour, PictureHost, picture_host
-from tests.serve.archives import OCR, STORE, store_with
+from tests.serve.archives import OCR, STORE, UPDATE, store_with
 from tests.serve.service_process import Place, started
 
 OTHERS = ("2.0", "3.0")
 """Versions whose archives lie outside the model store: sound, and 1.0 under other names."""
+READER, CORRECTOR = "ocr_handler", "ocr_info_update"
+"""The models. Both are deployed by the same code; the corrector loads in a third of the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +59,17 @@ class Shop:
             return self.place.fundocr(*words, program=program, seconds=300)
         return self.place.fundocr(*words, seconds=300)
 
-    def other(self, version: str = "2.0") -> Path:
+    def other(self, version: str = "2.0", model: str = READER) -> Path:
         """The archive of another version, outside the model store."""
-        return self.outside / f"ocr_handler-{version}.mar"
+        return self.outside / f"{model}-{version}.mar"
 
-    def default(self) -> str:
-        return self.operator.default_version("ocr_handler")
+    def default(self, model: str = READER) -> str:
+        return self.operator.default_version(model)
 
-    def registered(self, model: str = "ocr_handler") -> list[str]:
+    def registered(self, model: str = READER) -> list[str]:
         return sorted(self.operator.describe(model))
 
-    def chosen(self, model: str = "ocr_handler") -> list[str]:
+    def chosen(self, model: str = READER) -> list[str]:
         """The versions that config.properties chooses."""
         return sorted(choice_of(self.trial)[model])
 
@@ -90,7 +92,8 @@ def opened_shop(
     outside = folder / "outside"
     outside.mkdir()
     for version in OTHERS:
-        broken.version_of(STORE / OCR, outside / f"ocr_handler-{version}.mar", version)
+        broken.version_of(STORE / OCR, outside / f"{READER}-{version}.mar", version)
+        broken.version_of(STORE / UPDATE, outside / f"{CORRECTOR}-{version}.mar", version)
     routes: dict[str, bytes | Behaviour] = {"/a.png": PICTURE}
     with picture_host(routes) as host:
         own = {
@@ -134,6 +137,19 @@ def read_once(shop: Shop, name: str, path: str = "/a.png") -> str:
     answer = requests.post(f"{shop.trial.front}/ocr_handler", json=asked, timeout=120)
     assert answer.json()["data"] == SHOWN
     return link
+
+
+@contextmanager
+def corrected(shop: Shop, *names: str) -> Iterator[Told]:
+    """Inside the block somebody corrects the links of these names again and again; afterwards
+    nobody has ever judged them."""
+    links = [read_once(shop, name) for name in names]
+    with correctors(shop.trial.front, links) as told:
+        yield told
+    assert told.right > 0
+    with rows_of(shop) as store:
+        for link in links:
+            store.forget(link)
 
 
 def counts_of(shop: Shop) -> tuple[int, int]:

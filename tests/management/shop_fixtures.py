@@ -1,5 +1,6 @@
 """A service whose versions are changed, and its callers. A test module takes these by naming this
-one in `pytest_plugins`; it has a service of its own, and leaves 1.0 in service with one worker.
+one in `pytest_plugins`. All of them share the service, and each leaves 1.0 of both models in
+service with one worker, and no judged link.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from tests.management.shop import Shop, opened_shop
 CLIENTS = 8
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with opened_shop(tmp_path_factory.mktemp("shop")) as opened:
         yield opened

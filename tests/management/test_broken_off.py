@@ -1,5 +1,9 @@
 """A deploy, rollback or scale that is killed: callers notice nothing, `doctor` says it, and the
-next command brings it to an end."""
+next command brings it to an end.
+
+Of the model of the corrections: there are many deploys here, and it loads quickly. test_crashes.py
+has the reader's.
+"""
 
 import signal
 import subprocess
@@ -14,8 +18,8 @@ from cli.versions import deploy as deploy_module
 from cli.versions.version_check import Checks
 from cli.versions.versions_log import VersionsLog
 from front.torchserve import read_properties
-from tests.management.callers import Told, callers
-from tests.management.shop import Shop, choice_of
+from tests.management.callers import Told
+from tests.management.shop import CORRECTOR, Shop, choice_of, corrected
 from tests.serve.archives import OCR, UPDATE
 
 pytest_plugins = ["tests.management.shop_fixtures"]
@@ -47,21 +51,27 @@ def mended(shop: Shop, *command: str | Path) -> subprocess.CompletedProcess[str]
 
 @pytest.fixture
 def busy(shop: Shop) -> Iterator[Told]:
-    """Two callers: there are many deploys here."""
-    with callers(shop.trial.front, shop.host, 2) as told:
+    """Two who correct."""
+    with corrected(shop, "one", "another") as told:
         yield told
+
+
+def forget_all(shop: Shop) -> None:
+    """Nobody has ever deployed anything."""
+    (shop.home / "var" / "versions.jsonl").unlink(missing_ok=True)
+    for archive in shop.store.glob("*-*.mar"):
+        archive.unlink()
 
 
 @pytest.fixture(autouse=True)
 def as_before(shop: Shop) -> Iterator[None]:
-    """1.0 answers again, and nobody has ever deployed anything."""
+    """1.0 answers again."""
+    forget_all(shop)
     yield
-    if shop.default() != "1.0":
-        assert shop.fundocr("deploy", shop.store / OCR).returncode == 0
-    (shop.home / "var" / "versions.jsonl").unlink(missing_ok=True)
-    for archive in shop.store.glob("ocr_handler-*.mar"):
-        archive.unlink()
-    assert shop.registered() == ["1.0"]
+    if shop.default(CORRECTOR) != "1.0":
+        assert shop.fundocr("deploy", shop.store / UPDATE).returncode == 0
+    forget_all(shop)
+    assert shop.registered(CORRECTOR) == ["1.0"]
     assert shop.doctor() == []
 
 
@@ -70,23 +80,25 @@ def test_what_a_killed_deploy_left_is_told_and_scale_ends_it(
     shop: Shop, busy: Told, stage: str
 ) -> None:
     is_chosen = STAGES[stage]
-    killed(shop, stage, "deploy", shop.other())
-    assert shop.chosen() == (["2.0"] if is_chosen else ["1.0"])
+    killed(shop, stage, "deploy", shop.other(model=CORRECTOR))
+    assert shop.chosen(CORRECTOR) == (["2.0"] if is_chosen else ["1.0"])
     (broken, *_) = shop.doctor()
     end = "finishes it" if is_chosen else "takes it back"
-    assert broken.startswith(f"The deploy of ocr_handler 2.0 was broken off: `fundocr scale` {end}")
+    assert broken.startswith(
+        f"The deploy of ocr_info_update 2.0 was broken off: `fundocr scale` {end}"
+    )
     assert shop.fundocr("versions").returncode == 0
 
     done = mended(shop, "scale")
     how = "finished" if is_chosen else "taken back"
-    assert f"The deploy of ocr_handler 2.0, which was broken off, is {how}." in done.stdout
+    assert f"The deploy of ocr_info_update 2.0, which was broken off, is {how}." in done.stdout
     version = "2.0" if is_chosen else "1.0"
-    assert shop.default() == version
-    assert shop.registered() == shop.chosen() == [version]
-    assert (shop.store / "ocr_handler-2.0.mar").exists() == is_chosen
-    lines = [(one.did, one.version) for one in VersionsLog(shop.home).lines("ocr_handler")]
+    assert shop.default(CORRECTOR) == version
+    assert shop.registered(CORRECTOR) == shop.chosen(CORRECTOR) == [version]
+    assert (shop.store / "ocr_info_update-2.0.mar").exists() == is_chosen
+    lines = [(one.did, one.version) for one in VersionsLog(shop.home).lines(CORRECTOR)]
     assert lines == [("found", "1.0"), ("deploy", "2.0")] * is_chosen
-    times = [one.time for one in VersionsLog(shop.home).lines("ocr_handler")]
+    times = [one.time for one in VersionsLog(shop.home).lines(CORRECTOR)]
     assert times == sorted(times)
     assert busy.wrong == []
 
@@ -95,12 +107,12 @@ def test_what_a_killed_deploy_left_is_told_and_scale_ends_it(
 def test_the_next_deploy_ends_it_too_and_rollback_knows_what_was_before(
     shop: Shop, busy: Told, stage: str, before: str
 ) -> None:
-    killed(shop, stage, "deploy", shop.other())
-    done = mended(shop, "deploy", shop.other("3.0"))
+    killed(shop, stage, "deploy", shop.other(model=CORRECTOR))
+    done = mended(shop, "deploy", shop.other("3.0", CORRECTOR))
     assert "which was broken off, is " in done.stdout
-    assert shop.registered() == shop.chosen() == ["3.0"]
-    mended(shop, "rollback")
-    assert shop.registered() == shop.chosen() == [before]
+    assert shop.registered(CORRECTOR) == shop.chosen(CORRECTOR) == ["3.0"]
+    mended(shop, "rollback", CORRECTOR)
+    assert shop.registered(CORRECTOR) == shop.chosen(CORRECTOR) == [before]
     assert busy.wrong == []
 
 
@@ -110,22 +122,24 @@ def test_what_serves_is_named_before_another_archive_is_in_the_store(shop: Shop)
     text = config.read_text("utf-8")
     loaded = read_properties(config)["load_models"]
     config.write_text(text.replace(f"load_models={loaded}", "load_models=all"), "utf-8")
-    killed(shop, "copied", "deploy", shop.other())
+    killed(shop, "copied", "deploy", shop.other(model=CORRECTOR))
     assert read_properties(config)["load_models"].split(",") == [OCR, UPDATE]
     assert "takes it back" in shop.doctor()[0]
     mended(shop, "scale")
-    assert shop.registered() == shop.chosen() == ["1.0"]
+    assert shop.registered(CORRECTOR) == shop.chosen(CORRECTOR) == ["1.0"]
 
 
 def test_a_killed_rollback_is_taken_back_or_finished_as_well(shop: Shop, busy: Told) -> None:
-    mended(shop, "deploy", shop.other())
-    killed(shop, "registered", "rollback")
+    mended(shop, "deploy", shop.other(model=CORRECTOR))
+    killed(shop, "registered", "rollback", CORRECTOR)
     mended(shop, "scale")
-    assert shop.registered() == shop.chosen() == ["2.0"]
-    killed(shop, "chosen", "rollback")
-    done = mended(shop, "rollback")
-    assert "The rollback of ocr_handler 1.0, which was broken off, is finished." in done.stdout
-    assert shop.registered() == shop.chosen() == ["2.0"], "and rolled back once more"
+    assert shop.registered(CORRECTOR) == shop.chosen(CORRECTOR) == ["2.0"]
+    killed(shop, "chosen", "rollback", CORRECTOR)
+    done = mended(shop, "rollback", CORRECTOR)
+    assert "The rollback of ocr_info_update 1.0, which was broken off, is finished." in done.stdout
+    assert shop.registered(CORRECTOR) == shop.chosen(CORRECTOR) == ["2.0"], (
+        "and rolled back once more"
+    )
     assert busy.wrong == []
 
 
@@ -133,17 +147,17 @@ def test_a_killed_rollback_is_taken_back_or_finished_as_well(shop: Shop, busy: T
 def test_what_a_killed_scale_was_to_do_is_done_by_the_next(
     shop: Shop, busy: Told, stage: str
 ) -> None:
-    killed(shop, stage, "scale", "ocr_handler", "2")
-    assert choice_of(shop.trial)["ocr_handler"]["1.0"]["minWorkers"] == 2
+    killed(shop, stage, "scale", CORRECTOR, "2")
+    assert choice_of(shop.trial)[CORRECTOR]["1.0"]["minWorkers"] == 2
     told = shop.doctor()
     assert [line.split(",")[0] for line in told] == (
-        ["ocr_handler 1.0 was scaled to 1 workers"] if stage == "to be scaled" else []
+        ["ocr_info_update 1.0 was scaled to 1 workers"] if stage == "to be scaled" else []
     )
     mended(shop, "scale")
-    assert shop.operator.ready("ocr_handler") == 2
-    killed(shop, stage, "scale", "ocr_handler", "1")  # while it lets callers wait
+    assert shop.operator.ready(CORRECTOR) == 2
+    killed(shop, stage, "scale", CORRECTOR, "1")  # while it lets callers wait
     mended(shop, "scale")
-    assert shop.operator.ready("ocr_handler") == 1
+    assert shop.operator.ready(CORRECTOR) == 1
     assert busy.wrong == []
 
 
@@ -162,13 +176,13 @@ def test_a_deploy_that_fails_after_it_was_chosen_keeps_what_config_names(
     in_this_process(shop, monkeypatch)
     monkeypatch.setattr(deploy_module, "retire", fail)
     with pytest.raises(Failure, match="as if it had failed"):
-        deploy_module.deploy(shop.other(), workers=None, checks=Checks())
-    assert shop.chosen() == ["2.0"]
-    assert shop.registered() == ["1.0", "2.0"]
-    assert (shop.store / "ocr_handler-2.0.mar").is_file()
+        deploy_module.deploy(shop.other(model=CORRECTOR), workers=None, checks=Checks())
+    assert shop.chosen(CORRECTOR) == ["2.0"]
+    assert shop.registered(CORRECTOR) == ["1.0", "2.0"]
+    assert (shop.store / "ocr_info_update-2.0.mar").is_file()
     assert "was broken off: `fundocr scale` finishes it" in shop.doctor()[0]
     mended(shop, "scale")
-    assert shop.registered() == ["2.0"]
+    assert shop.registered(CORRECTOR) == ["2.0"]
     assert busy.wrong == []
 
 
@@ -180,10 +194,10 @@ def test_a_deploy_that_cannot_be_written_down_has_never_been(
     in_this_process(shop, monkeypatch)
     monkeypatch.setattr(VersionsLog, "add", fail)
     with pytest.raises(Failure, match="as if it had failed"):
-        deploy_module.deploy(shop.other(), workers=None, checks=Checks())
+        deploy_module.deploy(shop.other(model=CORRECTOR), workers=None, checks=Checks())
     assert config.read_bytes() == before
-    assert shop.default() == "1.0"
-    assert shop.registered() == ["1.0"]
+    assert shop.default(CORRECTOR) == "1.0"
+    assert shop.registered(CORRECTOR) == ["1.0"]
     assert sorted(file.name for file in shop.store.iterdir()) == [OCR, UPDATE]
     assert shop.doctor() == []
     assert busy.wrong == []

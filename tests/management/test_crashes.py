@@ -9,8 +9,8 @@ import psutil
 import pytest
 import requests
 
-from tests.management.callers import SHOWN
-from tests.management.shop import Shop, read_once
+from tests.management.shop import CORRECTOR, READER, Shop, corrected, read_once
+from tests.serve.archives import OCR, UPDATE
 from tests.serve.waiting import wait_until
 
 pytest_plugins = ["tests.management.shop_fixtures"]
@@ -20,9 +20,10 @@ pytest_plugins = ["tests.management.shop_fixtures"]
 def rebooted(shop: Shop) -> Iterator[None]:
     """Whatever a test did, 1.0 is in service with one worker when the next begins."""
     yield
-    if shop.default() != "1.0":
-        assert shop.fundocr("deploy", shop.store / "ocr_handler.mar").returncode == 0
-    assert shop.fundocr("scale", "ocr_handler", "1").returncode == 0
+    for model, archive in ((READER, OCR), (CORRECTOR, UPDATE)):
+        if shop.default(model) != "1.0":
+            assert shop.fundocr("deploy", shop.store / archive).returncode == 0
+        assert shop.fundocr("scale", model, "1").returncode == 0
     assert shop.doctor() == []
 
 
@@ -49,8 +50,8 @@ def reboot(shop: Shop) -> None:
 
 def test_a_killed_java_comes_back_with_what_was_chosen(shop: Shop) -> None:
     assert shop.fundocr("deploy", shop.other()).returncode == 0
-    assert shop.fundocr("scale", "ocr_handler", "2").returncode == 0
-    assert shop.fundocr("scale", "ocr_info_update", "2").returncode == 0
+    assert shop.fundocr("scale", READER, "2").returncode == 0
+    assert shop.fundocr("scale", CORRECTOR, "2").returncode == 0
     (java,) = [one for one in processes(shop.home) if one.name() == "java"]
     java.kill()
     java.wait(60)
@@ -59,7 +60,7 @@ def test_a_killed_java_comes_back_with_what_was_chosen(shop: Shop) -> None:
         try:
             return all(
                 shop.operator.ready(model, version) == 2
-                for model, version in (("ocr_handler", "2.0"), ("ocr_info_update", "1.0"))
+                for model, version in ((READER, "2.0"), (CORRECTOR, "1.0"))
             )
         except (requests.RequestException, AssertionError, KeyError, ValueError):
             return False
@@ -69,18 +70,19 @@ def test_a_killed_java_comes_back_with_what_was_chosen(shop: Shop) -> None:
     assert shop.registered() == ["2.0"]
     assert shop.doctor() == []
     read_once(shop, "after-java")  # asserts the right answer
-    assert shop.fundocr("scale", "ocr_info_update", "1").returncode == 0
+    assert shop.fundocr("scale", CORRECTOR, "1").returncode == 0
 
 
 def test_what_was_deployed_is_there_again_after_a_reboot(shop: Shop) -> None:
-    assert shop.fundocr("deploy", shop.other()).returncode == 0
-    assert shop.fundocr("scale", "ocr_handler", "2").returncode == 0
+    assert shop.fundocr("deploy", shop.other(model=CORRECTOR)).returncode == 0
+    assert shop.fundocr("scale", CORRECTOR, "2").returncode == 0
     reboot(shop)
-    assert shop.default() == "2.0"
-    assert shop.operator.ready("ocr_handler", "2.0") == 2
+    assert shop.default(CORRECTOR) == "2.0"
+    assert shop.operator.ready(CORRECTOR, "2.0") == 2
     assert shop.doctor() == []
-    assert shop.fundocr("rollback").returncode == 0
-    assert shop.default() == "1.0"
+    read_once(shop, "after-reboot")
+    assert shop.fundocr("rollback", CORRECTOR).returncode == 0
+    assert shop.default(CORRECTOR) == "1.0"
 
 
 @pytest.mark.parametrize(("stage", "answers"), [("default set", "1.0"), ("chosen", "3.0")])
@@ -88,17 +90,16 @@ def test_a_reboot_in_the_middle_of_a_deploy_leaves_one_version_or_the_other(
     shop: Shop, stage: str, answers: str
 ) -> None:
     program = (sys.executable, "-m", "tests.management.killed", stage)
-    done = shop.fundocr("deploy", shop.other("3.0"), program=program)
+    done = shop.fundocr("deploy", shop.other("3.0", CORRECTOR), program=program)
     assert done.returncode == -signal.SIGKILL, done
-    # Both are the same code and weights: they answer alike, and so does what comes up.
+    # Both are the same code: they answer alike, and so does what comes up.
     reboot(shop)
-    assert shop.default() == answers
-    link = shop.host.url(f"/a.png?{stage.replace(' ', '-')}")
-    asked = {"image_url": link, "url_type": "7min_local", "refresh": True}
-    answer = requests.post(f"{shop.trial.front}/ocr_handler", json=asked, timeout=120)
-    assert answer.json()["data"] == SHOWN
-    (told,) = shop.doctor()
-    assert "was broken off" in told
+    assert shop.default(CORRECTOR) == answers
+    with corrected(shop, stage.replace(" ", "-")) as told:
+        wait_until(lambda: told.right or told.wrong)
+    assert told.wrong == []
+    (broken,) = shop.doctor()
+    assert "was broken off" in broken
     assert shop.fundocr("scale").returncode == 0
     assert shop.doctor() == []
-    assert (shop.store / "ocr_handler-3.0.mar").exists() == (answers == "3.0")
+    assert (shop.store / "ocr_info_update-3.0.mar").exists() == (answers == "3.0")

@@ -10,8 +10,7 @@ from cli.failure import Failure
 from cli.versions.choice import choice_written, read_choice
 from cli.versions.versions_log import Change, VersionsLog
 from tests.faults.small_disk import SmallDisk
-from tests.management.callers import callers
-from tests.management.shop import Shop, opened_shop
+from tests.management.shop import CORRECTOR, Shop, corrected, opened_shop
 from tests.serve.archives import store_with
 
 NO_ROOM = "No space left on device"
@@ -50,9 +49,9 @@ def state(shop: Shop) -> tuple[object, ...]:
         log.read_bytes() if log.exists() else None,
         sorted(file.name for file in shop.store.iterdir() if file.name != "filling"),
         sorted(file.name for file in shop.home.iterdir() if file.name != "filling"),
-        shop.default(),
-        shop.registered(),
-        shop.operator.ready("ocr_handler", "1.0"),
+        shop.default(CORRECTOR),
+        shop.registered(CORRECTOR),
+        shop.operator.ready(CORRECTOR, "1.0"),
         shop.doctor(),
     )
 
@@ -65,9 +64,12 @@ def test_it_ends_in_one_sentence_and_nothing_has_changed(
     disks: Disks, command: str, which: str
 ) -> None:
     shop, disk = disks.shop, getattr(disks, which)
-    arguments = {"deploy": ["deploy", shop.other()], "scale": ["scale", "ocr_handler", "2"]}
+    arguments = {
+        "deploy": ["deploy", shop.other(model=CORRECTOR)],
+        "scale": ["scale", CORRECTOR, "2"],
+    }
     before = state(shop)
-    with callers(shop.trial.front, shop.host, 4) as told:
+    with corrected(shop, "one", "another") as told:
         disk.fill()
         assert disk.is_full()
         done = shop.fundocr(*arguments[command])
@@ -81,10 +83,14 @@ def test_it_ends_in_one_sentence_and_nothing_has_changed(
 
 def test_with_room_again_it_does_what_it_was_to_do(disks: Disks) -> None:
     shop = disks.shop
-    for command in (["deploy", shop.other()], ["scale", "ocr_handler", "2"], ["rollback"]):
+    for command in (
+        ["deploy", shop.other(model=CORRECTOR)],
+        ["scale", CORRECTOR, "2"],
+        ["rollback", CORRECTOR],
+    ):
         done = shop.fundocr(*command)
         assert done.returncode == 0, done
-    assert shop.default() == "1.0"
+    assert shop.default(CORRECTOR) == "1.0"
 
 
 def test_a_line_that_does_not_fit_leaves_no_half_of_it(tmp_path: Path) -> None:
