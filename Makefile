@@ -59,7 +59,7 @@ scale: setup-dev archive ## a million rows, three machines, backfills over two n
 	@./scripts/test_packages.sh
 	@./scripts/scale.sh
 
-versions: setup-dev archive ## deploys, rollbacks, broken archives and scaling under 16 clients: 0 failed requests
+versions: setup-dev archive ## deploys, rollbacks, broken archives and scaling under 16 clients: 0 failed requests (4 minutes)
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m tests.management $(ARGS)
 

@@ -1,4 +1,4 @@
-"""Backfills measured: `python -m tests.bulk.scale` (the second part of `make scale`).
+"""Backfills measured: `python -m tests.bulk.scale` (the last part of `make scale`).
 
 First 2,000 screens on a Ray cluster of two machines, one of which is killed half-way: every line
 of the report and every row against what the screens show. Then how much one reader of one thread
@@ -114,7 +114,7 @@ def main() -> int:
     """Measure all of it; 1 when a target is missed."""
     parser = argparse.ArgumentParser(prog="tests.bulk.scale", description=__doc__)
     parser.add_argument("--pictures", type=int, default=2000, help="default: 2000")
-    parser.add_argument("--rate", type=int, default=192, help="of the rates; default: 192")
+    parser.add_argument("--rate", type=int, default=128, help="of the rates; default: 128")
     parser.add_argument("--json", type=Path, default=REPORT, help="default: var/scale-bulk.json")
     options = parser.parse_args()
     found = machine()

@@ -1,4 +1,4 @@
-"""`make versions`: deploys, rollbacks, broken archives and scaling under 16 clients (8 minutes).
+"""`make versions`: deploys, rollbacks, broken archives and scaling under 16 clients (4 minutes).
 
 The clients of `make faults` ask the front door of one service with MariaDB for new and known links,
 send pictures and corrections, and write down what they were told; meanwhile versions and workers

@@ -49,9 +49,8 @@ def reboot(shop: Shop) -> None:
 
 
 def test_a_killed_java_comes_back_with_what_was_chosen(shop: Shop) -> None:
-    assert shop.fundocr("deploy", shop.other()).returncode == 0
+    assert shop.fundocr("deploy", shop.other(model=CORRECTOR)).returncode == 0
     assert shop.fundocr("scale", READER, "2").returncode == 0
-    assert shop.fundocr("scale", CORRECTOR, "2").returncode == 0
     (java,) = [one for one in processes(shop.home) if one.name() == "java"]
     java.kill()
     java.wait(60)
@@ -59,18 +58,17 @@ def test_a_killed_java_comes_back_with_what_was_chosen(shop: Shop) -> None:
     def is_back() -> bool:
         try:
             return all(
-                shop.operator.ready(model, version) == 2
-                for model, version in ((READER, "2.0"), (CORRECTOR, "1.0"))
+                shop.operator.ready(model, version) == workers
+                for model, version, workers in ((READER, "1.0", 2), (CORRECTOR, "2.0", 1))
             )
         except (requests.RequestException, AssertionError, KeyError, ValueError):
             return False
 
     wait_until(is_back)
-    assert shop.default() == "2.0"
-    assert shop.registered() == ["2.0"]
+    assert shop.default(CORRECTOR) == "2.0"
+    assert shop.registered(CORRECTOR) == ["2.0"]
     assert shop.doctor() == []
     read_once(shop, "after-java")  # asserts the right answer
-    assert shop.fundocr("scale", CORRECTOR, "1").returncode == 0
 
 
 def test_what_was_deployed_is_there_again_after_a_reboot(shop: Shop) -> None:

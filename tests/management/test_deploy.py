@@ -8,7 +8,7 @@ import pytest
 from cli.versions.versions_log import VersionsLog
 from tests.management import broken_archives as broken
 from tests.management.callers import Told
-from tests.management.shop import Shop, choice_of, counts_of, read_once, rows_of
+from tests.management.shop import CORRECTOR, Shop, choice_of, counts_of, read_once, rows_of
 from tests.serve.archives import OCR, STORE, UPDATE, flipped
 
 pytest_plugins = ["tests.management.shop_fixtures"]
@@ -93,16 +93,16 @@ def test_only_one_command_changes_versions_at_a_time(shop: Shop, command: list[s
 
 
 def test_a_version_that_somebody_registered_makes_way_for_the_archive(shop: Shop) -> None:
-    file = shop.store / shop.other().name
-    file.write_bytes(shop.other().read_bytes())
+    archive = shop.other(model=CORRECTOR)
+    (shop.store / archive.name).write_bytes(archive.read_bytes())
     told = shop.operator.ask(
-        "POST", "/models", url=file.name, initial_workers=1, synchronous="true"
+        "POST", "/models", url=archive.name, initial_workers=1, synchronous="true"
     )
     assert told.status_code == 200, told.text
-    done = shop.fundocr("deploy", shop.other())
+    done = shop.fundocr("deploy", archive)
     assert done.returncode == 0, done
-    assert shop.registered() == shop.chosen() == ["2.0"]
-    assert shop.fundocr("rollback").returncode == 0
+    assert shop.registered(CORRECTOR) == shop.chosen(CORRECTOR) == ["2.0"]
+    assert shop.fundocr("rollback", CORRECTOR).returncode == 0
 
 
 def test_a_version_that_reads_otherwise_than_people_said_is_refused_and_no_row_is_written(

