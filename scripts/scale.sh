@@ -4,6 +4,6 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 status=0
 PYTHONPATH=. .venv/bin/python scripts/million_rows.py || status=1
-.venv/bin/python -m tests.machines || status=1
-.venv/bin/python -m tests.bulk.scale || status=1
+.venv/bin/python -m tests.machines --rounds 2 || status=1
+.venv/bin/python -m tests.bulk.scale --rounds 1 || status=1
 exit $status

@@ -115,6 +115,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.bulk.scale", description=__doc__)
     parser.add_argument("--pictures", type=int, default=2000, help="default: 2000")
     parser.add_argument("--rate", type=int, default=128, help="of the rates; default: 128")
+    parser.add_argument("--rounds", type=int, default=2, help="of the rates; default: 2")
     parser.add_argument("--json", type=Path, default=REPORT, help="default: var/scale-bulk.json")
     options = parser.parse_args()
     found = machine()
@@ -128,7 +129,7 @@ def main() -> int:
             bench = Bench(folder=Path(folder), server=server, host=host, pictures=pictures)
             bench.run(32, "--threads", "1")  # OpenVINO compiles; the runs find it done
             targets, killed = _killed_half_way(bench, options.pictures)
-            targets += _rates(bench, options.rate)
+            targets += _rates(bench, options.rate, options.rounds)
         targets += _writes(bench, killed)
     return conclude(options.json, targets, {"machine": found, "pictures": options.pictures})
 
@@ -211,7 +212,7 @@ def _ledger(bench: Bench, urls: list[str], run: Run) -> list[Target]:
     ]
 
 
-def _rates(bench: Bench, count: int) -> list[Target]:
+def _rates(bench: Bench, count: int, rounds: int) -> list[Target]:
     """One reader of one thread, and two, in turn."""
     say(f"pictures a second, {count} screens each")
     ways = {
@@ -222,7 +223,7 @@ def _rates(bench: Bench, count: int) -> list[Target]:
     }
     rates: dict[str, list[float]] = {name: [] for name in ways}
     most: dict[str, float] = {}
-    for _ in range(2):
+    for _ in range(rounds):
         for name, how in ways.items():
             run = bench.run(count * (2 if "2" in name else 1), *how)
             rates[name].append(run.rate)

@@ -40,6 +40,7 @@ def rows_per_second(source: str, target: str, *, writers: int, seconds: float, b
 
 def _readings(rows: list[Row], name: str) -> Iterator[NewReading]:
     names = {field.name for field in fields(NewReading)} & {field.name for field in fields(Row)}
+    names.remove("row_version")  # that of a row which is read anew; these are all new
     models = [
         NewReading(identity="", **{name: getattr(row, name) for name in names}) for row in rows
     ]

@@ -1,4 +1,4 @@
-"""`python -m tests.machines`: three machines behind the shipped proxy on one MariaDB (8 minutes).
+"""`python -m tests.machines`: three machines behind the shipped proxy on one MariaDB (7 minutes).
 
 Each machine is the whole service in a network namespace with an address of its own. Under the load
 of 10 clients one is killed, one is cut off, all are upgraded one after the other, with the ledger
