@@ -55,7 +55,7 @@ rules-speed: setup-dev ## processor time of 1,000 pages through the rules
 	@./scripts/test_packages.sh
 	@$(BIN)/python scripts/rules_speed.py
 
-scale: setup-dev archive ## a million rows, three machines, backfills over two nodes (8 GB of disk)
+scale: setup-dev archive ## a million rows, three machines, backfills over two nodes (20 minutes, 8 GB of disk)
 	@./scripts/test_packages.sh
 	@./scripts/scale.sh
 
