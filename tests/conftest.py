@@ -24,7 +24,7 @@ SAMPLES = PROJECT / "samples"
 TOGETHER = {"bulk", "input", "management", "pages", "surface"}
 
 
-class Rooms(LoadScopeScheduling):  # type: ignore[misc]
+class Rooms(LoadScopeScheduling):
     """`make test` shares the tests among processes: each module stays in one of them, and so do the
     modules that share one costly thing. (pytest-xdist 3.8 finds no groups under pytest 9.2.)"""
 

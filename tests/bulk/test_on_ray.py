@@ -203,3 +203,4 @@ def test_no_telemetry_is_switched_on(own_home: Path, tmp_path: Path, strips: Pic
     assert all("--disable-frontend" in one.cmdline() for one in pages)
     assert process.wait(120) == 0
     process.communicate()
+    wait_until(lambda: processes_of(own_home) == [])

@@ -1,8 +1,8 @@
 """A deploy, rollback or scale that is killed: callers notice nothing, `doctor` says it, and the
 next command brings it to an end.
 
-Of the model of the corrections: there are many deploys here, and it loads quickly. test_crashes.py
-has the reader's.
+Of the model of the corrections: there are many deploys here, and it loads quickly. The reader's is
+killed in test_deploy.py.
 """
 
 import signal

@@ -1,5 +1,7 @@
 """Versions come and go by `fundocr deploy` and `rollback` while callers go on asking."""
 
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +31,22 @@ def test_a_version_is_deployed_and_rolled_back_without_one_failed_answer(
     assert shop.default() == "1.0"
     assert shop.registered() == ["1.0"]
     assert choice_of(shop.trial)["ocr_handler"]["1.0"]["marName"] == OCR
+    assert busy.wrong == []
+    assert busy.right > 0
+
+
+def test_a_deploy_that_is_killed_is_finished_while_pictures_are_read(
+    shop: Shop, busy: Told
+) -> None:
+    program = (sys.executable, "-m", "tests.management.killed", "drained")
+    done = shop.fundocr("deploy", shop.other(), program=program)
+    assert done.returncode == -signal.SIGKILL, done
+    assert shop.registered() == ["1.0", "2.0"]
+    assert shop.fundocr("scale").returncode == 0
+    assert shop.registered() == shop.chosen() == ["2.0"]
+    assert shop.fundocr("rollback").returncode == 0
+    assert shop.registered() == ["1.0"]
+    assert shop.doctor() == []
     assert busy.wrong == []
     assert busy.right > 0
 
