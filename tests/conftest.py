@@ -9,11 +9,10 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from cli.service.trial import Trial
-from db.upgrade import upgrade
 from pipeline.settings import PROJECT
 from tests.mariadb import MariaDB
-from tests.picture_host import PictureHost, picture_host
+from tests.picture_host import PictureHost, allowed_from, picture_host
+from tests.trial import Trial
 
 # How long an example takes says nothing: other tests run beside it.
 hypothesis.settings.register_profile("fundocr", deadline=None)
@@ -77,15 +76,9 @@ def service(
             if kind not in running:
                 settings = allowed_from(pictures)
                 if kind == "mariadb":
-                    settings["FUNDOCR_DATABASE_URL"] = url = mariadb.new_database()
-                    upgrade(url)
+                    settings["FUNDOCR_DATABASE_URL"] = mariadb.new_database(upgraded=True)
                 home = tmp_path_factory.mktemp(kind)
                 running[kind] = stack.enter_context(Trial(home, settings))
             return running[kind]
 
         yield start
-
-
-def allowed_from(host: PictureHost) -> dict[str, str]:
-    """Settings under which `7min_local` may fetch from this host."""
-    return {"FUNDOCR_LOCAL_HOSTS": host.authority, "FUNDOCR_LOCAL_CIDRS": "127.0.0.1/32"}

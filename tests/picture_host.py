@@ -257,3 +257,8 @@ def _linger(stream: socket.socket) -> None:
     """Say goodbye in order, so that the client sees the end and not a reset."""
     if not isinstance(stream, ssl.SSLSocket):
         stream.shutdown(socket.SHUT_WR)
+
+
+def allowed_from(host: PictureHost) -> dict[str, str]:
+    """Settings under which `7min_local` may fetch from this host."""
+    return {"FUNDOCR_LOCAL_HOSTS": host.authority, "FUNDOCR_LOCAL_CIDRS": "127.0.0.1/32"}

@@ -9,7 +9,6 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from cli.service.trial import Trial
 from db.engine import open_engine
 from db.tables import ocr_result
 from screens.corpus import draw
@@ -17,6 +16,7 @@ from tests.bulk.backfills import done, environment, listed, report
 from tests.conftest import SAMPLES
 from tests.mariadb import MariaDB
 from tests.picture_host import Behaviour, PictureHost, hangs_up, picture_host
+from tests.trial import Trial
 
 _DRAWN = 12
 _COLUMNS = (

@@ -35,10 +35,15 @@ def mariadb_store(mariadb_url: str) -> Iterator[Store]:
     engine.dispose()
 
 
-@pytest.fixture
-def database_url(empty_database_url: str) -> str:
-    upgrade(empty_database_url)
-    return empty_database_url
+@pytest.fixture(params=["sqlite", "mariadb"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with tables."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'rows' / 'fundocr.db'}"
+        upgrade(url)
+        return url
+    mariadb: MariaDB = request.getfixturevalue("mariadb")
+    return mariadb.new_database(upgraded=True)
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ import pytest
 import typer.main
 
 from cli.main import app
-from cli.service.trial import Trial
 from front.app import create_app
 from pipeline.errors import ServiceError
 from pipeline.settings import PROJECT, Settings
+from tests.trial import Trial
 
 READMES = ("README.md", "README.zh-CN.md")
 # Not answers of the service: the command line's own.

@@ -12,16 +12,16 @@ import requests
 from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
 
-from cli.service.trial import Trial
 from db.engine import open_engine
 from db.keys import Keys, Role
 from db.rows import Row
 from db.store import Store
-from tests.conftest import SAMPLES, allowed_from
+from tests.conftest import SAMPLES
 from tests.eyes.prometheus import Prometheus, prometheus
 from tests.mariadb import MariaDB
-from tests.picture_host import PictureHost, never_answers, picture_host, status
+from tests.picture_host import PictureHost, allowed_from, never_answers, picture_host, status
 from tests.serve.waiting import wait_until
+from tests.trial import Trial
 
 SURE = (SAMPLES / "alipay_light_rows.png").read_bytes()
 REFUSED = (SAMPLES / "danjuan_light_no_code.png").read_bytes()

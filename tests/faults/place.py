@@ -12,7 +12,6 @@ import requests
 from sqlalchemy import make_url
 
 from cli.service.front import is_alive
-from cli.service.trial import Trial
 from db.engine import open_engine
 from db.keys import Keys, Role
 from front.forward import MODELS
@@ -25,6 +24,7 @@ from tests.faults.table import kept_rows
 from tests.mariadb import MariaDB
 from tests.picture_host import PictureHost
 from tests.serve.waiting import wait_until
+from tests.trial import Trial
 
 # So long (s) a probe asks before a service counts as not well again.
 _LIMIT = 120.0

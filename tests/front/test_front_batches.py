@@ -10,7 +10,6 @@ from uuid import uuid4
 import pytest
 import requests
 
-from cli.service.trial import Trial
 from db.batches import Batches
 from db.engine import open_engine
 from db.store import Store
@@ -20,6 +19,7 @@ from tests.front.front_process import database_url, lone_front
 from tests.front.openapi_schema import assert_as_described
 from tests.picture_host import PictureHost
 from tests.serve.waiting import wait_until
+from tests.trial import Trial
 
 KNOWN = "https://pictures.example.com/known.png"
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import requests
 
-from cli.service.trial import Trial
 from tests.front.front_process import front_door, lone_front
 from tests.front.openapi_schema import assert_as_described
+from tests.trial import Trial
 
 
 def missing(url: str) -> tuple[int, list[str]]:

@@ -15,12 +15,12 @@ import pytest
 import requests
 from PIL import Image
 
-from cli.service.trial import Trial
 from db.engine import open_engine
 from db.keys import Keys, Role
 from pipeline.settings import PROJECT
 from tests.front.front_process import front_door
 from tests.picture_host import PictureHost
+from tests.trial import Trial
 
 SAMPLES = PROJECT / "samples"
 SAMPLE = "alipay_light_rows.png"

@@ -14,12 +14,12 @@ import pytest
 import requests
 
 from cli.service.front import is_alive
-from cli.service.trial import Trial
 from pipeline.settings import PROJECT
 from tests.front.test_front_batches import hand_in, look, worked_off
 from tests.picture_host import PictureHost, picture_host
 from tests.serve.service_process import processes_of, started
 from tests.serve.waiting import wait_until
+from tests.trial import Trial
 
 SAMPLE = (PROJECT / "samples" / "alipay_light_rows.png").read_bytes()
 

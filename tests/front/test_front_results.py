@@ -9,13 +9,13 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from cli.service.trial import Trial
 from db.engine import open_engine
 from db.store import Store
 from tests.db.sample_readings import as_row, reading, refused
 from tests.front.front_process import database_url, lone_front
 from tests.front.openapi_schema import assert_as_described
 from tests.picture_host import PictureHost
+from tests.trial import Trial
 
 SURE = "https://pictures.example.com/a.png"
 DOUBTFUL = "https://pictures.example.com/b.png"

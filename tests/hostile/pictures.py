@@ -8,11 +8,11 @@ from threading import Lock, local
 
 import requests
 
-from cli.service.trial import Trial
 from pipeline.settings import PROJECT
 from tests.hostile.stage import MemoryWatch, ready_worker
 from tests.image.hostile_files import as_large_as_allowed, film_of, harmless_bombs, other_kinds
 from tests.serve.waiting import wait_until
+from tests.trial import Trial
 
 Named = tuple[str, bytes]
 

@@ -18,11 +18,11 @@ from urllib.parse import urlsplit
 import psutil
 import requests
 
-from cli.service.trial import Trial
 from tests.hostile.interpreter import Journal, WayOut, plain_address, watched_interpreter
 from tests.hostile.names import NameServer, name_server
 from tests.hostile.namespace import settle
 from tests.picture_host import Behaviour, PictureHost, picture_host
+from tests.trial import Trial
 
 # Every port that a link of the attacks names, and those of what is worth reaching from inside.
 PORTS = (1, 21, 22, 25, 80, 443, 2375, 3306, 5432, 6379, 8000, 8080, 8081, 8123, 8443, 9200, 11211)

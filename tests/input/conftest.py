@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from cli.service.trial import Trial
 from db.engine import open_engine
 from db.keys import Keys, Role
 from pipeline.settings import PROJECT
-from tests.conftest import SAMPLES, allowed_from
+from tests.conftest import SAMPLES
 from tests.input.judge import TIMES, Judge
 from tests.mariadb import MariaDB
-from tests.picture_host import PictureHost, picture_host
+from tests.picture_host import PictureHost, allowed_from, picture_host
+from tests.trial import Trial
 
 PICTURE = SAMPLES / "alipay_light_rows.png"
 ON_MARIADB = os.environ.get("FUNDOCR_FUZZ_DATABASE") == "mariadb"

@@ -7,8 +7,8 @@ from pathlib import Path
 import psutil
 
 from cli.service.front import is_alive
-from cli.service.trial import Trial
 from tests.machines.network import Cable
+from tests.trial import Trial
 
 PORT = 8000
 

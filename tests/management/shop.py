@@ -11,7 +11,6 @@ import requests
 
 from cli.failure import Failure
 from cli.service.torchserve import TorchServe
-from cli.service.trial import Trial
 from db.engine import open_engine
 from db.store import Store
 from front.torchserve import read_properties
@@ -21,6 +20,7 @@ from tests.management.operator_api import Operator
 from tests.picture_host import Behaviour, PictureHost, picture_host
 from tests.serve.archives import OCR, STORE, UPDATE, store_with
 from tests.serve.service_process import Place, started
+from tests.trial import Trial
 
 OTHERS = ("2.0", "3.0")
 """Versions whose archives lie outside the model store: sound, and 1.0 under other names."""

@@ -10,7 +10,6 @@ import pytest
 import requests
 from sqlalchemy import func, select
 
-from cli.service.trial import Trial
 from db.engine import open_engine
 from db.tables import ocr_result
 from pipeline.settings import PROJECT, Settings
@@ -18,6 +17,7 @@ from tests.archive.archives import build, manifest_of
 from tests.management.operator_api import Operator
 from tests.picture_host import PictureHost, picture_host
 from tests.serve.archives import rewritten
+from tests.trial import Trial
 
 SAMPLES = PROJECT / "samples"
 KNOWN, NEW, LATER = (

@@ -16,10 +16,9 @@ from db.tables import ocr_result
 from front.torchserve import TorchServeAddress, read_token
 from pipeline.settings import PROJECT
 from tests.archive.archives import archive_sh, build, copy_of_project, own_environment
-from tests.conftest import allowed_from
 from tests.management.operator_api import Operator
 from tests.management.plain_torchserve import plain_torchserve, write_config
-from tests.picture_host import PictureHost
+from tests.picture_host import PictureHost, allowed_from
 
 LINKED, SENT = "xueqiu_light_pairs.jpg", "licaitong_light_inline.png"
 Truth = dict[str, dict[str, str]]

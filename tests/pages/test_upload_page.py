@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from cli.service.trial import Trial
 from db.engine import open_engine
 from db.keys import Keys, Role
 from db.store import Store
 from tests.conftest import SAMPLES
 from tests.pages.conftest import Person
+from tests.trial import Trial
 
 NAMES = (
     *("alipay_light_rows.png", "alipay_dark_two_labels.jpg", "tiantian_light_redeem_form.png"),

@@ -18,15 +18,21 @@ import psutil
 import pytest
 import requests
 
-from cli.service.trial import Trial
 from db.engine import open_engine
 from db.keys import Keys, Role
-from tests.conftest import allowed_from
 from tests.mariadb import MariaDB
-from tests.picture_host import PictureHost, hangs_up, never_answers, picture_host, status
+from tests.picture_host import (
+    PictureHost,
+    allowed_from,
+    hangs_up,
+    never_answers,
+    picture_host,
+    status,
+)
 from tests.security.canaries import CANARIES, picture
 from tests.serve.service_process import processes_of
 from tests.serve.waiting import wait_until
+from tests.trial import Trial
 
 PRIVATE_FILES = {"key_file.json", "authorization"}
 # An error may say what was wrong with these, but never repeat them.

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from cli.service.trial import Trial
 from pipeline.settings import PROJECT
+from tests.trial import Trial
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,11 +10,11 @@ import pytest
 import requests
 
 from cli.service.bounded_log import BoundedLog
-from cli.service.trial import Trial
 from pipeline.settings import PROJECT
 from tests.conftest import SAMPLES
 from tests.serve.service_process import started
 from tests.serve.waiting import wait_until
+from tests.trial import Trial
 
 KEPT = 4
 """How many files of each of TorchServe's logs there are, the one in use among them."""

@@ -5,11 +5,11 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from cli.service.trial import Trial
 from tests.mariadb import MariaDB
 from tests.serve.archives import OCR, STORE, store_with, with_other_code
 from tests.serve.bare_python import python_without
 from tests.serve.service_process import Place, leftovers, place
+from tests.trial import Trial
 
 CHECKS = [
     "packages",

@@ -13,10 +13,10 @@ import psutil
 import pytest
 import requests
 
-from cli.service.trial import Trial
 from tests.conftest import SAMPLES
 from tests.serve.service_process import started
 from tests.serve.waiting import wait_until
+from tests.trial import Trial
 
 # Above what a fresh worker's memory differs by from start to start (bytes); a few pictures need
 # more.

@@ -11,7 +11,6 @@ import psutil
 import pytest
 import requests
 
-from cli.service.trial import Trial
 from front.torchserve import read_token
 from pipeline.settings import PROJECT
 from tests.front.front_process import front_door
@@ -19,6 +18,7 @@ from tests.picture_host import Conversation, PictureHost, never_answers, picture
 from tests.serve.archives import STORE, UPDATE, rewritten, store_with
 from tests.serve.service_process import Place, leftovers, processes_of, started
 from tests.serve.waiting import wait_until
+from tests.trial import Trial
 
 SAMPLE = (PROJECT / "samples" / "alipay_light_rows.png").read_bytes()
 SHOWN = {"fund_code": "011608", "hold_share": "1234.56"}

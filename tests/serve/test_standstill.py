@@ -12,8 +12,8 @@ import pytest
 
 from cli.service.pulse import Pulse
 from cli.service.torchserve import TorchServe
-from cli.service.trial import Trial
 from tests.serve.waiting import wait_until
+from tests.trial import Trial
 
 
 @dataclass(slots=True, kw_only=True)

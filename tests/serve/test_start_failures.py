@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.service.trial import Trial
 from tests.mariadb import MariaDB
 from tests.serve.archives import OCR, STORE, UPDATE, flipped, rewritten, store_with
 from tests.serve.bare_python import python_without
 from tests.serve.service_process import Place, place, processes_of
+from tests.trial import Trial
 
 Service = Callable[[str], Trial]
 

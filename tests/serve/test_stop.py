@@ -10,11 +10,11 @@ import psutil
 import requests
 
 from cli.service.front import is_alive
-from cli.service.trial import Trial
 from pipeline.settings import PROJECT
 from tests.picture_host import Behaviour, Conversation, PictureHost, picture_host, whole
 from tests.serve.service_process import Place, leftovers, processes_of, started
 from tests.serve.waiting import wait_until
+from tests.trial import Trial
 
 SAMPLE = (PROJECT / "samples" / "alipay_light_rows.png").read_bytes()
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import requests
 
-from cli.service.trial import Trial
 from pipeline.settings import PROJECT
+from tests.trial import Trial
 
 SAMPLES = PROJECT / "samples"
 

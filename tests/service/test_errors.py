@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 import requests
 
-from cli.service.trial import Trial
 from pipeline import errors
-from tests.conftest import allowed_from
 from tests.picture_host import (
     PictureHost,
+    allowed_from,
     endless_body,
     gzip_encoded,
     hangs_up,
@@ -27,6 +26,7 @@ from tests.picture_host import (
     wrong_length,
 )
 from tests.service.rest import SAMPLES, correction, link, post, post_at_once
+from tests.trial import Trial
 
 SAMPLE = SAMPLES / "alipay_light_rows.png"
 GOOD = {"fund_code": "011608", "hold_share": "1234.56"}

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from cli.service.trial import Trial
-from tests.conftest import allowed_from
-from tests.picture_host import PictureHost, hangs_up, picture_host, status
+from tests.picture_host import PictureHost, allowed_from, hangs_up, picture_host, status
 from tests.service.rest import SAMPLES, correction, link, post
+from tests.trial import Trial
 
 SECRET = "Signature=kept-to-ourselves-4711"
 ROUTES = {

@@ -9,7 +9,6 @@ import pytest
 import requests
 from sqlalchemy import func, select
 
-from cli.service.trial import Trial
 from db.engine import open_engine
 from db.rows import Row
 from db.store import Store
@@ -18,6 +17,7 @@ from postprocess.evidence import page_from_json
 from postprocess.extract import RULES
 from tests.picture_host import PictureHost
 from tests.service.rest import SAMPLES, correction, link, post, post_at_once
+from tests.trial import Trial
 
 Truth = dict[str, dict[str, str]]
 

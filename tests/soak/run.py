@@ -11,7 +11,6 @@ import sqlalchemy
 
 from bench.report import Target, say
 from cli.service.run_file import RunFile
-from cli.service.trial import Trial
 from db.engine import open_engine
 from tests.mariadb import MariaDB
 from tests.picture_host import picture_host
@@ -22,6 +21,7 @@ from tests.soak.callers import Callers
 from tests.soak.files import File, of_odd_sizes
 from tests.soak.hosts import FETCH_SECONDS, Routes
 from tests.soak.watch import Watch
+from tests.trial import Trial
 
 CALLERS = 16
 TOLD_EVERY = 250

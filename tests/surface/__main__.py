@@ -20,7 +20,6 @@ from typing import Any
 
 from bench.machine import machine, told
 from bench.numbers import percentile
-from cli.service.trial import Trial
 from db.engine import open_engine
 from db.keys import Keys, Role
 from pipeline.settings import PROJECT
@@ -28,6 +27,7 @@ from tests.picture_host import picture_host
 from tests.surface.attacks import ATTACKS
 from tests.surface.callers import KINDS, Callers, Waited
 from tests.surface.nginx import Nginx, nginx
+from tests.trial import Trial
 
 REPORT = PROJECT / "var" / "surface.json"
 SAMPLE = (PROJECT / "samples" / "alipay_light_rows.png").read_bytes()

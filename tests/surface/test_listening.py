@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from cli.service.trial import Trial
 from db.upgrade import upgrade
 from front.torchserve import read_properties
 from pipeline.settings import PROJECT
 from tests.front.front_process import database_url, exchange, front_door
 from tests.surface.recorder import Recorder, recorder
+from tests.trial import Trial
 
 
 def sockets_of(home: Path) -> list[tuple[str, int, str]]:

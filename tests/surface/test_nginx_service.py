@@ -12,14 +12,14 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from bench.unique import unique
-from cli.service.trial import Trial
 from db.engine import open_engine
 from db.keys import Keys, Role
-from tests.conftest import SAMPLES, allowed_from
-from tests.picture_host import PictureHost
+from tests.conftest import SAMPLES
+from tests.picture_host import PictureHost, allowed_from
 from tests.serve.waiting import wait_until
 from tests.surface.half_open import HalfOpen
 from tests.surface.nginx import Nginx, nginx
+from tests.trial import Trial
 
 SAMPLE = (SAMPLES / "alipay_light_rows.png").read_bytes()
 SHOWN = {"fund_code": "011608", "hold_share": "1234.56"}

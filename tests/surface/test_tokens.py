@@ -10,9 +10,9 @@ from pathlib import Path
 
 import requests
 
-from cli.service.trial import Trial
 from front.torchserve import read_token
 from pipeline.settings import PROJECT
+from tests.trial import Trial
 
 SAMPLE = (PROJECT / "samples" / "alipay_light_rows.png").read_bytes()
 SHOWN = {"fund_code": "011608", "hold_share": "1234.56"}
