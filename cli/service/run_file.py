@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from cli.failure import Failure
 
 SCRATCH = "fundocr-"
 """How the names of the service's folders for temporary files begin."""
+_GONE_SECONDS = 20.0
+"""How long what was killed is waited for; only what hangs in the kernel takes longer."""
 
 
 class RunFile:
@@ -99,15 +102,17 @@ class RunFile:
 
     def _end_leftovers(self, text: str) -> None:
         """End the process groups of a service that could not do it itself, with their folder."""
-        for process in [member for line in text.split()[1:] for member in group(int(line))]:
-            with suppress(psutil.Error):
-                environment = process.environ()
-                # The number may have gone to somebody else by now.
-                if environment.get("FUNDOCR_HOME") != str(self._home):
-                    continue
-                process.kill()
-                process.wait(5)
-                scratch = Path(environment.get("TMPDIR", ""))
+        for leader in map(int, text.split()[1:]):
+            folders = set()
+            for process in group(leader):
+                with suppress(psutil.Error):
+                    environment = process.environ()
+                    # The number may have gone to somebody else by now.
+                    if environment.get("FUNDOCR_HOME") == str(self._home):
+                        folders.add(Path(environment.get("TMPDIR", "")))
+            if folders:
+                _kill_group(leader)
+            for scratch in folders:
                 if scratch.name.startswith(SCRATCH):
                     shutil.rmtree(scratch, ignore_errors=True)
 
@@ -132,10 +137,28 @@ def end_group(leader: subprocess.Popen[bytes], first: str | None) -> None:
             member.send_signal(signal.SIGTERM)
     if asked:
         psutil.wait_procs(group(leader.pid), timeout=20)
-    for member in group(leader.pid):
-        with suppress(psutil.Error):
-            member.kill()
+    _kill_group(leader.pid)
     leader.wait()
+
+
+def _kill_group(leader: int) -> None:
+    """Kill all of a process group, and return when they are gone.
+
+    One signal to the group reaches those too that are just being started, which a list of its
+    members would miss; and who was killed still holds ports and memory for a moment.
+    """
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+    deadline = time.monotonic() + _GONE_SECONDS
+    while any(map(_is_alive, group(leader))) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 def _name(process: psutil.Process) -> str:

@@ -1,0 +1,81 @@
+"""A process and all that it started are gone once that was asked for, whatever they were at."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli.service.run_file import RunFile, end_group, group
+
+BREEDS = (
+    # The first stays; of the others each starts the next one and ends, some thousand a second:
+    # whoever lists them first and kills those of the list comes too late for the latest.
+    "import os, time\nif os.fork():\n    print(flush=True); time.sleep(600)\n"
+    "while True:\n    if os.fork():\n        os._exit(0)\n"
+)
+LARGE = (
+    # What has used much memory is not gone as soon as it was killed.
+    "import os, time\nif os.fork():\n    time.sleep(600)\n"
+    "memory = b'1' * 400_000_000; print(flush=True); time.sleep(600)\n"
+)
+
+
+@contextmanager
+def leading(code: str, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process with a group of its own, which has said that it is at work."""
+    process = subprocess.Popen(
+        [sys.executable, "-S", "-c", code],
+        env=environment,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == b"\n"
+        yield process
+    finally:
+        if alive(process.pid):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+
+
+def alive(leader: int) -> list[psutil.Process]:
+    found = []
+    for process in group(leader):
+        with suppress(psutil.Error):
+            if process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+@pytest.mark.parametrize("code", [BREEDS, LARGE], ids=["just being started", "slow to go"])
+def test_none_of_a_group_is_left_when_it_was_ended(code: str) -> None:
+    with leading(code) as leader:
+        end_group(leader, first=None)
+        assert alive(leader.pid) == []
+
+
+def test_none_is_left_of_a_service_that_was_killed_itself(tmp_path: Path) -> None:
+    run = RunFile(tmp_path)
+    (tmp_path / "var" / "run").mkdir(parents=True)
+    with leading(BREEDS, FUNDOCR_HOME=str(tmp_path)) as leader:
+        (tmp_path / "var" / "run" / "serve.pid").write_text(f"1\n{leader.pid}\n")
+        assert not run.stop()
+        assert alive(leader.pid) == []
+
+
+def test_a_number_that_has_gone_to_somebody_else_ends_nobody(tmp_path: Path) -> None:
+    (tmp_path / "var" / "run").mkdir(parents=True)
+    with leading(
+        "import time; print(flush=True); time.sleep(600)", FUNDOCR_HOME="elsewhere"
+    ) as leader:
+        (tmp_path / "var" / "run" / "serve.pid").write_text(f"1\n{leader.pid}\n")
+        assert not RunFile(tmp_path).stop()
+        assert len(alive(leader.pid)) == 1
