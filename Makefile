@@ -35,7 +35,7 @@ demo: archive ## recognise the bundled samples through the REST API and compare 
 
 test: setup-dev archive ## all tests, on real parts
 	@./scripts/test_packages.sh
-	@$(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python scripts/run_tests.py $(ARGS)
 
 accuracy: setup-dev ## both rule sets on drawn screens: right, wrong, missed (ARGS="--html F": with pictures)
 	@./scripts/test_packages.sh

@@ -12,7 +12,10 @@ from xdist.scheduler import LoadScopeScheduling
 from pipeline.settings import PROJECT
 from tests.mariadb import MariaDB
 from tests.picture_host import PictureHost, allowed_from, picture_host
+from tests.slowest_files import pytest_terminal_summary
 from tests.trial import Trial
+
+__all__ = ["pytest_terminal_summary"]
 
 # How long an example takes says nothing: other tests run beside it.
 hypothesis.settings.register_profile("fundocr", deadline=None)
@@ -21,6 +24,8 @@ hypothesis.settings.load_profile("fundocr")
 SAMPLES = PROJECT / "samples"
 # What the modules of these folders share is costly to start.
 TOGETHER = {"bulk", "input", "management", "pages", "surface"}
+# These take longest: begun last, one process would wait for the other in the end.
+FIRST = ("management", "bulk", "serve", "pages")
 
 
 class Rooms(LoadScopeScheduling):
@@ -31,6 +36,16 @@ class Rooms(LoadScopeScheduling):
         file = nodeid.partition("::")[0]
         folder = Path(file).parent.name
         return folder if folder in TOGETHER else file
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest first, unless somebody asks for another order."""
+    if not config.getoption("random_order_enabled", False):
+        items.sort(key=lambda item: _rank(item.path.parent.name))
+
+
+def _rank(folder: str) -> int:
+    return FIRST.index(folder) if folder in FIRST else len(FIRST)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Rooms:
