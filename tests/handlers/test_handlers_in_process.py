@@ -1,0 +1,144 @@
+"""Both models loaded in this process out of their archives: what is asked of them and answered."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipeline.settings import PROJECT
+from tests.handlers.in_process import Handlers, Item
+from tests.mariadb import MariaDB
+from tests.picture_host import PictureHost
+from tests.service.rest import correction, link
+
+pytest_plugins = ["tests.handlers.handler_fixtures"]
+
+Truth = dict[str, dict[str, str]]
+SAMPLES = PROJECT / "samples"
+SAMPLE = SAMPLES / "alipay_light_rows.png"
+UPDATED = "MySQL中ocr信息更新成功!"
+
+
+def never_seen(name: str) -> bytes:
+    """The same picture with other bytes after its end."""
+    return (SAMPLES / name).read_bytes() + os.urandom(16)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def test_every_sample_is_read_by_its_link_and_known_from_then_on(
+    handlers: Handlers, pictures: PictureHost, truth: Truth
+) -> None:
+    reader = handlers("ocr_handler")
+    links = [link(f"{pictures.url(f'/{name}')}?in-process", refresh=True) for name in truth]
+    first = [reply.json() for reply in reader.answer([Item.json(one) for one in links])]
+    assert [one["data"] for one in first] == list(truth.values())
+    assert [one["flag"] for one in first] == [bool(one["fund_code"]) for one in truth.values()]
+
+    asked_before = len(pictures.requests)
+    again = reader.answer([Item.json({**one, "refresh": False}) for one in links])
+    assert len(pictures.requests) == asked_before, "a known link is not fetched again"
+    assert {one.json()["detail"]["source"] for one in again} == {"stored"}
+    assert [one.json()["data"] for one in again] == list(truth.values())
+
+
+def test_every_sample_is_read_by_its_bytes(handlers: Handlers, truth: Truth) -> None:
+    batch = [Item.picture(never_seen(name)) for name in truth]
+    replies = handlers("ocr_handler").answer(batch)
+    assert [reply.json()["data"] for reply in replies] == list(truth.values())
+    assert {reply.json()["detail"]["source"] for reply in replies} == {"ocr"}
+
+
+def test_good_and_bad_items_of_a_batch_are_answered_each_by_itself(
+    handlers: Handlers, pictures: PictureHost, truth: Truth
+) -> None:
+    content = SAMPLE.read_bytes()
+    batch = [
+        Item.raw(b"{", "application/json"),
+        Item.picture(never_seen(SAMPLE.name), X_Request_Id="mine"),
+        Item.picture(content[: len(content) // 2]),
+        Item(headers={"describe": "True"}),
+        Item.picture(b"no picture"),
+        Item(fields={"image": never_seen(SAMPLE.name), "refresh": b"true"}),
+        Item.json(link("http://pictures.invalid/a.png")),
+        Item.json(link(pictures.url("/not-there.png"))),
+        Item.json({"image_url": pictures.url(f"/{SAMPLE.name}")}),
+        Item.raw(b"", "application/json"),
+    ]
+    replies = handlers("ocr_handler").answer(batch)
+    statuses = [400, 200, 422, 200, 415, 200, 403, 502, 400, 400]
+    assert [reply.status_code for reply in replies] == statuses
+    assert [reply.json().get("code") for reply in replies] == [
+        *("NOT_JSON", None, "BAD_PICTURE", None, "NOT_A_PICTURE", None),
+        *("HOST_NOT_ALLOWED", "FETCH_FAILED", "MISSING_FIELD", "NOT_JSON"),
+    ]
+    assert {reply.content_type for reply in replies} == {"application/json; charset=utf-8"}
+    for index in (1, 5):
+        assert replies[index].json()["data"] == truth[SAMPLE.name]
+    assert replies[1].json()["detail"]["request_id"] == "mine"
+    assert replies[3].json()["engine"] == "openvino"
+
+
+def test_a_correction_wins_from_then_on(
+    handlers: Handlers, pictures: PictureHost, home: Path, truth: Truth
+) -> None:
+    reader, corrector = (handlers(one, home=home) for one in ("ocr_handler", "ocr_info_update"))
+    url = pictures.url(f"/{SAMPLE.name}")
+    assert reader.post(link(url)).json()["data"] == truth[SAMPLE.name]
+    told, unknown, bad = corrector.answer(
+        [
+            Item.json(correction(url, "000001", "1,234.50")),
+            Item.json(correction(pictures.url("/never"))),
+            Item.json(correction(url, "no code")),
+        ]
+    )
+    assert (told.status_code, told.json()["congratulations"]) == (200, UPDATED)
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "UNKNOWN_IMAGE")
+    assert (bad.status_code, bad.json()["code"]) == (400, "BAD_FUND_CODE")
+    answer = reader.post(link(url)).json()
+    assert answer["data"] == {"fund_code": "000001", "hold_share": "1234.50"}
+    assert answer["detail"]["source"] == "corrected"
+
+
+def test_bodies_that_are_no_request_are_refused_by_both_models(handlers: Handlers) -> None:
+    for model in ("ocr_handler", "ocr_info_update"):
+        for body in (b"", b"{", b"\xff\xfe", b"[1]", b"null", b'{"image_url":1}'):
+            reply = handlers(model).post(body)
+            assert reply.status_code == 400, (model, body)
+            assert reply.json()["code"] in ("NOT_JSON", "MISSING_FIELD", "BAD_FIELD"), body
+
+
+def test_settings_of_one_handler_are_not_those_of_another(
+    handlers: Handlers, pictures: PictureHost, home: Path
+) -> None:
+    """One keeps its rows in MariaDB, one may fetch from nowhere; both are in this process."""
+    closed = handlers("ocr_handler", {"FUNDOCR_LOCAL_HOSTS": "elsewhere.invalid"}, home)
+    open_ = handlers("ocr_handler")
+    body = link(pictures.url(f"/{SAMPLE.name}"), dry_run=True)
+    for reader, status in ((open_, 200), (closed, 403), (open_, 200)):
+        assert reader.post(body).status_code == status
+
+
+def test_rows_may_lie_in_mariadb(
+    handlers: Handlers, pictures: PictureHost, home: Path, mariadb: MariaDB
+) -> None:
+    settings = {"FUNDOCR_DATABASE_URL": mariadb.new_database(upgraded=True)}
+    reader = handlers("ocr_handler", settings, home)
+    url = pictures.url(f"/{SAMPLE.name}")
+    sources = [reader.post(link(url)).json()["detail"]["source"] for _ in range(2)]
+    assert sources == ["ocr", "stored"]
+    (described,) = reader.answer([Item(headers={"describe": "True"})])
+    assert described.json()["database"].startswith("mysql")
+
+
+def test_each_answer_has_its_line_in_the_log(handlers: Handlers, pictures: PictureHost) -> None:
+    reader = handlers("ocr_handler")
+    reader.post(link(pictures.url(f"/{SAMPLE.name}"), dry_run=True), X_Request_Id="to-be-found")
+    (line,) = [one for one in reader.log() if one.get("request_id") == "to-be-found"]
+    assert (line["message"], line["status"], line["logger"]) == (
+        *("answered", 200),
+        "handlers.exchange",
+    )
