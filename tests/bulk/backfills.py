@@ -1,4 +1,4 @@
-"""`fundocr backfill` in a process of its own, and what it leaves behind."""
+"""`fundocr backfill` in this process and in one of its own, and what it leaves behind."""
 
 import csv
 import os
@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from db.engine import open_engine
 from db.tables import ocr_result
-from tests.cli.cli_process import ROOT
+from tests.fundocr_command import ROOT, fundocr
 from tests.picture_host import Behaviour, Conversation, PictureHost, picture_host, whole
 from tests.serve.waiting import wait_until
 
@@ -49,16 +49,24 @@ def started(*arguments: str | Path, settings: Mapping[str, str]) -> "subprocess.
 
 
 def backfill(*arguments: str | Path, settings: Mapping[str, str]) -> tuple[int, str, str]:
-    """Exit code, standard output and error of a whole one."""
-    with started(*arguments, settings=settings) as process:
-        out, error = process.communicate(timeout=600)
-    return process.returncode, out, error
+    """Exit code, standard output and error of a whole one in this process."""
+    home = Path(settings["FUNDOCR_HOME"])
+    ended = fundocr("backfill", *arguments, home=home, settings=settings)
+    return ended.returncode, ended.stdout.decode(), ended.stderr.decode()
 
 
 def done(*arguments: str | Path, settings: Mapping[str, str]) -> str:
     """What a whole one that succeeds says."""
     code, _, error = backfill(*arguments, settings=settings)
     assert code == 0, error
+    return error
+
+
+def process_done(*arguments: str | Path, settings: Mapping[str, str]) -> str:
+    """The same of one in a process of its own."""
+    with started(*arguments, settings=settings) as process:
+        _, error = process.communicate(timeout=600)
+    assert process.returncode == 0, error
     return error
 
 
@@ -110,6 +118,40 @@ def processes_of(home: Path) -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
+
+
+class Tap:
+    """Lets so many requests through; the others wait until it is opened, or their caller is gone.
+
+    So a run is certainly not over when something happens to it.
+    """
+
+    def __init__(self, routes: Mapping[str, "bytes | Behaviour"], first: int) -> None:
+        self._routes = routes
+        self._left = first
+        self._changed = threading.Condition()
+
+    def open(self) -> None:
+        """All that wait, and all that come."""
+        with self._changed:
+            self._left = sys.maxsize
+            self._changed.notify_all()
+
+    def serving(self) -> dict[str, "bytes | Behaviour"]:
+        """The routes of a host behind it."""
+        return {path: self._behind(path) for path in self._routes}
+
+    def _behind(self, path: str) -> Behaviour:
+        def behave(talk: Conversation) -> None:
+            with self._changed:
+                while self._left <= 0 and not talk.closing.is_set():
+                    self._changed.wait(0.1)
+                self._left -= 1
+            answer = self._routes[path]
+            assert isinstance(answer, bytes)
+            whole(answer)(talk)
+
+        return behave
 
 
 class Crowd:

@@ -3,6 +3,7 @@
 with two_nodes(cpus=1) as nodes:
     nodes.address        # what --ray takes
     nodes.kill_second()  # the machine that has no driver and no source is gone at once
+    nodes.complete()     # another one has joined in its place
 """
 
 import os
@@ -14,21 +15,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
-from tests.cli.cli_process import ROOT
+from tests.fundocr_command import ROOT
+from tests.serve.waiting import wait_until
+
+_ANOTHER = "another\n"
 
 
 @dataclass(slots=True, kw_only=True)
 class Nodes:
-    """A running cluster."""
+    """A running cluster; its processes are asked for another machine by `orders`, and answer in
+    `answers`."""
 
     address: str
     folder: Path
     first: psutil.Process
     second: psutil.Process
+    orders: IO[str]
+    answers: IO[str]
+    is_complete: bool = True
 
     def readers(self, of: psutil.Process | None = None) -> list[psutil.Process]:
         """The processes that read, of the second machine or of another."""
@@ -37,10 +45,19 @@ class Nodes:
 
     def kill_second(self) -> None:
         """SIGKILL to the machine and all that runs on it, as when its power fails."""
+        self.is_complete = False
         doomed = [self.second, *self.second.children(recursive=True)]
         for process in doomed:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
+
+    def complete(self) -> None:
+        """Have two machines again."""
+        if not self.is_complete:
+            self.orders.write(_ANOTHER)
+            self.orders.flush()
+            self.second = psutil.Process(int(self.answers.readline()))
+            self.is_complete = True
 
 
 @contextmanager
@@ -68,7 +85,14 @@ def two_nodes(*, cpus: int = 1) -> Iterator[Nodes]:
         try:
             address, *raylets = process.stdout.readline().split()
             first, second = (psutil.Process(int(pid)) for pid in raylets)
-            yield Nodes(address=address, folder=Path(folder), first=first, second=second)
+            yield Nodes(
+                address=address,
+                folder=Path(folder),
+                first=first,
+                second=second,
+                orders=process.stdin,
+                answers=process.stdout,
+            )
         finally:
             process.stdin.close()
             process.wait(60)
@@ -90,8 +114,19 @@ def _in_time(start: Callable[[], Any]) -> Any:
     return start()
 
 
+def _pid(node: Any) -> int:
+    """Of a node's raylet, which all else on it is below of."""
+    return int(node.all_processes["raylet"][0].process.pid)
+
+
+def _machines(cluster: Any) -> int:
+    """How many the cluster believes to be there."""
+    return sum(bool(one["Alive"]) for one in cluster.global_state.node_table())
+
+
 def main() -> None:
-    """Start both, say address and raylet, and end with the input."""
+    """Start both, say address and raylet, start another one when told to, and end with the
+    input."""
     from ray.cluster_utils import Cluster
 
     folder, cpus = sys.argv[1], int(sys.argv[2])
@@ -99,9 +134,12 @@ def main() -> None:
     head = {"num_cpus": cpus, "include_dashboard": False, "temp_dir": folder}
     cluster: Any = _in_time(lambda: Cluster(initialize_head=True, head_node_args=head))
     second = _in_time(lambda: cluster.add_node(num_cpus=cpus))
-    raylets = (node.all_processes["raylet"][0].process.pid for node in (cluster.head_node, second))
-    print(cluster.address, *raylets, flush=True)
-    sys.stdin.read()
+    print(cluster.address, _pid(cluster.head_node), _pid(second), flush=True)
+    while sys.stdin.readline() == _ANOTHER:
+        cluster.remove_node(second, allow_graceful=False)
+        wait_until(lambda: _machines(cluster) == 1)
+        second = _in_time(lambda: cluster.add_node(num_cpus=cpus))
+        print(_pid(second), flush=True)
     cluster.shutdown()
 
 

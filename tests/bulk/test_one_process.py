@@ -1,9 +1,11 @@
 """A backfill in one process: rows, report, bad pictures, and going on after it was killed."""
 
 import csv
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet
@@ -12,6 +14,7 @@ from sqlalchemy import create_engine, text
 
 from tests.bulk.backfills import (
     Crowd,
+    Tap,
     backfill,
     done,
     environment,
@@ -23,12 +26,13 @@ from tests.bulk.backfills import (
     started,
     wait_for_rows,
 )
-from tests.cli.cli_process import ROOT
 from tests.faults.ledger import Kept
 from tests.faults.pictures import Pictures, upload_identity
 from tests.faults.table import kept_rows
+from tests.fundocr_command import ROOT
 from tests.mariadb import MariaDB
 from tests.picture_host import Behaviour, PictureHost, never_answers, status
+from tests.trial import share_compiled
 
 LOCAL = ("--url-type", "7min_local")
 
@@ -159,23 +163,29 @@ def test_a_dry_run_stores_nothing_and_needs_no_database(
 
 
 def test_killed_half_way_and_run_again_nothing_is_lost_double_or_read_twice(
-    home: Path, tmp_path: Path, host: PictureHost, strips: Pictures, database_url: str
+    tmp_path: Path, strips: Pictures, database_url: str
 ) -> None:
-    urls = [host.url(f"/{number}.png") for number in range(64)]
-    links = listed(tmp_path / "links.txt", urls)
-    settings = environment(home, [host], database_url)
-    command = (links, *LOCAL, "--batch", "4", "--out", tmp_path / "r.csv")
-    process = started(*command, settings=settings)
-    wait_for_rows(database_url, 16, process)
-    kill(process)
-    stored = set(kept(database_url))
-    assert 16 <= len(stored) < 64
-    assert list(tmp_path.glob("*r.csv*")) == []
-    assert len(list((home / "var").glob("backfill-*"))) == 1
+    own_home = tmp_path / "home"
+    share_compiled(own_home)
+    routes = {f"/{number}.png": strips.content(number) for number in range(32)}
+    tap = Tap(routes, 20)
+    with host_of(tap.serving()) as host:
+        urls = [host.url(path) for path in routes]
+        links = listed(tmp_path / "links.txt", urls)
+        settings = environment(own_home, [host], database_url)
+        command = (links, *LOCAL, "--batch", "4", "--out", tmp_path / "r.csv")
+        process = started(*command, settings=settings)
+        wait_for_rows(database_url, 8, process)
+        kill(process)
+        stored = set(kept(database_url))
+        assert 8 <= len(stored) <= 20
+        assert list(tmp_path.glob("*r.csv*")) == []
+        assert len(list((own_home / "var").glob("backfill-*"))) == 1
 
-    host.requests.clear()
-    done(*command, settings=settings)
-    fetched = [host.url(asked.path) for asked in host.requests]
+        host.requests.clear()
+        tap.open()
+        done(*command, settings=settings)
+        fetched = [host.url(asked.path) for asked in host.requests]
     assert sorted(fetched) == sorted(set(urls) - stored)
     rows = report(tmp_path / "r.csv")
     assert [row["image_url"] for row in rows] == urls
@@ -183,7 +193,7 @@ def test_killed_half_way_and_run_again_nothing_is_lost_double_or_read_twice(
         assert (row["fund_code"], row["hold_share"]) == strips.shows(number)
         assert row["source"] == ("stored" if urls[number] in stored else "ocr")
     assert set(kept(database_url)) == set(urls)
-    assert list((home / "var").glob("backfill-*")) == []
+    assert list((own_home / "var").glob("backfill-*")) == []
 
 
 def test_no_host_is_asked_for_more_at_once_than_said(
@@ -191,11 +201,11 @@ def test_no_host_is_asked_for_more_at_once_than_said(
 ) -> None:
     crowds = [Crowd(full=3), Crowd(full=3)]
     routes = [
-        {f"/{n}.png": crowd.serving(strips.content(n + 24 * place)) for n in range(24)}
+        {f"/{n}.png": crowd.serving(strips.content(n + 12 * place)) for n in range(12)}
         for place, crowd in enumerate(crowds)
     ]
     with host_of(routes[0], "127.0.0.2") as one, host_of(routes[1], "127.0.0.3") as other:
-        urls = [host.url(f"/{n}.png") for n in range(24) for host in (one, other)]
+        urls = [host.url(f"/{n}.png") for n in range(12) for host in (one, other)]
         links = listed(tmp_path / "links.txt", urls)
         url = f"sqlite:///{tmp_path}/fundocr.db"
         settings = environment(home, [one, other], url)
@@ -286,51 +296,57 @@ def test_a_server_without_tables_is_told(home: Path, tmp_path: Path, mariadb: Ma
 
 
 WITHOUT_RAY = """
-import sys
+import json, sys
 sys.modules.update(dict.fromkeys(("ray", "pyarrow", "pandas")))
 from cli.main import main
-sys.argv = ["fundocr", "backfill", *sys.argv[1:]]
-main()
+for words in json.loads(sys.argv[1]):
+    sys.argv = ["fundocr", "backfill", *words]
+    try:
+        main()
+    except SystemExit as end:
+        print(json.dumps(end.code), file=sys.stderr)
 """
 
 
-def without_ray(*arguments: str | Path, settings: dict[str, str]) -> tuple[int, str]:
-    """In an installation that has neither Ray nor pyarrow."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("FUNDOCR_")}
-    ended = subprocess.run(
-        [sys.executable, "-c", WITHOUT_RAY, *map(str, arguments)],
-        cwd=ROOT,
-        env=clean | settings,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return ended.returncode, ended.stderr
+@pytest.fixture(scope="module")
+def without_ray(
+    home: Path, tmp_path_factory: pytest.TempPathFactory, strips: Pictures
+) -> Iterator[tuple[Path, list[str]]]:
+    """What three commands say in an installation that has neither Ray nor pyarrow: a line of theirs
+    and one with the exit code, each; and the report of the first."""
+    folder = tmp_path_factory.mktemp("without")
+    with host_of({"/0.png": strips.content(0)}) as host:
+        links = str(listed(folder / "links.txt", [host.url("/0.png")]))
+        settings = environment(home, [host], f"sqlite:///{folder}/fundocr.db")
+        commands = [
+            [links, *LOCAL, "--out", str(folder / "r.csv")],
+            [links, "--ray", "local"],
+            [links, "--out", "r.parquet"],
+        ]
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("FUNDOCR_")}
+        ended = subprocess.run(
+            [sys.executable, "-c", WITHOUT_RAY, json.dumps(commands)],
+            cwd=ROOT,
+            env=clean | settings,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 0, ended.stderr
+    yield folder / "r.csv", ended.stderr.splitlines()
 
 
-def test_one_process_needs_neither_ray_nor_pyarrow(
-    home: Path, tmp_path: Path, host: PictureHost
-) -> None:
-    links = listed(tmp_path / "links.txt", [host.url("/0.png")])
-    settings = environment(home, [host], f"sqlite:///{tmp_path}/fundocr.db")
-    code, error = without_ray(links, *LOCAL, "--out", tmp_path / "r.csv", settings=settings)
-    assert code == 0, error
-    assert [row["flag"] for row in report(tmp_path / "r.csv")] == ["true"]
+def test_one_process_needs_neither_ray_nor_pyarrow(without_ray: tuple[Path, list[str]]) -> None:
+    file, said = without_ray
+    assert said[0].startswith("1 lines in ")
+    assert [row["flag"] for row in report(file)] == ["true"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (("--ray", "local"), "Ray is not installed here: run `make setup-bulk`"),
-        (("--out", "r.parquet"), "Parquet needs pyarrow, which is not installed here"),
-    ],
-)
 def test_what_they_are_needed_for_is_told_in_one_sentence(
-    arguments: tuple[str, ...], says: str, home: Path, tmp_path: Path
+    without_ray: tuple[Path, list[str]],
 ) -> None:
-    links = listed(tmp_path / "links.txt", ["https://a.example.com/1.png"])
-    settings = environment(home, [], f"sqlite:///{tmp_path}/fundocr.db")
-    code, error = without_ray(links, *arguments, settings=settings)
-    assert code == 1
-    assert says in error
-    assert len(error.splitlines()) == 1
+    _, said = without_ray
+    assert said[2].startswith("Ray is not installed here: run `make setup-bulk`")
+    assert said[4].startswith("Parquet needs pyarrow, which is not installed here")
+    assert said[1::2] == ["0", "1", "1"]
+    assert len(said) == 6

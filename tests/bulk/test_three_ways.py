@@ -1,6 +1,7 @@
 """TorchServe, a backfill in one process and a backfill on Ray give the same answers."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -9,53 +10,67 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from bench.unique import unique
 from db.engine import open_engine
 from db.tables import ocr_result
 from screens.corpus import draw
-from tests.bulk.backfills import done, environment, listed, report
+from tests.bulk.backfills import (
+    Crowd,
+    Row,
+    done,
+    environment,
+    host_of,
+    listed,
+    process_done,
+    report,
+)
+from tests.bulk.nodes import Nodes
 from tests.conftest import SAMPLES
+from tests.faults.pictures import Pictures, upload_identity
 from tests.mariadb import MariaDB
-from tests.picture_host import Behaviour, PictureHost, hangs_up, picture_host
+from tests.picture_host import PictureHost, hangs_up
 from tests.trial import Trial
 
-_DRAWN = 12
+LOCAL = ("--url-type", "7min_local")
+# Light and dark, PNG and JPEG, one that needs a label, and three that must be refused.
+_SAMPLES = (
+    *("alipay_dark_two_labels.jpg", "fundhouse_light_label_above.png", "xueqiu_light_pairs.jpg"),
+    *("danjuan_light_no_code.png", "tiantian_light_list.png", "cmb_dark_bank_balance.jpg"),
+)
+_DRAWN, _STRIPS = 5, 9
+_NUMBER = 700_000
+"""Of these files' own bytes: other tests ask the same service for the samples."""
 _COLUMNS = (
     *("image_url", "url_type", "ocr_fund_code", "ocr_hold_share", "fund_code", "hold_share"),
     *("flag", "reason", "label", "image_sha256", "model_version", "rules_version", "evidence"),
 )
 
 
-def _routes(names: list[str]) -> dict[str, "bytes | Behaviour"]:
-    routes: dict[str, bytes | Behaviour] = {f"/{n}": (SAMPLES / n).read_bytes() for n in names}
+@pytest.fixture(scope="module")
+def trial(service: Callable[[str], Trial]) -> Trial:
+    """The whole service, on a database that others write to too."""
+    return service("mariadb")
+
+
+def _files(strips: Pictures) -> dict[str, bytes]:
+    """Pictures of all kinds, in the order in which they are read, and two that are none."""
+    files = {name: unique((SAMPLES / name).read_bytes(), _NUMBER) for name in _SAMPLES}
     for number, screen in enumerate(draw(_DRAWN, 7)):
         data = BytesIO()
         screen.picture.save(data, "PNG")
-        routes[f"/drawn-{number}.png"] = data.getvalue()
-    whole = (SAMPLES / names[0]).read_bytes()
-    return routes | {
-        "/cut.png": whole[: len(whole) // 2],
-        "/text.png": b"no picture at all",
-        "/hangs-up.png": hangs_up,
-        "/again.png": whole,
-    }
+        files[f"drawn-{number}.png"] = data.getvalue()
+    files |= {f"strip-{n}.png": strips.content(_NUMBER + n) for n in range(_STRIPS)}
+    whole = files[_SAMPLES[0]]
+    return files | {"cut.png": whole[: len(whole) // 2], "text.png": b"no picture at all"}
 
 
-@pytest.fixture(scope="module")
-def host(truth: dict[str, dict[str, str]]) -> Iterator[PictureHost]:
-    with picture_host(_routes(list(truth))) as host:
-        yield host
-
-
-@pytest.fixture(scope="module")
-def urls(host: PictureHost, truth: dict[str, dict[str, str]]) -> list[str]:
-    return [host.url(path) for path in [*_routes(list(truth)), "/missing.png"]]
-
-
-def _rows(database_url: str) -> dict[str, dict[str, Any]]:
+def _rows(database_url: str, identities: Sequence[str]) -> dict[str, dict[str, Any]]:
     engine = open_engine(database_url)
     try:
         with engine.connect() as connection:
-            query = select(*(ocr_result.c[name] for name in _COLUMNS))
+            query = select(*(ocr_result.c[name] for name in _COLUMNS)).where(
+                ocr_result.c.image_url.in_(identities)
+            )
             rows = [dict(row) for row in connection.execute(query).mappings()]
     finally:
         engine.dispose()
@@ -66,46 +81,100 @@ def _rows(database_url: str) -> dict[str, dict[str, Any]]:
     return {row["image_url"]: row for row in rows}
 
 
-def _of_torchserve(home: Path, urls: list[str], settings: dict[str, str]) -> dict[str, str]:
-    """Each link's code of error, empty where it was answered."""
-    wanted = {key: value for key, value in settings.items() if key != "FUNDOCR_HOME"}
-    with Trial(home, wanted) as service, requests.Session() as session:
-        codes = {}
-        for url in urls:
-            answer = session.post(
-                f"{service.address.inference}/predictions/ocr_handler",
-                json={"image_url": url, "url_type": "7min_local"},
-                headers=service.authorization(),
-                timeout=120,
-            )
-            codes[url] = answer.json().get("code", "")
-    return codes
+def _code(trial: Trial, content: bytes, content_type: str = "image/png") -> str:
+    """What TorchServe answers to this body: the code of an error, else nothing."""
+    answer = requests.post(
+        f"{trial.address.inference}/predictions/ocr_handler",
+        data=content,
+        headers={**trial.authorization(), "Content-Type": content_type},
+        timeout=120,
+    )
+    return str(answer.json().get("code", ""))
 
 
-def test_the_three_ways_agree(
-    home: Path, tmp_path: Path, host: PictureHost, urls: list[str], mariadb: MariaDB
+def _code_of_link(trial: Trial, url: str) -> str:
+    """The same of a link, whose picture is read anew even if others asked for it."""
+    fields = {"image_url": url, "url_type": "7min_local", "refresh": True}
+    return _code(trial, json.dumps(fields).encode(), "application/json")
+
+
+def test_pictures_are_read_alike_and_travel_to_their_readers(
+    home: Path, tmp_path: Path, strips: Pictures, trial: Trial, nodes: Nodes, mariadb: MariaDB
 ) -> None:
-    databases = [mariadb.new_database(upgraded=True) for _ in range(3)]
-    settings = [environment(home, [host], url) for url in databases]
-    links = listed(tmp_path / "links.txt", urls)
-    command = (links, "--url-type", "7min_local", "--batch", "8")
-    codes = _of_torchserve(tmp_path / "service", urls, settings[0])
-    done(*command, "--out", tmp_path / "one.csv", settings=settings[1])
-    on_two = ("--ray", "local", "--readers", "2")
-    done(*command, *on_two, "--out", tmp_path / "two.csv", settings=settings[2])
+    files = _files(strips)
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    codes = {upload_identity(content): _code(trial, content) for content in files.values()}
+    databases = [mariadb.new_database(upgraded=True) for _ in range(2)]
+    settings = [environment(home, [], url) for url in databases]
+    command = (folder, "--batch", "8")
+    done(*command, "--out", tmp_path / "one.csv", settings=settings[0])
+    on_ray = ("--ray", nodes.address, "--out", tmp_path / "two.csv")
+    said = process_done(*command, *on_ray, settings=settings[1])
+    assert "2 readers on 2 machines\n" in said
 
-    served, alone, on_ray = (_rows(url) for url in databases)
-    assert len(served) == len(urls) - 4
+    served, alone, shared = (_rows(url, list(codes)) for url in (trial.database_url, *databases))
+    assert len(served) == len(files) - 2
     assert alone == served
-    assert on_ray == served
+    assert shared == served
     assert {row["flag"] for row in served.values()} == {True, False}
     for name in ("one.csv", "two.csv"):
         rows = report(tmp_path / name)
         assert {row["image_url"]: row["code"] for row in rows} == codes
-        for row in rows:
-            if row["code"]:
-                continue
-            kept = served[row["image_url"]]
-            assert (row["flag"] == "true", row["reason"]) == (kept["flag"], kept["reason"] or "")
-            assert row["fund_code"] == kept["ocr_fund_code"]
-            assert row["hold_share"] == kept["ocr_hold_share"]
+        assert {row["code"] for row in rows} == {"", "BAD_PICTURE", "NOT_A_PICTURE"}
+        _agree(rows, served)
+        by_file = {Path(row["file"]).name: row for row in rows}
+        for number in range(_STRIPS):
+            row = by_file[f"strip-{number}.png"]
+            assert (row["fund_code"], row["hold_share"]) == strips.shows(_NUMBER + number)
+
+
+def test_links_and_bad_ones_come_to_the_same_and_a_host_is_asked_by_three_at_once(
+    home: Path,
+    tmp_path: Path,
+    strips: Pictures,
+    pictures: PictureHost,
+    trial: Trial,
+    nodes: Nodes,
+    mariadb: MariaDB,
+) -> None:
+    crowd = Crowd(0.2, full=3)
+    routes = {f"/{n}.png": crowd.serving(strips.content(n)) for n in range(15)}
+    good = [pictures.url(f"/{name}?three-ways") for name in _SAMPLES[:2]]
+    of_service = [*good, pictures.url("/gone.png"), "ftp://example.com/x.png"]
+    with host_of({**routes, "/hangs-up.png": hangs_up}) as host:
+        urls = [host.url(path) for path in routes]
+        urls += [host.url("/hangs-up.png"), urls[0], *of_service]
+        links = listed(tmp_path / "links.txt", urls)
+        databases = [mariadb.new_database(upgraded=True) for _ in range(2)]
+        settings = [environment(home, [host, pictures], url) for url in databases]
+        command = (links, *LOCAL, "--per-host", "3", "--batch", "8")
+        on_ray = ("--ray", nodes.address, "--out", tmp_path / "ray.csv")
+        process_done(*command, *on_ray, settings=settings[0])
+        assert crowd.most == 3, "by all readers together"
+        done(*command, "--out", tmp_path / "alone.csv", settings=settings[1])
+    codes = {url: _code_of_link(trial, url) for url in of_service}
+
+    shared, alone = report(tmp_path / "ray.csv"), report(tmp_path / "alone.csv")
+    for row in (*shared, *alone):
+        assert bool(row.pop("row_id")) == (row["status"] == "200")
+    assert shared == alone
+    assert [row["flag"] for row in shared[:15]] == ["true"] * 15
+    assert {row["image_url"]: row["code"] for row in shared[-4:]} == codes
+    served = _rows(trial.database_url, good)
+    assert len(served) == 2
+    assert [_rows(url, good) for url in databases] == [served] * 2
+    _agree(shared[-4:], served)
+
+
+def _agree(rows: Sequence[Row], served: Mapping[str, Mapping[str, Any]]) -> None:
+    """A report with the rows that the service has stored."""
+    for row in rows:
+        if row["code"]:
+            continue
+        kept = served[row["image_url"]]
+        assert (row["flag"] == "true", row["reason"]) == (kept["flag"], kept["reason"] or "")
+        assert row["fund_code"] == kept["ocr_fund_code"]
+        assert row["hold_share"] == kept["ocr_hold_share"]

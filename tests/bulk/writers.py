@@ -18,7 +18,7 @@ from db.export import export_rows
 from db.filters import Filter
 from db.rows import NewReading, Row
 from db.store import Store
-from tests.cli.cli_process import ROOT
+from tests.fundocr_command import ROOT
 
 
 def rows_per_second(source: str, target: str, *, writers: int, seconds: float, batch: int) -> float:
