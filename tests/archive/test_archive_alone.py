@@ -13,8 +13,9 @@ from db.upgrade import upgrade
 from ocr.models import load_models
 from pipeline import manifest
 from pipeline.settings import PROJECT
-from tests.archive.archives import build, manifest_of, unpack
+from tests.archive.archives import manifest_of, unpack
 from tests.archive.bare_process import Item, bare_worker, refusals, told
+from tests.trial import share_compiled
 
 SAMPLE = PROJECT / "samples" / "alipay_light_rows.png"
 PICTURE = {"Content-Type": "image/png"}
@@ -22,14 +23,10 @@ JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("store"))
-
-
-@pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A FUNDOCR_HOME with its embedded database."""
     folder = tmp_path_factory.mktemp("home")
+    share_compiled(folder)
     upgrade(f"sqlite:///{folder}/var/fundocr.db")
     return folder
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from db.engine import for_writing, open_engine
-from tests.cli.cli_process import fundocr
 from tests.cli.tables_of import database_of, store_of
 from tests.db.sample_readings import reading, rows_of
+from tests.fundocr_command import fundocr
 
 
 def test_the_embedded_database_is_made_once_and_then_left_as_it_is(tmp_path: Path) -> None:

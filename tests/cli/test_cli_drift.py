@@ -14,8 +14,8 @@ from db.writes import write_batch
 from pipeline.reading import reading_of
 from postprocess.evidence import settle
 from postprocess.extract import RULES
-from tests.cli.cli_process import fundocr
 from tests.cli.tables_of import database_of
+from tests.fundocr_command import Done, fundocr, fundocr_process
 from tests.rules.layout_pages import page_of
 
 pytest_plugins = ["tests.db.store_fixtures"]
@@ -66,7 +66,10 @@ def pages(
 
 
 def told(home: Path, settings: dict[str, str]) -> str:
-    done = fundocr("drift", home=home, settings=settings)
+    return said_by(fundocr("drift", home=home, settings=settings))
+
+
+def said_by(done: Done[bytes]) -> str:
     assert (done.returncode, done.stderr) == (0, b"")
     return done.stdout.decode()
 
@@ -126,7 +129,9 @@ def test_days_are_those_of_the_machines_clock(
     late = SINCE_TUESDAY.replace(hour=20, minute=30)
     write(engine, BEFORE, pages(0, 40, PAGE))
     write(engine, late, pages(100, 40, other))
-    said = told(tmp_path, {**database[1], "TZ": "Asia/Shanghai"})
+    # A process takes its clock from the environment when it starts.
+    settings = {**database[1], "TZ": "Asia/Shanghai"}
+    said = said_by(fundocr_process("drift", home=tmp_path, settings=settings))
     assert f"{late + timedelta(hours=8):%a %m-%d} 04:30" in said
     assert "CST" in said
 

@@ -10,7 +10,8 @@ import pytest
 
 from cli.pictures.judge import judge
 from pipeline.settings import PROJECT
-from tests.cli.cli_process import fundocr
+from tests.fundocr_command import fundocr
+from tests.trial import share_compiled
 
 NONE = {"fund_code": "", "hold_share": ""}
 SHOWN = {"fund_code": "011608", "hold_share": "1234.50"}
@@ -38,6 +39,7 @@ def test_an_answer_is_judged(truth: dict[str, str], given: dict[str, Any], verdi
 
 
 def test_the_bundled_samples_are_all_right(tmp_path: Path) -> None:
+    share_compiled(tmp_path)
     done = fundocr("evaluate", PROJECT / "samples", home=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "12 right (100.0 %), 0 wrong, 0 missed" in " ".join(done.stdout.decode().split())
@@ -82,6 +84,7 @@ def test_failures_are_shown_on_their_pictures_with_what_was_read(tmp_path: Path)
     (tmp_path / "truth.json").write_text(json.dumps(truth))
     page = tmp_path / "pages" / "failures.html"
     page.parent.mkdir()
+    share_compiled(tmp_path)
     done = fundocr("evaluate", tmp_path, "--html", page, home=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "2 pages: 0 right (0.0 %), 1 wrong, 1 missed" in done.stdout.decode()

@@ -19,9 +19,9 @@ from pipeline.request import Request, Url
 from postprocess.evidence import settle
 from postprocess.extract import RULES
 from postprocess.types import Line, Page
-from tests.cli.cli_process import fundocr
 from tests.cli.tables_of import database_of, store_of
 from tests.db.sample_readings import as_row, reading, refused
+from tests.fundocr_command import fundocr
 
 HOST = "https://pictures.example.com"
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1", " =1"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.cli_process import ROOT, fundocr
+from tests.fundocr_command import ROOT, fundocr
 
 VECTORS = [
     json.loads(line)

@@ -6,9 +6,9 @@ from typing import Any
 import openpyxl
 import pytest
 
-from tests.cli.cli_process import fundocr
 from tests.cli.tables_of import database_of, store_of
 from tests.db.sample_readings import reading
+from tests.fundocr_command import fundocr
 
 HEADER = "image_url,fund_code,hold_share,note"
 

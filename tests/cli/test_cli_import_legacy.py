@@ -7,9 +7,9 @@ from sqlalchemy import text
 
 from db.engine import for_writing, open_engine
 from db.rows import Row
-from tests.cli.cli_process import fundocr
 from tests.cli.tables_of import database_of, store_of
 from tests.db.sample_readings import reading, rows_of
+from tests.fundocr_command import fundocr
 from tests.mariadb import MariaDB
 
 TABLE = (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.cli_process import ROOT
+from tests.fundocr_command import ROOT
 
 HEAVY = ("torch", "paddle", "paddleocr", "paddlex", "openvino", "onnxruntime", "cv2", "numpy")
 HEAVY += ("sqlalchemy", "alembic", "httpx", "sanic", "openpyxl", "PIL")

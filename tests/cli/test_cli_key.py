@@ -10,7 +10,7 @@ from db.engine import open_engine
 from db.keys import Keys
 from db.lookup import Lookup
 from db.upgrade import upgrade
-from tests.cli.cli_process import fundocr
+from tests.fundocr_command import fundocr
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from cli.planning.plan import Asked, measured, plan
 from cli.planning.plan_text import lines, size
 from pipeline.settings import PROJECT
-from tests.cli.cli_process import fundocr
+from tests.fundocr_command import fundocr
 
 # Round figures, for sums that are done in the head.
 ROUND = {

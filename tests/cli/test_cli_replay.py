@@ -16,10 +16,10 @@ from db.replace import Replacement, replace_readings
 from db.store import Store
 from pipeline.replay import Outcome, replay
 from postprocess.extract import RULES
-from tests.cli.cli_process import fundocr
 from tests.cli.replay_rows import ANSWERED, HOST, WITHOUT, read, rows_of
 from tests.cli.tables_of import database_of
 from tests.db.sample_readings import as_row, refused
+from tests.fundocr_command import fundocr
 from tests.rules.layout_pages import cases
 
 CASES = [case for case in cases("layout_cases.jsonl") if case["lines"]]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.cli_process import fundocr
+from tests.fundocr_command import fundocr
 
 
 def key_file(expires: str) -> str:

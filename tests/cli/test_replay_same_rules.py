@@ -17,9 +17,9 @@ from pipeline.settings import Settings
 from postprocess.types import Page, Reason
 from screens.corpus import draw
 from screens.layouts import LAYOUTS
-from tests.cli.cli_process import fundocr
 from tests.cli.replay_rows import ANSWERED, read_page, rows_of
 from tests.cli.tables_of import database_of
+from tests.fundocr_command import fundocr
 from tests.rules.layout_pages import cases, page_of
 from tests.rules.ocr_noise import noisy
 
