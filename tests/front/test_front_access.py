@@ -16,7 +16,8 @@ import requests
 
 from db.engine import open_engine
 from db.keys import Keys, Role
-from tests.front.front_process import database_url, exchange, lone_front
+from tests.front.front_process import database_url, exchange
+from tests.front.in_process import lone_front_in_process
 
 NOBODY = {"FUNDOCR_ANONYMOUS_CIDRS": ""}
 LINK_TOKEN = token_urlsafe(32)
@@ -31,15 +32,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def front(home: Path) -> Iterator[str]:
-    """A front door that lets nobody in without a key."""
-    with lone_front(home, *options(), **NOBODY) as url:
+    """A front door that lets nobody in without a key; with the log-in link of the first key, and
+    the key of this run."""
+    link, local = (sha256(text.encode()).digest() for text in (LINK_TOKEN, LOCAL_KEY))
+    secrets = {"login_link": (link, "admin"), "local_key": local}
+    with lone_front_in_process(home, **secrets, **NOBODY) as url:
         yield url
-
-
-def options() -> list[str]:
-    """The log-in link of the first key, and the key of this run."""
-    link, local = (sha256(text.encode()).hexdigest() for text in (LINK_TOKEN, LOCAL_KEY))
-    return ["--login-link", link, "admin", "--local-key", local]
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +159,7 @@ def test_the_key_of_this_run_may_correct(front: str, keys: Keys) -> None:
 
 
 def test_keys_are_not_looked_up_where_the_database_has_none(tmp_path: Path) -> None:
-    with lone_front(tmp_path, **NOBODY) as url:
+    with lone_front_in_process(tmp_path, **NOBODY) as url:
         # Not by deleting the file: connections that are open go on reading it.
         with closing(sqlite3.connect(tmp_path / "var" / "fundocr.db")) as database:
             database.execute("DROP TABLE access_key")
@@ -316,7 +314,7 @@ def from_address(source: str, front: str, **headers: str) -> tuple[int, str]:
 def open_front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """127.0.0.2 and 127.0.1.* need no key."""
     networks = {"FUNDOCR_ANONYMOUS_CIDRS": "127.0.0.2/32, 127.0.1.0/24, fd00::/8"}
-    with lone_front(tmp_path_factory.mktemp("open"), **networks) as url:
+    with lone_front_in_process(tmp_path_factory.mktemp("open"), **networks) as url:
         yield url
 
 
@@ -354,7 +352,7 @@ def test_a_page_of_another_site_does_not_use_its_readers_address(
 
 
 def test_who_is_over_his_rate_is_asked_to_slow_down_and_nobody_else(tmp_path: Path) -> None:
-    with lone_front(tmp_path, FUNDOCR_RATE="1", **NOBODY) as url:
+    with lone_front_in_process(tmp_path, FUNDOCR_RATE="1", **NOBODY) as url:
         engine = open_engine(database_url(tmp_path))
         eager, calm = (bearer(Keys(engine).add(name, Role.CALLER)) for name in ("eager", "calm"))
         engine.dispose()

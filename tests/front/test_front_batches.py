@@ -15,7 +15,8 @@ from db.engine import open_engine
 from db.store import Store
 from pipeline.errors import RECOGNISE_REQUIRED, RECOGNISE_STRINGS
 from tests.db.sample_readings import reading
-from tests.front.front_process import database_url, lone_front
+from tests.front.front_process import database_url
+from tests.front.in_process import lone_front_in_process
 from tests.front.openapi_schema import assert_as_described
 from tests.picture_host import PictureHost
 from tests.serve.waiting import wait_until
@@ -32,7 +33,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def front(home: Path) -> Iterator[str]:
     """Without a TorchServe: only what is known can be done."""
-    with lone_front(home) as url:
+    with lone_front_in_process(home) as url:
         engine = open_engine(database_url(home))
         Store(engine).save([reading(KNOWN)])
         engine.dispose()

@@ -11,7 +11,8 @@ import requests
 from db.engine import open_engine
 from db.keys import Keys, Role
 from front.pages.render import STATIC
-from tests.front.front_process import database_url, lone_front
+from tests.front.front_process import database_url
+from tests.front.in_process import lone_front_in_process
 
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
@@ -23,7 +24,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def front(home: Path) -> Iterator[str]:
-    with lone_front(home, FUNDOCR_ANONYMOUS_CIDRS="") as url:
+    with lone_front_in_process(home, FUNDOCR_ANONYMOUS_CIDRS="") as url:
         yield url
 
 

@@ -9,7 +9,6 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 import requests
@@ -21,9 +20,10 @@ LIMIT = 1024 * 1024
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A front door that lets 1 MiB in, before a port where nobody listens."""
+    """A front door in a process of its own, which lets 1 MiB in and listens beyond loopback, before
+    a port where nobody listens."""
     home = tmp_path_factory.mktemp("front")
-    with lone_front(home, FUNDOCR_MAX_BYTES=str(LIMIT)) as url:
+    with lone_front(home, host="0.0.0.0", FUNDOCR_MAX_BYTES=str(LIMIT)) as url:
         yield url
 
 
@@ -232,9 +232,8 @@ def test_a_form_that_is_cut_off_or_holds_no_picture_is_refused(
     assert_our_form(answer, 400, "BAD_FORM")
 
 
-def test_it_listens_beyond_loopback_where_that_is_asked_for(tmp_path: Path) -> None:
-    with lone_front(tmp_path, host="0.0.0.0") as url:
-        port = url.rpartition(":")[2]
-        # Another of this machine's loopback addresses, which 127.0.0.1 alone does not answer.
-        answer = requests.get(f"http://127.0.0.2:{port}/healthz", timeout=30)
-        assert answer.json() == {"alive": True}
+def test_it_listens_beyond_loopback_where_that_is_asked_for(front: str) -> None:
+    port = front.rpartition(":")[2]
+    # Another of this machine's loopback addresses, which 127.0.0.1 alone does not answer.
+    answer = requests.get(f"http://127.0.0.2:{port}/healthz", timeout=30)
+    assert answer.json() == {"alive": True}

@@ -21,7 +21,8 @@ from db.store import Store
 from front.lookups import Lookups
 from pipeline.errors import DatabaseUnavailable
 from tests.db.sample_readings import as_row, reading
-from tests.front.front_process import database_url, exchange, front_door, lone_front
+from tests.front.front_process import database_url, exchange
+from tests.front.in_process import front_in_process, lone_front_in_process
 from tests.mariadb import MariaDB
 
 NOBODY = {"FUNDOCR_ANONYMOUS_CIDRS": ""}
@@ -150,7 +151,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def front(home: Path) -> Iterator[str]:
-    with lone_front(home, **NOBODY) as url:
+    with lone_front_in_process(home, **NOBODY) as url:
         yield url
 
 
@@ -266,7 +267,7 @@ def test_a_known_link_takes_one_statement_and_is_well_again_when_the_database_is
         key = Keys(engine).add("caller", Role.CALLER)
         engine.dispose()
         settings = {"FUNDOCR_DATABASE_URL": url, **NOBODY}
-        with front_door(f"http://127.0.0.1:{nobody}", tmp_path, **settings) as front:
+        with front_in_process(f"http://127.0.0.1:{nobody}", tmp_path, **settings) as front:
             assert ask(front, key).status_code == 200
             server.execute("SET GLOBAL log_output = 'TABLE'")
             server.execute("SET GLOBAL general_log = 1")

@@ -10,7 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from front.openapi import document
 from tests.front.app_routes import routes
-from tests.front.front_process import lone_front
+from tests.front.in_process import lone_front_in_process
 
 # For people and their browsers; the rest is for programs and stands in the document.
 PAGES = re.compile(
@@ -20,7 +20,7 @@ PAGES = re.compile(
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with lone_front(tmp_path_factory.mktemp("front"), FUNDOCR_ANONYMOUS_CIDRS="") as url:
+    with lone_front_in_process(tmp_path_factory.mktemp("front"), FUNDOCR_ANONYMOUS_CIDRS="") as url:
         yield url
 
 

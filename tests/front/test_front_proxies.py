@@ -12,7 +12,8 @@ import requests
 from db.engine import open_engine
 from db.keys import Keys, Role
 from pipeline.settings import SettingsError, load_settings
-from tests.front.front_process import database_url, lone_front
+from tests.front.front_process import database_url
+from tests.front.in_process import lone_front_in_process
 
 PROXY, INNER_PROXY, STRANGER = "127.0.0.3", "127.0.4.1", "127.0.0.9"
 FRIEND = "203.0.113.7"
@@ -33,7 +34,7 @@ def front(home: Path) -> Iterator[str]:
         "FUNDOCR_ANONYMOUS_CIDRS": f"203.0.113.0/24, 2001:db8::/32, {PROXY}/32",
         "FUNDOCR_RATE": "2",
     }
-    with lone_front(home, **settings) as url:
+    with lone_front_in_process(home, **settings) as url:
         yield url
 
 
@@ -145,7 +146,7 @@ def test_a_wrong_proxy_setting_is_told(tmp_path: Path) -> None:
 
 
 def test_without_the_setting_nobody_is_believed(tmp_path: Path) -> None:
-    with lone_front(tmp_path, FUNDOCR_ANONYMOUS_CIDRS="203.0.113.0/24") as url:
+    with lone_front_in_process(tmp_path, FUNDOCR_ANONYMOUS_CIDRS="203.0.113.0/24") as url:
         assert ask(url, "127.0.0.1", FRIEND) == REFUSED
         answer = requests.get(f"{url}/healthz", headers={"X-Forwarded-Proto": "https"}, timeout=60)
         assert answer.status_code == 200

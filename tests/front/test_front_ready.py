@@ -1,11 +1,12 @@
 """Alive, ready, and what is missing where it is not."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import requests
 
-from tests.front.front_process import front_door, lone_front
+from tests.front.in_process import front_in_process, lone_front_in_process
 from tests.front.openapi_schema import assert_as_described
 from tests.trial import Trial
 
@@ -30,7 +31,7 @@ def test_a_service_that_runs_is_ready(service: Callable[[str], Trial]) -> None:
 
 def test_without_torchserve_and_tables_all_is_missing_but_it_lives(tmp_path: Path) -> None:
     nobody = "http://127.0.0.1:9"
-    with front_door(nobody, tmp_path, "--management", nobody) as url:
+    with front_in_process(nobody, tmp_path, management=nobody) as url:
         assert missing(url) == (503, ["ocr_handler", "ocr_info_update", "database"])
         assert requests.get(f"{url}/healthz", timeout=30).json() == {"alive": True}
         ping = requests.get(f"{url}/ping", timeout=30)
@@ -38,7 +39,7 @@ def test_without_torchserve_and_tables_all_is_missing_but_it_lives(tmp_path: Pat
 
 
 def test_with_tables_and_without_torchserve_the_models_are_missing(tmp_path: Path) -> None:
-    with lone_front(tmp_path) as url:
+    with lone_front_in_process(tmp_path) as url:
         assert missing(url) == (503, ["ocr_handler", "ocr_info_update"])
 
 
@@ -48,11 +49,13 @@ def test_a_balancer_may_ask_for_the_models_alone(
     """The database is everybody's: without it no front door is worse than another."""
     trial = service("sqlite")
     nothing = {"FUNDOCR_DATABASE_URL": f"sqlite:///{tmp_path}/without-tables.db"}
-    options = ("--management", trial.address.management)
-    with front_door(trial.address.inference, trial.home, *options, **nothing) as url:
+    address = trial.address
+    with front_in_process(
+        address.inference, trial.home, management=address.management, **nothing
+    ) as url:
         assert missing(url) == (503, ["database"])
         assert requests.get(f"{url}/readyz?parts=models", timeout=60).json() == {"ready": True}
-    with lone_front(tmp_path) as url:
+    with lone_front_in_process(tmp_path) as url:
         answer = requests.get(f"{url}/readyz?parts=models", timeout=60)
         assert (answer.status_code, answer.json()["missing"]) == (
             503,
@@ -65,7 +68,7 @@ def test_a_token_that_is_not_torchserves_does_not_make_it_ready(
 ) -> None:
     """Another home: its key file is missing, although TorchServe answers at these addresses."""
     address = service("sqlite").address
-    with front_door(address.inference, tmp_path, "--management", address.management) as url:
+    with front_in_process(address.inference, tmp_path, management=address.management) as url:
         assert missing(url)[1][:2] == ["ocr_handler", "ocr_info_update"]
 
 
@@ -84,16 +87,17 @@ def test_a_model_without_a_worker_is_missing_although_ping_is_healthy(
         )
         assert answer.status_code == 200
 
-    with front_door(
-        trial.address.inference, trial.home, "--management", trial.address.management
-    ) as url:
+    def front() -> AbstractContextManager[str]:
+        """One that has not asked yet."""
+        address = trial.address
+        return front_in_process(address.inference, trial.home, management=address.management)
+
+    with front() as url:
         scale(0)
         try:
             assert missing(url) == (503, ["ocr_info_update"])
             assert requests.get(f"{url}/ping", timeout=30).status_code == 200
         finally:
             scale(1)
-    with front_door(
-        trial.address.inference, trial.home, "--management", trial.address.management
-    ) as url:
+    with front() as url:
         assert missing(url) == (200, [])

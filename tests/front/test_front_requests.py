@@ -18,7 +18,7 @@ from PIL import Image
 from db.engine import open_engine
 from db.keys import Keys, Role
 from pipeline.settings import PROJECT
-from tests.front.front_process import front_door
+from tests.front.in_process import front_in_process
 from tests.picture_host import PictureHost
 from tests.trial import Trial
 
@@ -253,7 +253,7 @@ NOT_STORED = "MySQL中ocr信息更新失败,在执行更新操作时出现错误
 def fronts(trial: Trial) -> Iterator[dict[str, str]]:
     """The service's own front door, and one that answers with today's statuses."""
     settings = {"FUNDOCR_LEGACY_STATUS": "1"}
-    with front_door(trial.address.inference, trial.home, **settings) as legacy:
+    with front_in_process(trial.address.inference, trial.home, **settings) as legacy:
         yield {"new": trial.front, "legacy": legacy}
 
 

@@ -12,7 +12,8 @@ import requests
 from db.engine import open_engine
 from db.store import Store
 from tests.db.sample_readings import as_row, reading, refused
-from tests.front.front_process import database_url, lone_front
+from tests.front.front_process import database_url
+from tests.front.in_process import lone_front_in_process
 from tests.front.openapi_schema import assert_as_described
 from tests.picture_host import PictureHost
 from tests.trial import Trial
@@ -32,7 +33,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def front(home: Path) -> Iterator[str]:
-    with lone_front(home) as url:
+    with lone_front_in_process(home) as url:
         yield url
 
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.front.front_process import lone_front
+from tests.front.in_process import lone_front_in_process
 from tests.surface.probes import BEHIND_CHUNKS, IN_A_ROW, PROBES, send
 
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
     """Host and port of a front door before a port where nobody listens."""
-    with lone_front(tmp_path_factory.mktemp("front")) as url:
+    with lone_front_in_process(tmp_path_factory.mktemp("front")) as url:
         host, port = url.removeprefix("http://").split(":")
         yield host, int(port)
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from db.upgrade import upgrade
-from tests.front.front_process import database_url, front_door
+from tests.front.in_process import front_in_process, new_database
 
 
 @contextmanager
@@ -49,8 +48,9 @@ def torchserve_that_says(status: int, kind: str) -> Iterator[str]:
 def test_a_version_that_is_not_there_yet_is_busy(
     status: int, kind: str, told: tuple[int, str], tmp_path: Path
 ) -> None:
-    upgrade(database_url(tmp_path))
+    new_database(tmp_path)
     link = {"image_url": "https://pictures.example.com/a.png", "url_type": "oss"}
-    with torchserve_that_says(status, kind) as torchserve, front_door(torchserve, tmp_path) as url:
+    says = torchserve_that_says(status, kind)
+    with says as torchserve, front_in_process(torchserve, tmp_path) as url:
         answer = requests.post(f"{url}/predictions/ocr_handler/1.0", json=link, timeout=60)
     assert (answer.status_code, answer.json()["code"]) == told
