@@ -1,0 +1,174 @@
+"""`make mutation-core`: do the tests notice when the batch, the writes or the transport change?
+
+mutmut changes one module of each at a time, in one place at a time, and runs the tests that are
+named below and reach the place; it stops at the first that fails. Prints what the mutants came to,
+then `target | measured | met or missed` for each; the same with every survivor as JSON in
+var/mutation-core.json. The exit code is 1 on a miss. A survivor's change: `mutmut show NAME` in
+mutants/CORE, which --keep leaves there.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import shared_server
+from mutants import fates_of, killed_percent, run_mutmut, summary
+
+from pipeline.settings import PROJECT
+from tests.mariadb import MariaDB
+
+LEAST_KILLED = 80.0
+"""Percent of all mutants of each module."""
+_MUTANTS = PROJECT / "mutants"
+_CODE = (
+    *("accuracy", "audit", "bench", "bulk", "cli", "db", "front", "handlers", "ocr", "pipeline"),
+    *("postprocess", "screens"),
+)
+_BESIDES = ("samples", "weights", "deploy", "scripts")
+_MUTMUT = """
+[tool.mutmut]
+source_paths = {code}
+only_mutate = ["{module}"]
+also_copy = {besides}
+pytest_add_cli_args_test_selection = {tests}
+pytest_add_cli_args = {arguments}
+# Each worker is forked from a process that has only imported the tests: models and servers have
+# threads, which a fork does not take along.
+process_isolation = "forkserver"
+# A test that hangs is ended by its own limit of time; this ends what is beyond that.
+timeout_multiplier = 10.0
+timeout_constant = 20.0
+use_git_change_detection = false
+track_dependencies = false
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """A module that all else stands on. tests: patterns of the files with the tests that know it,
+    where they are there. without: tests among them that take long and know nothing more of it.
+    seconds: the longest that one test may take."""
+
+    module: str
+    tests: tuple[str, ...]
+    without: str = ""
+    seconds: int = 30
+
+
+CORES = {
+    "batch": Core(
+        module="pipeline/pipeline.py",
+        tests=("tests/pipeline/test_pipeline.py", "tests/pipeline/test_batch_*.py"),
+        seconds=120,
+    ),
+    "writes": Core(
+        module="db/writes.py",
+        tests=(
+            *("tests/db/test_store_rows.py", "tests/db/test_store_corrections.py"),
+            *("tests/db/test_store_looked_at.py", "tests/db/test_store_concurrency.py"),
+            "tests/db/test_writes_*.py",
+        ),
+        without="160 or fork or 60_urls",
+    ),
+    "transport": Core(
+        module="pipeline/transport.py",
+        tests=("tests/fetch/test_fetching.py", "tests/fetch/test_transport_*.py"),
+        seconds=20,
+    ),
+}
+
+
+def main() -> int:
+    """Run mutmut over each module and judge; 1 when a target is missed."""
+    parser = argparse.ArgumentParser(prog="make mutation-core", description=__doc__)
+    parser.add_argument("--only", choices=CORES, action="append", help="one module; repeatable")
+    parser.add_argument("--children", type=int, default=1, help="mutants tried at once")
+    parser.add_argument("--keep", action="store_true", help="leave mutants/ for mutmut show")
+    options = parser.parse_args()
+    shutil.rmtree(_MUTANTS, ignore_errors=True)
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, MariaDB() as server:
+        server.new_database(upgraded=True)
+        file = Path(folder) / "server"
+        shared_server.describe(server, file)
+        os.environ[shared_server.SERVER_FILE] = str(file)
+        report = {name: _tried(name, options.children) for name in options.only or CORES}
+    if not options.keep:
+        shutil.rmtree(_MUTANTS, ignore_errors=True)
+    met = all(one["met"] for one in report.values())
+    minutes = (time.monotonic() - begun) / 60
+    print(f"{minutes:.0f} minutes")
+    told = {"target": LEAST_KILLED, "met": met, "minutes": round(minutes, 1), "cores": report}
+    file = PROJECT / "var" / "mutation-core.json"
+    file.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+    return 0 if met else 1
+
+
+def _tried(name: str, children: int) -> dict[str, Any]:
+    """Try all mutants of one module, say what they came to and report it."""
+    core = CORES[name]
+    folder = _workspace(name, core)
+    begun = time.monotonic()
+    log = PROJECT / "var" / f"mutation-{name}.log"
+    ended = run_mutmut(folder, children=children, log=log)
+    notes = folder / "mutants" / f"{core.module}.meta"
+    if not ended or not notes.exists():
+        print(f"{name}: mutmut failed, see {log.relative_to(PROJECT)}", file=sys.stderr)
+        return {"met": False}
+    fates = fates_of(notes)
+    counts = Counter(fates.values())
+    killed = killed_percent(counts)
+    met = killed >= LEAST_KILLED
+    minutes = (time.monotonic() - begun) / 60
+    print(f"{core.module}: {summary(counts)}, {minutes:.1f} minutes")
+    told = "met" if met else "missed"
+    print(f"mutants killed, {name}: ≥ {LEAST_KILLED:g} % | {killed:.1f} % | {told}", flush=True)
+    return {
+        "module": core.module,
+        "killed_percent": round(killed, 2),
+        "met": met,
+        "minutes": round(minutes, 1),
+        **counts,
+        "left": {mutant: fate for mutant, fate in fates.items() if fate != "killed"},
+    }
+
+
+def _workspace(name: str, core: Core) -> Path:
+    """A folder that looks like the project to mutmut, with settings for this module."""
+    folder = _MUTANTS / name
+    folder.mkdir(parents=True)
+    for part in (*_CODE, *_BESIDES, "tests"):
+        (folder / part).symlink_to(PROJECT / part)
+    # The plugin is imported by its name.
+    shutil.copy(shared_server.__file__, folder)
+    tests = sorted(
+        str(file.relative_to(PROJECT)) for one in core.tests for file in PROJECT.glob(one)
+    )
+    arguments = ["-p", "shared_server", "-p", "no:cacheprovider", "--timeout", str(core.seconds)]
+    if core.without:
+        arguments += ["-k", f"not ({core.without})"]
+    settings = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
+    ours = _MUTMUT.format(
+        code=json.dumps(_CODE),
+        module=core.module,
+        besides=json.dumps((*_BESIDES, "shared_server.py")),
+        tests=json.dumps(tests),
+        arguments=json.dumps(arguments),
+    )
+    # The project's own settings for mutmut are of its rules.
+    kept = re.sub(r"(?ms)^\[tool\.mutmut\]\n.*?(?=^\[|\Z)", "", settings)
+    (folder / "pyproject.toml").write_text(kept + ours, encoding="utf-8")
+    return folder
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""A pytest plugin: many test runs, one after the other, share one MariaDB server.
+
+scripts/mutation_core.py starts the server and keeps it; the tests' `mariadb` fixture is that server
+here, and each run has databases with names of its own, which it drops. Tests that hurt a server
+start their own.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mariadb import MariaDB
+
+SERVER_FILE = "MUTATION_SERVER"
+"""The variable with the path of the file that describes the server."""
+_OWN = {"_process", "folder"}
+"""What only the process that started the server needs."""
+_shared: list[MariaDB] = []
+
+
+def describe(server: MariaDB, file: Path) -> None:
+    """Write down what other processes need of a running server."""
+    known = {name: value for name, value in vars(server).items() if name not in _OWN}
+    file.write_text(json.dumps(known), encoding="utf-8")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> MariaDB | None:
+    """Take the server that runs, in place of one of this run's own."""
+    if fixturedef.argname != "mariadb" or SERVER_FILE not in os.environ:
+        return None
+    server = MariaDB.__new__(MariaDB)
+    vars(server).update(json.loads(Path(os.environ[SERVER_FILE]).read_text(encoding="utf-8")))
+    server._databases = _first()
+    _shared.append(server)
+    fixturedef.cached_result = (server, fixturedef.cache_key(request), None)
+    return server
+
+
+def pytest_unconfigure() -> None:
+    """Drop this run's databases: those of all mutants together would fill the memory."""
+    for server in _shared:
+        for number in range(_first() + 1, server._databases + 1):
+            server.execute(f"DROP DATABASE IF EXISTS tests_{number}")
+    _shared.clear()
+
+
+def _first() -> int:
+    return os.getpid() * 1000

@@ -1,0 +1,170 @@
+"""Batches of pictures that are read at once: a picture of one grey is read as that grey's page.
+
+All else is real: fetching, decoding, the rules, the store. What the models make of real pictures is
+for test_pipeline.py.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import PIL.Image
+
+from db.engine import open_engine
+from db.store import Store
+from db.upgrade import upgrade
+from ocr.crops import Pixels
+from ocr.errors import TooMuchText
+from pipeline.answer import Answer, Stored
+from pipeline.budget import PixelBudget
+from pipeline.decide import Decider
+from pipeline.errors import ServiceError
+from pipeline.fetch import Fetcher
+from pipeline.image import decode
+from pipeline.meters import BatchMeters
+from pipeline.pipeline import Pipeline
+from pipeline.request import Request, Url
+from pipeline.rules import open_rules
+from pipeline.settings import Settings
+from postprocess.types import Page
+from tests.picture_host import PictureHost, picture_host
+from tests.rules.layout_pages import page_of
+
+SIDE = 20
+SHARELESS, UNSTORABLE, CROWDED = 255, 254, 253
+"""Greys of a page that has no share, of one that no database can hold, and of too much text."""
+
+
+def picture(grey: int) -> bytes:
+    """A PNG of one grey."""
+    file = BytesIO()
+    PIL.Image.new("L", (SIDE, SIDE), grey).save(file, "PNG")
+    return file.getvalue()
+
+
+def page_of_grey(grey: int) -> Page:
+    """A page with the code 011608 and as many shares, and a half."""
+    lines: list[Any] = [["基金代码", 20, 100, 16], ["011608", "r350", 100, 16]]
+    if grey != SHARELESS:
+        lines += [["持有份额", 20, 140, 16], [f"{grey}.50", "r350", 140, 16]]
+    half_a_character = "\ud83d"
+    model = half_a_character if grey == UNSTORABLE else "written@1"
+    return replace(page_of(lines), model_version=model)
+
+
+@dataclass
+class GreyReader:
+    """reads: how many pictures came together, each time. before: is done first, each time."""
+
+    model_version: str = "written@1"
+    reads: list[int] = field(default_factory=list)
+    before: Callable[[], object] = lambda: None
+
+    def read(self, images: Sequence[Pixels]) -> list[Page]:
+        greys = [int(pixels[0, 0, 0]) for pixels in images]
+        if CROWDED in greys:
+            raise TooMuchText
+        self.reads.append(len(images))
+        self.before()
+        return [page_of_grey(grey) for grey in greys]
+
+
+@dataclass(kw_only=True)
+class Batches:
+    """A pipeline, and what a test looks at besides its answers."""
+
+    pipeline: Pipeline
+    reader: GreyReader
+    store: Store
+    meters: BatchMeters
+    budget: PixelBudget
+    host: PictureHost
+
+    def run(self, *items: Request | ServiceError) -> list[Answer | ServiceError]:
+        return self.pipeline.run(items)
+
+    def link(self, name: str, **how: Any) -> Request:
+        """Asks for `/7.png`, or by another link for the same picture: `/7.png?again`."""
+        return Request(
+            **{"id": "", "url_type": "7min_local", **how}, source=Url(image_url=self.url(name))
+        )
+
+    def url(self, name: str) -> str:
+        return self.host.url(name)
+
+    def lose_tables(self) -> None:
+        """What an operator can do at any moment."""
+        with self.store._reader.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE ocr_result RENAME TO elsewhere")
+
+
+@contextmanager
+def batches(folder: Path, routes: dict[str, Any] | None = None) -> Iterator[Batches]:
+    """A pipeline with a store of its own; a host with the pictures of 20 greys, and more."""
+    greys = [*range(1, 20), SHARELESS, UNSTORABLE, CROWDED]
+    pictures = {f"/{grey}.png": picture(grey) for grey in greys}
+    url = f"sqlite:///{folder}/rows.db"
+    (folder / "rows.db").write_bytes(_tables())
+    reader, meters = GreyReader(), BatchMeters()
+    engine = open_engine(url)
+    with picture_host(pictures | (routes or {})) as host:
+        settings = Settings(
+            home=folder,
+            local_hosts=(host.authority,),
+            local_cidrs=("127.0.0.1/32",),  # type: ignore[arg-type]
+        )
+        budget, store = PixelBudget(settings.max_pixels), Store(engine)
+        pipeline = Pipeline(
+            fetcher=Fetcher(settings),
+            decode=partial(decode, settings=settings, budget=budget),
+            budget=budget,
+            decider=Decider(reader=reader, second=None, rules=open_rules(settings)),
+            store=store,
+            meters=meters,
+        )
+        try:
+            yield Batches(
+                pipeline=pipeline,
+                reader=reader,
+                store=store,
+                meters=meters,
+                budget=budget,
+                host=host,
+            )
+        finally:
+            pipeline.close()
+            engine.dispose()
+
+
+def told(outcomes: list[Answer | ServiceError]) -> list[str]:
+    """What each came to, in one word."""
+    return [
+        one.code
+        if isinstance(one, ServiceError)
+        else one.source
+        if isinstance(one, Stored)
+        else "dry_run"
+        for one in outcomes
+    ]
+
+
+def stored(outcome: Answer | ServiceError) -> Stored:
+    assert isinstance(outcome, Stored), outcome
+    return outcome
+
+
+@cache
+def _tables() -> bytes:
+    """An empty database; making one takes longer than a batch."""
+    with TemporaryDirectory() as folder:
+        upgrade(f"sqlite:///{folder}/rows.db")
+        engine = open_engine(f"sqlite:///{folder}/rows.db")
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
+        return (Path(folder) / "rows.db").read_bytes()
