@@ -33,7 +33,6 @@ from typing import Any
 from db.upgrade import upgrade
 from pipeline.settings import PROJECT
 from tests.picture_host import PictureHost, allowed_from
-from tests.trial import share_compiled
 
 PACKAGES = ("db", "handlers", "ocr", "pipeline", "postprocess")
 HANDLERS = {"ocr_handler": "ocr_handler", "ocr_info_update": "update_handler"}
@@ -269,6 +268,7 @@ class Handlers:
         if key not in self._loaded:
             self._prepare(home, needs_database="FUNDOCR_DATABASE_URL" not in wanted)
             loaded = LoadedHandler(self._archive(model), model, home, wanted)
+            _forget_compiled(home)
             self._stack.callback(loaded.close)
             self._loaded[key] = loaded
         return self._loaded[key]
@@ -285,14 +285,22 @@ class Handlers:
         return self._archives[model]
 
     def _prepare(self, home: Path, *, needs_database: bool) -> None:
-        home.mkdir(parents=True, exist_ok=True)
-        share_compiled(home)
+        (home / "var").mkdir(parents=True, exist_ok=True)
         database = home / "var" / "fundocr.db"
         if needs_database and not database.exists():
             empty = self._folder / "empty.db"
             if not empty.exists():
                 upgrade(f"sqlite:///{empty}")
             shutil.copy(empty, database)
+
+
+def _forget_compiled(home: Path) -> None:
+    """OpenVINO looks for what it compiled by the numbers that it gave to a graph's nodes, and in a
+    process that has loaded others these are new ones: 40 MB that nobody would find again."""
+    cache = home / "var" / "cache"
+    if not cache.is_symlink():
+        for file in cache.glob("*.blob"):
+            file.unlink()
 
 
 @contextmanager

@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import pytest
-
 from pipeline.settings import PROJECT
 from tests.handlers.in_process import Handlers, Item
 from tests.mariadb import MariaDB
@@ -22,11 +20,6 @@ UPDATED = "MySQL中ocr信息更新成功!"
 def never_seen(name: str) -> bytes:
     """The same picture with other bytes after its end."""
     return (SAMPLES / name).read_bytes() + os.urandom(16)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
 
 
 def test_every_sample_is_read_by_its_link_and_known_from_then_on(
@@ -82,12 +75,10 @@ def test_good_and_bad_items_of_a_batch_are_answered_each_by_itself(
     assert replies[3].json()["engine"] == "openvino"
 
 
-def test_a_correction_wins_from_then_on(
-    handlers: Handlers, pictures: PictureHost, home: Path, truth: Truth
-) -> None:
-    reader, corrector = (handlers(one, home=home) for one in ("ocr_handler", "ocr_info_update"))
-    url = pictures.url(f"/{SAMPLE.name}")
-    assert reader.post(link(url)).json()["data"] == truth[SAMPLE.name]
+def test_a_correction_wins_from_then_on(handlers: Handlers, pictures: PictureHost) -> None:
+    reader, corrector = map(handlers, ("ocr_handler", "ocr_info_update"))
+    url = pictures.url("/to-correct-0.png")
+    assert reader.post(link(url)).json()["detail"]["reason"] == "NO_CODE"
     told, unknown, bad = corrector.answer(
         [
             Item.json(correction(url, "000001", "1,234.50")),
@@ -112,26 +103,23 @@ def test_bodies_that_are_no_request_are_refused_by_both_models(handlers: Handler
 
 
 def test_settings_of_one_handler_are_not_those_of_another(
-    handlers: Handlers, pictures: PictureHost, home: Path
+    handlers: Handlers, pictures: PictureHost, tmp_path: Path, mariadb: MariaDB
 ) -> None:
-    """One keeps its rows in MariaDB, one may fetch from nowhere; both are in this process."""
-    closed = handlers("ocr_handler", {"FUNDOCR_LOCAL_HOSTS": "elsewhere.invalid"}, home)
-    open_ = handlers("ocr_handler")
-    body = link(pictures.url(f"/{SAMPLE.name}"), dry_run=True)
-    for reader, status in ((open_, 200), (closed, 403), (open_, 200)):
-        assert reader.post(body).status_code == status
-
-
-def test_rows_may_lie_in_mariadb(
-    handlers: Handlers, pictures: PictureHost, home: Path, mariadb: MariaDB
-) -> None:
-    settings = {"FUNDOCR_DATABASE_URL": mariadb.new_database(upgraded=True)}
-    reader = handlers("ocr_handler", settings, home)
-    url = pictures.url(f"/{SAMPLE.name}")
-    sources = [reader.post(link(url)).json()["detail"]["source"] for _ in range(2)]
+    """One more is in this process, keeps its rows in MariaDB, and may fetch from nowhere."""
+    settings = {
+        "FUNDOCR_DATABASE_URL": mariadb.new_database(upgraded=True),
+        "FUNDOCR_LOCAL_HOSTS": "elsewhere.invalid",
+    }
+    other = handlers("ocr_handler", settings, tmp_path / "home")
+    content = never_seen(SAMPLE.name)
+    sources = [other.post(content, "image/png").json()["detail"]["source"] for _ in range(2)]
     assert sources == ["ocr", "stored"]
-    (described,) = reader.answer([Item(headers={"describe": "True"})])
+    (described,) = other.answer([Item(headers={"describe": "True"})])
     assert described.json()["database"].startswith("mysql")
+    assert described.json()["home"] == str(tmp_path / "home")
+    body = link(pictures.url(f"/{SAMPLE.name}"), dry_run=True)
+    for reader, status in ((handlers("ocr_handler"), 200), (other, 403)):
+        assert reader.post(body).status_code == status
 
 
 def test_each_answer_has_its_line_in_the_log(handlers: Handlers, pictures: PictureHost) -> None:
