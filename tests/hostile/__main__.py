@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.settings import PROJECT, Settings
 from tests.hostile import hosts, links, pictures, report
-from tests.hostile.entrances import entrances
+from tests.hostile.entrances import NAMES, entrances
 from tests.hostile.mutate import mutated
 from tests.hostile.namespace import inside, is_inside
 from tests.hostile.report import Line
@@ -21,7 +21,7 @@ from tests.hostile.stage import Stage, stage
 from tests.image.hostile_files import oversized
 
 SEED = 20261126
-_PARTS = ("links", "hosts", "pictures", "largest", "mutations")
+_PARTS = ("links", "hosts", "pictures", "cuts", "largest", "mutations")
 # What a quick run does with: its figures are no measurement.
 _QUICK = {"FUNDOCR_FETCH_SECONDS": "2", "FUNDOCR_MAX_BYTES": "2000000"}
 
@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=SEED, help="of the mutations")
     parser.add_argument("--quick", action="store_true", help="right or wrong only, no figures")
     parser.add_argument("--only", nargs="+", choices=_PARTS, metavar="PART", help=str(_PARTS))
+    parser.add_argument("--by", nargs="+", choices=NAMES, default=NAMES, help="of links and hosts")
     parser.add_argument("--json", type=Path, default=PROJECT / "var" / "hostile.json")
     given = parser.parse_args()
     given.only = given.only or [part for part in _PARTS if part != "largest" or not given.quick]
@@ -59,7 +60,7 @@ def main() -> int:
 
 
 def _attacks(at: Stage, given: argparse.Namespace, details: dict[str, Any]) -> Iterator[Line]:
-    with entrances(at) as ways:
+    with entrances(at, given.by) as ways:
         if "links" in given.only:
             yield from _links(at, ways, details)
         if "hosts" in given.only:
@@ -69,7 +70,7 @@ def _attacks(at: Stage, given: argparse.Namespace, details: dict[str, Any]) -> I
         ("pictures", "bombs by their header", oversized().items(), (413,)),
         ("pictures", "bombs in what is left out", pictures.harmless(), (200,)),
         ("pictures", "kinds that are not allowed", pictures.other_formats(), (415,)),
-        ("pictures", "samples cut at 1 … 99 % and by 2 bytes", pictures.cut_samples(), (422,)),
+        ("cuts", "samples cut at 1 … 99 % and by 2 bytes", pictures.cut_samples(), (422,)),
         ("largest", "as large as allowed, 8 at once", pictures.largest(), ()),
         ("mutations", "mutated pictures", mutated(given.mutations, given.seed), ()),
     ):

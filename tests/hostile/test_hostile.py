@@ -1,6 +1,9 @@
-"""Hostile links, hosts and pictures through the three entrances of the whole running service.
+"""Hostile links, hosts and pictures against the whole running service, by the entrances of the two
+processes that fetch: the front door, behind which a worker does, and the review page.
 
-`make hostile` does the same at full length and measures; here it is right or wrong only.
+`make hostile` does the same at full length, by TorchServe too, and measures; here it is right or
+wrong only. Cut samples are tried on the decoder itself (tests/image/test_samples_cut.py), and most
+mutated pictures are here.
 """
 
 import json
@@ -10,19 +13,24 @@ from typing import Any
 
 import pytest
 
-from pipeline.settings import PROJECT
+from pipeline.errors import ServiceError
+from pipeline.image import decode
+from pipeline.settings import PROJECT, Settings
+from tests.hostile.__main__ import SEED
 from tests.hostile.links import CORPUS, FORBIDDEN, REBINDINGS
+from tests.hostile.mutate import mutated
 from tests.hostile.namespace import inside
 
-WAYS = ("TorchServe", "front door", "review page")
-MUTATIONS = 300
+WAYS = ("front door", "review page")
+MUTATIONS, OF_THE_DECODER = 48, 1000
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a quick run found. That it ends with 0 is no matter here: it judges its times too."""
     file = tmp_path_factory.mktemp("hostile") / "found.json"
-    command = [sys.executable, "-m", "tests.hostile", "--quick"]
+    parts = ("--only", "links", "hosts", "pictures", "mutations", "--by", *WAYS)
+    command = [sys.executable, "-m", "tests.hostile", "--quick", *parts]
     done = subprocess.run(
         inside([*command, "--mutations", str(MUTATIONS), "--json", str(file)]),
         cwd=PROJECT,
@@ -106,7 +114,6 @@ def test_a_host_that_misbehaves_is_told_by_its_code(
         ("bombs by their header", {"413"}),
         ("bombs in what is left out", {"200"}),
         ("kinds that are not allowed", {"415"}),
-        ("samples cut at 1 … 99 % and by 2 bytes", {"422"}),
     ],
 )
 def test_hostile_pictures_are_answered_as_what_they_are(
@@ -124,6 +131,17 @@ def test_mutated_pictures_hurt_nobody(found: dict[str, Any]) -> None:
     # Some are read and some refused, or they were changed too little or too much.
     statuses = {code.split()[0] for code in answered["codes"]}
     assert {"200", "422"} <= statuses
+
+
+def test_the_decoder_has_pixels_or_a_refusal_of_every_mutated_picture() -> None:
+    settings, statuses = Settings(), set[int]()
+    for name, content in mutated(OF_THE_DECODER, SEED):
+        try:
+            decode(content, settings)
+        except ServiceError as error:
+            assert 400 <= error.status < 500, name
+            statuses.add(error.status)
+    assert statuses >= {413, 415, 422}
 
 
 def test_the_same_processes_are_there_afterwards(found: dict[str, Any]) -> None:
