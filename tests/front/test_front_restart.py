@@ -1,4 +1,4 @@
-"""A service of its own: its first start, and the front door killed under a batch."""
+"""A service of its own: its first start, the front door killed under a batch, its second start."""
 
 import os
 import re
@@ -26,15 +26,21 @@ SAMPLE = (PROJECT / "samples" / "alipay_light_rows.png").read_bytes()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class First:
-    """A service that has never run before; every caller needs a key. said: after READY."""
+    """A service that had never run before; every caller needs a key. said: after READY, when it
+    was started first. browser: used the link to log in that was among it, before any test."""
 
     service: Trial
     said: str
     host: PictureHost
+    browser: requests.Session
 
     @property
     def key(self) -> str:
         return self.found(r"admin +([\w-]{43})\n")
+
+    @property
+    def link(self) -> str:
+        return self.found(r"log in +(http://\S+)")
 
     def found(self, pattern: str) -> str:
         found = re.search(pattern, self.said)
@@ -56,8 +62,11 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[First]:
             "FUNDOCR_LOCAL_CIDRS": "127.0.0.1/32",
         }
         service = Trial(tmp_path_factory.mktemp("first"), settings)
-        with started(service):
-            yield First(service=service, said=service.welcome(), host=host)
+        with started(service), requests.Session() as browser:
+            begun = First(service=service, said=service.welcome(), host=host, browser=browser)
+            answer = browser.get(begun.link, allow_redirects=False, timeout=30)
+            assert answer.status_code == 303
+            yield begun
 
 
 def test_the_line_to_paste_works_and_shows_no_secret(first: First) -> None:
@@ -74,11 +83,8 @@ def test_the_first_key_opens_everything_and_the_link_logs_in_once(first: First) 
     ask = f"{first.service.front}/results?id=999999"
     assert requests.get(ask, timeout=30).status_code == 401
     assert requests.get(ask, headers=first.authorization(), timeout=30).status_code == 404
-    link = first.found(r"log in +(http://\S+)")
-    with requests.Session() as browser:
-        assert browser.get(link, allow_redirects=False, timeout=30).status_code == 303
-        assert browser.get(ask, timeout=30).status_code == 404
-    assert requests.get(link, timeout=30).status_code == 403
+    assert first.browser.get(ask, timeout=30).status_code == 404
+    assert requests.get(first.link, timeout=30).status_code == 403
 
 
 def test_no_secret_is_written_down(first: First) -> None:
@@ -124,15 +130,14 @@ def test_a_batch_survives_its_front_door_which_is_started_again(first: First) ->
             assert found.json()["detail"]["row_version"] == 1
     assert done["counts"] == {"queued": 0, "running": 0, "done": 24, "failed": 0}
     assert [item["image_url"] for item in done["items"]] == links
-    used = first.found(r"log in +(http://\S+)")
-    assert requests.get(used, timeout=30).status_code == 403, "used once is used up"
+    assert requests.get(first.link, timeout=30).status_code == 403, "used once is used up"
 
 
 def test_the_second_start_makes_no_key(first: First) -> None:
     assert first.service.stop() == 0
     assert not (first.service.home / "var" / "run" / "authorization").exists()
-    with started(first.service):
-        said = first.service.welcome()
+    first.service.__enter__()  # whoever started it first stops it
+    said = first.service.welcome()
     assert "admin" not in said
     assert "login?token=" not in said
 

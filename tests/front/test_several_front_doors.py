@@ -6,7 +6,7 @@ They have no TorchServe: of a batch only what is known can be done, and the rest
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -20,9 +20,10 @@ from db.batches import Batches
 from db.engine import open_engine
 from db.keys import Keys, Role
 from db.store import Store
-from tests.db.sample_readings import all_at_once, reading
+from tests.db.sample_readings import all_at_once, as_row, reading
 from tests.db.test_batches import make_silent
 from tests.front.front_process import front_process
+from tests.front.in_process import front_in_process
 from tests.front.test_front_batches import hand_in, look, worked_off
 from tests.mariadb import MariaDB
 from tests.serve.waiting import wait_until
@@ -30,38 +31,38 @@ from tests.serve.waiting import wait_until
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """Two front doors, their processes, and the database on which both stand."""
+    """Two front doors on one database: the first is a process of its own, the second is served by
+    the tests' process. Nothing but the database is common to them."""
 
     urls: tuple[str, str]
-    processes: "tuple[subprocess.Popen[str], subprocess.Popen[str]]"
+    process: "subprocess.Popen[str]"
     database_url: str
 
-    def know(self, link: str) -> None:
-        """Write the row that some TorchServe would have written."""
+    def know(self, link: str) -> int:
+        """Write the row that some TorchServe would have written; its id."""
         engine = open_engine(self.database_url)
-        Store(engine).save([reading(link)])
+        (stored,) = Store(engine).save([reading(link)])
         engine.dispose()
+        return as_row(stored).id
 
 
-@pytest.fixture
-def doors(tmp_path: Path, mariadb: MariaDB) -> Iterator[Doors]:
+@contextmanager
+def two_doors(folder: Path, mariadb: MariaDB) -> Iterator[Doors]:
     url = mariadb.new_database(upgraded=True)
     nobody = f"http://127.0.0.1:{free_ports(1)[0]}"
-    with ExitStack() as stack:
-        both = [
-            stack.enter_context(
-                front_process(
-                    nobody,
-                    _folder(tmp_path / name),
-                    *("--management", nobody),
-                    FUNDOCR_DATABASE_URL=url,
-                    FUNDOCR_ANONYMOUS_CIDRS="127.0.0.1/32",
-                )
-            )
-            for name in ("one", "other")
-        ]
-        (one, its_process), (other, others_process) = both
-        yield Doors(urls=(one, other), processes=(its_process, others_process), database_url=url)
+    settings = {"FUNDOCR_DATABASE_URL": url}
+    options = ("--management", nobody)
+    first = front_process(nobody, _folder(folder / "one"), *options, **settings)
+    second = front_in_process(nobody, _folder(folder / "other"), management=nobody, **settings)
+    with first as (one, process), second as other:
+        yield Doors(urls=(one, other), process=process, database_url=url)
+
+
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory: pytest.TempPathFactory, mariadb: MariaDB) -> Iterator[Doors]:
+    """For tests that only ask: each speaks of rows of its own."""
+    with two_doors(tmp_path_factory.mktemp("doors"), mariadb) as both:
+        yield both
 
 
 def unknown() -> dict[str, str]:
@@ -89,22 +90,21 @@ def test_who_has_logged_in_at_one_is_logged_in_at_the_other(doors: Doors) -> Non
 def test_two_people_at_two_front_doors_see_each_other_and_get_different_cards(
     doors: Doors,
 ) -> None:
-    for number in range(3):
-        doors.know(f"https://pictures.example.com/{number}.png")
+    host = f"{uuid4().hex}.example.com"  # these three rows, whatever else is there
+    first, second, third = (doors.know(f"https://{host}/{number}.png") for number in range(3))
 
     def show(url: str, row_id: int, window: str) -> dict[str, object]:
-        answer = requests.post(
-            f"{url}/review/{row_id}/open?state=all", json={"window": window}, timeout=30
-        )
+        asked = f"{url}/review/{row_id}/open?state=all&host={host}"
+        answer = requests.post(asked, json={"window": window}, timeout=30)
         assert answer.status_code == 200
         return dict(answer.json())
 
     one, other = doors.urls
-    mine = show(one, 3, "mine")
+    mine = show(one, third, "mine")
     assert mine["others"] == []
-    theirs = show(other, 3, "theirs")
+    theirs = show(other, third, "theirs")
     assert theirs["others"] == ["anonymous"]
-    assert {mine["next"], theirs["next"]} == {1, 2}
+    assert {mine["next"], theirs["next"]} == {first, second}
 
 
 def test_a_batch_is_handed_in_at_one_and_asked_for_at_the_other(doors: Doors) -> None:
@@ -119,11 +119,8 @@ def test_a_new_front_door_takes_nothing_away_from_one_that_works(
 ) -> None:
     batch_id = hand_in(doors.urls[0], [unknown()])
     wait_until(lambda: look(doors.urls[0], batch_id)["counts"]["running"] == 1)
-    nobody = "http://127.0.0.1:9"
-    third = front_process(
-        nobody, _folder(tmp_path / "third"), FUNDOCR_DATABASE_URL=doors.database_url
-    )
-    with third as (url, _):
+    nobody, url = "http://127.0.0.1:9", doors.database_url
+    with front_in_process(nobody, _folder(tmp_path / "third"), FUNDOCR_DATABASE_URL=url) as url:
         # What it takes first it would take at its start; it has had its start by now.
         known = unknown()
         doors.know(known["image_url"])
@@ -131,29 +128,33 @@ def test_a_new_front_door_takes_nothing_away_from_one_that_works(
         assert look(url, batch_id)["counts"]["running"] == 1
 
 
-def test_what_a_killed_front_door_worked_on_is_done_by_another(doors: Doors) -> None:
+def test_what_a_killed_front_door_worked_on_is_done_by_another(
+    tmp_path: Path, mariadb: MariaDB
+) -> None:
     """Once it has been silent for a minute; here the minute is made to have passed."""
     asked = [unknown() for _ in range(8)]
-    batch_id = hand_in(doors.urls[0], asked)
-    wait_until(lambda: look(doors.urls[0], batch_id)["counts"]["running"] == 8)
-    for process in doors.processes[:1]:
-        process.kill()
-        process.wait()
-    for item in asked:
-        doors.know(item["image_url"])
-    for position in range(len(asked)):
-        make_silent(doors.database_url, batch_id, position)
-    assert worked_off(doors.urls[1], batch_id)["counts"]["done"] == 8
+    with two_doors(tmp_path, mariadb) as doors:
+        batch_id = hand_in(doors.urls[0], asked)
+        wait_until(lambda: look(doors.urls[0], batch_id)["counts"]["running"] == 8)
+        doors.process.kill()
+        doors.process.wait()
+        for item in asked:
+            doors.know(item["image_url"])
+        for position in range(len(asked)):
+            make_silent(doors.database_url, batch_id, position)
+        assert worked_off(doors.urls[1], batch_id)["counts"]["done"] == 8
 
 
-def test_who_stops_hands_back_what_it_has_begun(doors: Doors) -> None:
-    """Both worked on it; the second stops too, so nobody has taken it up meanwhile."""
-    batch_id = hand_in(doors.urls[0], [unknown() for _ in range(4)])
-    wait_until(lambda: look(doors.urls[0], batch_id)["counts"]["running"] == 4)
-    for process in doors.processes:
+def test_who_stops_hands_back_what_it_has_begun(tmp_path: Path, mariadb: MariaDB) -> None:
+    """It stands alone, so that nobody takes it up meanwhile."""
+    database_url, nobody = mariadb.new_database(upgraded=True), "http://127.0.0.1:9"
+    door = front_process(nobody, _folder(tmp_path), FUNDOCR_DATABASE_URL=database_url)
+    with door as (url, process):
+        batch_id = hand_in(url, [unknown() for _ in range(4)])
+        wait_until(lambda: look(url, batch_id)["counts"]["running"] == 4)
         process.send_signal(signal.SIGTERM)
-    assert [process.wait(60) for process in doors.processes] == [0, 0]
-    engine = open_engine(doors.database_url)
+        assert process.wait(60) == 0
+    engine = open_engine(database_url)
     batch = Batches(engine).get(batch_id)
     engine.dispose()
     assert batch is not None and batch.counts["queued"] == 4
