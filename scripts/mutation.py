@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 
-from mutants import fates_of, killed_percent, run_mutmut, summary
+from mutant_fates import fates_of, killed_percent, run_mutmut, summary
 
 from pipeline.settings import PROJECT
 

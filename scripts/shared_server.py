@@ -1,4 +1,4 @@
-"""A pytest plugin: many test runs, one after the other, share one MariaDB server.
+"""A pytest plugin: test runs, one after the other, share one MariaDB server and one SQLite file.
 
 scripts/mutation_core.py starts the server and keeps it; the tests' `mariadb` fixture is that server
 here, and each run has databases with names of its own, which it drops. Tests that hurt a server
@@ -7,7 +7,10 @@ start their own.
 
 import json
 import os
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -40,6 +43,13 @@ def pytest_fixture_setup(
     _shared.append(server)
     fixturedef.cached_result = (server, fixturedef.cache_key(request), None)
     return server
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """The process that all runs are forked from makes the tables that each of them copies."""
+    if session.config.option.collectonly and find_spec("tests.db.migrated"):
+        with TemporaryDirectory() as folder:
+            import_module("tests.db.migrated").sqlite_with_tables(Path(folder) / "rows.db")
 
 
 def pytest_unconfigure() -> None:

@@ -7,17 +7,15 @@ for test_pipeline.py.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import PIL.Image
 
 from db.engine import open_engine
 from db.store import Store
-from db.upgrade import upgrade
 from ocr.crops import Pixels
 from ocr.errors import TooMuchText
 from pipeline.answer import Answer, Stored
@@ -32,6 +30,7 @@ from pipeline.request import Request, Url
 from pipeline.rules import open_rules
 from pipeline.settings import Settings
 from postprocess.types import Page
+from tests.db.migrated import sqlite_with_tables
 from tests.picture_host import PictureHost, picture_host
 from tests.rules.layout_pages import page_of
 
@@ -108,10 +107,8 @@ def batches(folder: Path, routes: dict[str, Any] | None = None) -> Iterator[Batc
     """A pipeline with a store of its own; a host with the pictures of 20 greys, and more."""
     greys = [*range(1, 20), SHARELESS, UNSTORABLE, CROWDED]
     pictures = {f"/{grey}.png": picture(grey) for grey in greys}
-    url = f"sqlite:///{folder}/rows.db"
-    (folder / "rows.db").write_bytes(_tables())
     reader, meters = GreyReader(), BatchMeters()
-    engine = open_engine(url)
+    engine = open_engine(sqlite_with_tables(folder / "rows.db"))
     with picture_host(pictures | (routes or {})) as host:
         settings = Settings(
             home=folder,
@@ -156,15 +153,3 @@ def told(outcomes: list[Answer | ServiceError]) -> list[str]:
 def stored(outcome: Answer | ServiceError) -> Stored:
     assert isinstance(outcome, Stored), outcome
     return outcome
-
-
-@cache
-def _tables() -> bytes:
-    """An empty database; making one takes longer than a batch."""
-    with TemporaryDirectory() as folder:
-        upgrade(f"sqlite:///{folder}/rows.db")
-        engine = open_engine(f"sqlite:///{folder}/rows.db")
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        engine.dispose()
-        return (Path(folder) / "rows.db").read_bytes()

@@ -1,10 +1,13 @@
 """What came of mutants: mutmut is run, and its notes are read."""
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import Mapping, SequenceProxyType
 
 FATES = {
     **{None: "not run", 0: "survived", 1: "killed", 3: "killed", 33: "no test"},
@@ -13,12 +16,23 @@ FATES = {
 """What an exit code of a mutant's tests means, as mutmut notes it."""
 
 
-def run_mutmut(folder: Path, *, children: int, log: Path) -> bool:
-    """Run mutmut as the folder's pyproject.toml says; whether it came to its end."""
-    mutmut = [sys.executable, "-m", "mutmut", "run", "--max-children", str(children)]
+def run_mutmut(
+    folder: Path,
+    names: Sequence[str] = (),
+    *,
+    children: int,
+    log: Path,
+    env: Mapping[str, str] = MappingProxyType({}),
+) -> bool:
+    """Run mutmut as the folder's pyproject.toml says; whether it came to its end.
+
+    names: patterns of the mutants to try; none: all. env: what its processes have in their environment besides.
+    """
+    mutmut = [sys.executable, "-m", "mutmut", "run", "--max-children", str(children), *names]
     log.parent.mkdir(exist_ok=True)
     with log.open("wb") as out:
-        return not subprocess.run(mutmut, cwd=folder, stdout=out, stderr=out).returncode
+        ended = subprocess.run(mutmut, cwd=folder, env=os.environ | env, stdout=out, stderr=out)
+    return not ended.returncode
 
 
 def fates_of(notes: Path) -> dict[str, str]:
