@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import Mapping, SequenceProxyType
 
 FATES = {
     **{None: "not run", 0: "survived", 1: "killed", 3: "killed", 33: "no test"},
@@ -22,16 +21,19 @@ def run_mutmut(
     *,
     children: int,
     log: Path,
-    env: Mapping[str, str] = MappingProxyType({}),
+    env: Mapping[str, str] | None = None,
 ) -> bool:
     """Run mutmut as the folder's pyproject.toml says; whether it came to its end.
 
-    names: patterns of the mutants to try; none: all. env: what its processes have in their environment besides.
+    names: patterns of the mutants to try; none: all. env: what its processes have in their
+    environment besides.
     """
     mutmut = [sys.executable, "-m", "mutmut", "run", "--max-children", str(children), *names]
     log.parent.mkdir(exist_ok=True)
     with log.open("wb") as out:
-        ended = subprocess.run(mutmut, cwd=folder, env=os.environ | env, stdout=out, stderr=out)
+        ended = subprocess.run(
+            mutmut, cwd=folder, env=os.environ | dict(env or {}), stdout=out, stderr=out
+        )
     return not ended.returncode
 
 
