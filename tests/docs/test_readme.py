@@ -4,20 +4,22 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import typer.main
 
 from cli.main import app
 from front.app import create_app
 from pipeline.errors import ServiceError
 from pipeline.settings import PROJECT, Settings
-from tests.trial import Trial
+from tests.shared_service import SharedService
+
+pytest_plugins = ["tests.shared_service_fixtures"]
 
 READMES = ("README.md", "README.zh-CN.md")
 # Not answers of the service: the command line's own.
@@ -126,10 +128,9 @@ def test_both_languages_show_the_same_commands_and_answers() -> None:
 
 
 def test_the_request_that_is_shown_gives_the_answer_that_is_shown(
-    service: Callable[[str], Trial],
+    shared: SharedService,
 ) -> None:
-    text = text_of("README.md")
-    trial = service("sqlite")
+    text, trial = text_of("README.md"), shared.trial
     command = block_after(text, "request").replace("http://127.0.0.1:8000", trial.front)
     command = command.replace("var/run/", f"{trial.home}/var/run/")
     answer = subprocess.run(
@@ -150,21 +151,18 @@ def shape(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_management_lines_that_are_shown_give_the_answers_that_are_shown(
-    tmp_path: Path,
+    shared: SharedService,
 ) -> None:
-    store = tmp_path / "model_store"
-    shutil.copytree(PROJECT / "model_store", store, ignore=shutil.ignore_patterns("*-*.mar", ".*"))
     block = block_after(text_of("README.md"), "management").splitlines()
-    build = [*shlex.split(block[0], comments=True), "--output", str(store)]
+    build = [*shlex.split(block[0], comments=True), "--output", str(shared.model_store)]
     subprocess.run(build, check=True, cwd=PROJECT, capture_output=True)
     # The first three lines build and name what a private service has elsewhere.
     calls = [line for line in block[3:] if not line.startswith("#")]
     shown = [line.removeprefix("# ") for line in block[3:] if line.startswith("#")]
-    with Trial(tmp_path / "home", config={"model_store": str(store)}) as trial:
-        names = {
-            "auth": f"Authorization: {trial.authorization('management')['Authorization']}",
-            "api": trial.address.management,
-        }
+    authorization = shared.trial.authorization("management")
+    api = shared.trial.address.management
+    names = {"auth": f"Authorization: {authorization['Authorization']}", "api": api}
+    try:
         given = [
             subprocess.run(
                 ["bash", "-c", call],
@@ -176,6 +174,11 @@ def test_the_management_lines_that_are_shown_give_the_answers_that_are_shown(
             ).stdout
             for call in calls
         ]
+    finally:  # 1.0 alone, by one worker, as it was
+        for version in ("1.0/set-default", "1.0?min_worker=1&max_worker=1&synchronous=true"):
+            requests.put(f"{api}/models/ocr_handler/{version}", headers=authorization, timeout=60)
+        requests.delete(f"{api}/models/ocr_handler/2.0", headers=authorization, timeout=60)
+        shared.wait_ready()
     assert len(given) == len(shown) > 5
     for answer, expected in zip(given, shown, strict=True):
         assert " ".join(answer.split()).replace("{ ", "{").replace(" }", "}") == expected

@@ -16,6 +16,8 @@ from tests.front.openapi_schema import validator
 from tests.input.conftest import PICTURE, Place, examples
 from tests.input.judge import Answer, Judge
 
+pytest_plugins = ["tests.shared_service_fixtures"]
+
 
 def needs_key(operation: Any) -> bool:
     return bool(document()["paths"][operation.path][operation.method].get("security") != [])
@@ -45,7 +47,7 @@ def sent(case: Any, place: Place, own: bool, link: str | None, picture: bytes | 
     if own:
         case.headers.pop("Authorization", None)
     headers = place.headers if own else {}
-    answer = case.call(base_url=place.trial.front, headers=headers, timeout=60)
+    answer = case.call(base_url=place.front, headers=headers, timeout=60)
     told = {name.lower(): values[0] for name, values in answer.headers.items()}
     return Answer(status=answer.status_code, headers=told, body=answer.content)
 

@@ -13,6 +13,8 @@ from tests.input.conftest import Place, examples
 from tests.input.judge import Judge, ask
 from tests.input.strange import CONTENT_TYPES, NASTY, TEXTS, bodies, forms, urlencoded
 
+pytest_plugins = ["tests.shared_service_fixtures"]
+
 # For people and their browsers: an answer may be a page, a file, a picture or the way to another.
 PAGES = re.compile(r"/(review|upload|numbers|export|static|docs|login|logout)\b.*|/")
 NAMES = [
@@ -67,23 +69,14 @@ HEADERS = st.dictionaries(
 )
 
 
-@pytest.fixture(scope="module")
-def known_row(place: Place) -> None:
-    """Row 1 is there: pages show it and actions reach it."""
-    body = b'{"image_url":"%s","url_type":"7min_local"}' % place.links[0].encode()
-    headers: dict[str, Any] = {**place.headers, "Content-Type": "application/json"}
-    assert ask(place.trial.front, "POST", "/ocr_handler", body, headers).status == 200
-
-
-@pytest.mark.usefixtures("known_row")
 @pytest.mark.parametrize(("method", "route"), routes(), ids=map(" ".join, routes()))
 def test_a_route_answers_whatever_it_is_asked(
-    place: Place, judge: Judge, method: str, route: str
+    door: Place, judge: Judge, method: str, route: str
 ) -> None:
     is_page = PAGES.fullmatch(route) is not None
     contents = st.none()
     if method == "POST":
-        objects = bodies({**FIELDS, "image_url": place.links, "url_type": ["oss"]})
+        objects = bodies({**FIELDS, "image_url": door.links, "url_type": ["oss"]})
         contents = objects | st.binary(max_size=200) | forms() | urlencoded()
     # Row 1 is what most of them speak of.
     parts = [st.just("1") | SEGMENTS if ":row" in one else SEGMENTS for one in _parts(route)]
@@ -104,12 +97,12 @@ def test_a_route_answers_whatever_it_is_asked(
         headers: dict[str, bytes],
     ) -> None:
         target = _filled(route, parts) + (f"?{query}" if query else "")
-        sent: dict[str, str | bytes] = {**headers, **place.headers}
+        sent: dict[str, str | bytes] = {**headers, **door.headers}
         if body is not None:
             sent["Content-Type"] = kind
         judge.at_front(
             f"{method} {route}",
-            ask(place.trial.front, method, target[:6000], body, sent),
+            ask(door.front, method, target[:6000], body, sent),
             page=is_page,
             text=route == "/metrics",
         )
@@ -117,17 +110,16 @@ def test_a_route_answers_whatever_it_is_asked(
     run()
 
 
-@pytest.mark.usefixtures("known_row")
 @pytest.mark.parametrize("name", NASTY)
-def test_a_body_that_once_stopped_a_parser(place: Place, judge: Judge, name: str) -> None:
+def test_a_body_that_once_stopped_a_parser(door: Place, judge: Judge, name: str) -> None:
     for method, route in routes():
         if method == "POST":
             target = _filled(route, tuple("1" for _ in _parts(route)))
             headers: dict[str, str | bytes] = {
-                **place.headers,
+                **door.headers,
                 "Content-Type": "application/json",
             }
-            answer = ask(place.trial.front, method, target, NASTY[name], headers)
+            answer = ask(door.front, method, target, NASTY[name], headers)
             judge.at_front(
                 f"{method} {route}, nasty", answer, page=PAGES.fullmatch(route) is not None
             )
@@ -135,11 +127,11 @@ def test_a_body_that_once_stopped_a_parser(place: Place, judge: Judge, name: str
 
 @pytest.mark.parametrize("kind", [b"image/" + b"x" * 7990, b"image/png; a=" + b"b" * 7990])
 def test_a_long_content_type_is_the_callers_affair_alone(
-    place: Place, judge: Judge, kind: bytes
+    door: Place, judge: Judge, kind: bytes
 ) -> None:
     """TorchServe takes 8 KiB of headers, and we add some of our own."""
-    headers: dict[str, str | bytes] = {**place.headers, "Content-Type": kind}
-    answer = ask(place.trial.front, "POST", "/ocr_handler", b"no picture", headers)
+    headers: dict[str, str | bytes] = {**door.headers, "Content-Type": kind}
+    answer = ask(door.front, "POST", "/ocr_handler", b"no picture", headers)
     judge.at_front("POST /ocr_handler, long type", answer)
     assert answer.status == 415
 

@@ -35,7 +35,7 @@ class Door:
         return {"Authorization": f"Bearer {self.keys[role]}"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     """No TorchServe stands behind it, and no picture can be fetched: who may ask is told that."""
     home = tmp_path_factory.mktemp("door")

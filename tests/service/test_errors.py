@@ -3,30 +3,35 @@ neighbours of a bad item in one batch of eight are answered as if it were not th
 """
 
 import json
+import os
+import signal
 import struct
 import zlib
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import Any
 
 import pytest
 import requests
 
 from pipeline import errors
+from pipeline.settings import Settings
 from tests.picture_host import (
-    PictureHost,
-    allowed_from,
+    Behaviour,
     endless_body,
     gzip_encoded,
     hangs_up,
     never_answers,
-    picture_host,
     redirect,
     status,
     wrong_length,
 )
-from tests.service.rest import SAMPLES, correction, link, post, post_at_once
+from tests.serve.waiting import wait_until
+from tests.service.rest import SAMPLES, correction, link, post
+from tests.shared_service import SharedService
 from tests.trial import Trial
+
+pytest_plugins = ["tests.shared_service_fixtures"]
 
 SAMPLE = SAMPLES / "alipay_light_rows.png"
 GOOD = {"fund_code": "011608", "hold_share": "1234.56"}
@@ -50,11 +55,14 @@ def tiny() -> bytes:
     )
 
 
-@pytest.fixture(scope="module")
-def host() -> Iterator[PictureHost]:
-    content = SAMPLE.read_bytes()
-    pages: dict[str, Any] = {
+FOLDER = "/errors"
+
+
+def routes() -> dict[str, bytes | Behaviour]:
+    content = SAMPLE.read_bytes() + b"errors"  # other bytes than those of any other test
+    return {
         "/good.png": content,
+        "/known.png": content + b"1",
         "/gone.png": status(404),
         "/broken.png": status(500),
         "/moved.png": redirect("http://127.0.0.1:1/elsewhere.png"),
@@ -71,34 +79,21 @@ def host() -> Iterator[PictureHost]:
         "/tiny.bmp": tiny(),
         "/empty.png": b"",
     }
-    with picture_host(pages) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
-def trial(tmp_path_factory: pytest.TempPathFactory, host: PictureHost) -> Iterator[Trial]:
-    """A service whose copy of the model takes its time to gather eight requests."""
-    settings = {
-        **allowed_from(host),
-        "FUNDOCR_FETCH_SECONDS": "2",
-        "FUNDOCR_MAX_BYTES": "1000000",
-    }
-    with Trial(tmp_path_factory.mktemp("errors"), settings) as running:
-        answer = requests.post(
-            f"{running.address.management}/models",
-            params={
-                "url": "ocr_handler.mar",
-                "model_name": "eight",
-                "batch_size": 8,
-                "max_batch_delay": 5000,
-                "initial_workers": 1,
-                "synchronous": "true",
-            },
-            headers=running.authorization("management"),
-            timeout=120,
-        )
-        assert answer.status_code == 200, answer.text
-        yield running
+def running(shared: SharedService) -> SharedService:
+    shared.routes.update({f"{FOLDER}{path}": answer for path, answer in routes().items()})
+    return shared
+
+
+@pytest.fixture(scope="module")
+def trial(running: SharedService) -> Trial:
+    return running.trial
+
+
+def url_of(service: SharedService, path: str) -> str:
+    return service.host.url(f"{FOLDER}{path}")
 
 
 def outcome(answer: requests.Response) -> tuple[int, str | None]:
@@ -128,9 +123,9 @@ FETCHED = [
 
 @pytest.mark.parametrize(("path", "expected", "code"), FETCHED)
 def test_a_link_that_gives_no_sound_picture(
-    trial: Trial, host: PictureHost, path: str, expected: int, code: str
+    running: SharedService, path: str, expected: int, code: str
 ) -> None:
-    answer = post(trial, link(host.url(path)))
+    answer = post(running.trial, link(url_of(running, path)))
     assert outcome(answer) == (expected, code)
     if code.startswith("FETCH"):
         assert answer.json()["error"] == errors.FETCH_FAILED
@@ -206,24 +201,25 @@ def test_an_upload_that_is_no_picture(trial: Trial) -> None:
     assert outcome(post(trial, b"text", content_type="image/png")) == (415, "NOT_A_PICTURE")
     cut = SAMPLE.read_bytes()[:5000]
     assert outcome(post(trial, cut, content_type="image/png")) == (422, "BAD_PICTURE")
-    large = SAMPLE.read_bytes() + bytes(1_000_001)
+    large = SAMPLE.read_bytes() + bytes(Settings.model_fields["max_bytes"].default)
     assert outcome(post(trial, large, content_type="image/png")) == (413, "TOO_MANY_BYTES")
 
 
 def test_bad_items_change_nothing_for_their_neighbours_in_a_batch_of_eight(
-    trial: Trial, host: PictureHost
+    running: SharedService,
 ) -> None:
+    good = url_of(running, "/good.png")
     bodies = [
-        link(host.url("/good.png?1")),
-        link(host.url("/gone.png")),
-        link(host.url("/good.png?2")),
+        link(f"{good}?1"),
+        link(url_of(running, "/gone.png")),
+        link(f"{good}?2"),
         {"image_url": "x"},
         link("http://127.0.0.1:1/a.png"),
-        link(host.url("/half.png")),
-        link(host.url("/good.png?1")),
-        link(host.url("/silent.png")),
+        link(url_of(running, "/half.png")),
+        link(f"{good}?1"),
+        link(url_of(running, "/silent.png")),
     ]
-    answers = post_at_once(trial, bodies, model="eight")
+    answers = in_one_batch(running, bodies)
     assert [answer.status_code for answer in answers] == [200, 502, 200, 400, 403, 422, 200, 504]
     assert all(answers[index].json()["data"] == GOOD for index in (0, 2, 6))
     identifiers = [
@@ -231,52 +227,79 @@ def test_bad_items_change_nothing_for_their_neighbours_in_a_batch_of_eight(
         for answer in answers
     ]
     assert len(set(identifiers)) == 8
-    records = answered(trial.home / "var" / "log" / "model_log.log", identifiers)
+    records = answered(running, identifiers)
     assert [record["batch"] for record in records] == [8] * 8
-    asked = [asked.target for asked in host.requests if asked.target == "/good.png?1"]
-    assert asked == ["/good.png?1"], "equal requests of one batch are fetched and read once"
+    asked = [asked.target for asked in running.host.requests if asked.target.endswith(".png?1")]
+    assert asked == [f"{FOLDER}/good.png?1"], "equal ones of a batch are fetched and read once"
 
 
-def answered(log: Path, identifiers: list[str]) -> list[dict[str, Any]]:
+def in_one_batch(service: SharedService, bodies: list[dict[str, Any]]) -> list[requests.Response]:
+    """Their answers. They wait while the only worker stands still, with a picture before them that
+    it waits for; then it takes all of them at once."""
+    with ThreadPoolExecutor(len(bodies) + 1) as pool:
+        worker = stopped_while_it_reads(service, pool)
+        try:
+            asked = [pool.submit(post, service.trial, body) for body in bodies]
+            wait_until(lambda: waiting(service) == len(bodies))
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        return [one.result() for one in asked]
+
+
+def stopped_while_it_reads(service: SharedService, pool: ThreadPoolExecutor) -> int:
+    """The worker's process id."""
+    (worker,) = service.ready_workers()
+    for turn in count():
+        target = f"{FOLDER}/silent.png?before-{turn}"
+        before = pool.submit(post, service.trial, link(service.host.url(target)))
+        wait_until(lambda target=target: target in [one.target for one in service.host.requests])  # type: ignore[misc]
+        os.kill(worker, signal.SIGSTOP)
+        if not before.done():  # else it had given up the picture already
+            break
+        os.kill(worker, signal.SIGCONT)
+    return worker
+
+
+def waiting(service: SharedService) -> int:
+    """How many requests for pictures TorchServe has taken that no worker has."""
+    answer = requests.get(
+        f"{service.trial.address.management}/models/ocr_handler",
+        headers=service.trial.authorization("management"),
+        timeout=30,
+    )
+    return int(answer.json()[0]["jobQueueStatus"]["pendingRequests"])
+
+
+def answered(service: SharedService, identifiers: list[str]) -> list[dict[str, Any]]:
     """The worker's log records of these requests."""
-    records = (json.loads(line) for line in log.read_text("utf-8").splitlines() if line[:1] == "{")
-    by_id = {record.get("request_id"): record for record in records}
-    return [by_id[identifier] for identifier in identifiers]
+
+    def by_id() -> dict[str, dict[str, Any]]:
+        records = service.log("model_log.log")
+        return {one["request_id"]: one for one in records if "request_id" in one}
+
+    wait_until(lambda: by_id().keys() >= set(identifiers))
+    records = by_id()
+    return [records[identifier] for identifier in identifiers]
 
 
 def test_with_the_database_away_nothing_is_answered_that_is_not_stored(
-    tmp_path: Path, host: PictureHost, mariadb_of_its_own: Callable[[], Any]
+    running: SharedService,
 ) -> None:
-    server, url = mariadb_of_its_own()
-    settings = {**allowed_from(host), "FUNDOCR_DATABASE_URL": url}
-    with Trial(tmp_path, settings) as trial:
-        assert post(trial, link(host.url("/good.png"))).json()["data"] == GOOD
-        server.kill()
-        away = post(trial, link(host.url("/good.png")))
+    trial, known = running.trial, link(url_of(running, "/known.png"))
+    assert post(trial, known).json()["data"] == GOOD
+    running.mariadb.kill()
+    try:
+        away = post(trial, known)
         assert outcome(away) == (503, "DATABASE_UNAVAILABLE")
         assert int(away.headers["Retry-After"]) > 0
-        failed = post(trial, correction(host.url("/good.png")), model="ocr_info_update")
+        failed = post(trial, correction(known["image_url"]), model="ocr_info_update")
         assert outcome(failed) == (503, "DATABASE_UNAVAILABLE")
         assert failed.json()["error"] == errors.UPDATE_FAILED
-        dry = post(trial, link(host.url("/good.png"), dry_run=True))
+        dry = post(trial, {**known, "dry_run": True})
         assert dry.json()["data"] == GOOD, "a dry run needs no database"
-        server.start()
-        back = post(trial, link(host.url("/good.png")))
-        assert back.json()["data"] == GOOD
-        assert back.json()["detail"]["source"] == "stored"
-
-
-@pytest.fixture
-def mariadb_of_its_own() -> Iterator[Callable[[], Any]]:
-    """A server that the test may kill, with an upgraded database."""
-    from db.upgrade import upgrade
-    from tests.mariadb import MariaDB
-
-    with MariaDB() as server:
-
-        def start() -> tuple[MariaDB, str]:
-            url = server.new_database()
-            upgrade(url)
-            return server, url
-
-        yield start
+    finally:
+        running.mariadb.start()
+        running.wait_ready()
+    back = post(trial, known)
+    assert back.json()["data"] == GOOD
+    assert back.json()["detail"]["source"] == "stored"

@@ -9,6 +9,7 @@ second response, a caller without a right answer, or an attack that reached Torc
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each turn")
     parser.add_argument("--json", type=Path, default=REPORT, help="default: var/surface.json")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then too
     report: dict[str, Any] = {"machine": machine(), "attacks": []}
     print(told(report["machine"]), flush=True)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:

@@ -10,7 +10,7 @@ import pytest
 from cli.failure import Failure
 from cli.service.archive import read_archive
 from tests.serve.archives import OCR, STORE, UPDATE, rewritten, store_with
-from tests.serve.service_process import Place, place
+from tests.serve.service_process import place
 
 # One of each kind, and how the sentence names it.
 KINDS = {
@@ -35,48 +35,77 @@ def members(archive: Path) -> dict[str, bytes]:
         return {name: file.read(name) for name in file.namelist()}
 
 
+@pytest.fixture(scope="module")
+def sound() -> dict[str, bytes]:
+    """What is in the reader's archive."""
+    return members(STORE / OCR)
+
+
 def changed(archive: Path, into: Path, name: str, content: bytes) -> Path:
     """A well-formed archive, checksums of the format and all, with this file in it."""
     return rewritten(archive, into, {name: content}, resealed=False)
 
 
-def refused(here: Place, store: Path) -> str:
-    (said,) = here.sentence("serve").splitlines()
-    start, end = f"{store / OCR} cannot be used: ", "; build it again with `./archive.sh`."
+def refused(archive: Path) -> str:
+    """Why it cannot be used; the sentence is the one that `fundocr serve` says."""
+    with pytest.raises(Failure) as failure:
+        read_archive(archive)
+    start, end = f"{archive} cannot be used: ", "; build it again with `./archive.sh`."
+    said = str(failure.value)
     assert said.startswith(start)
     assert said.endswith(end)
     return said.removeprefix(start).removesuffix(end)
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_one_changed_byte_and_the_service_does_not_start(tmp_path: Path, name: str) -> None:
-    content = one_byte_other(members(STORE / OCR)[name], 0)
-    archive = changed(STORE / OCR, tmp_path / "changed.mar", name, content)
-    store = store_with(tmp_path / "store", ocr_handler=archive)
-    with place(tmp_path / "home", {"model_store": str(store)}) as here:
-        assert refused(here, store) == KINDS[name]
-
-
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [
-        ("handlers/worker.py", "handlers/worker.py differs from what was archived"),
-        ("pipeline/manifest.py", "pipeline/manifest.py differs from what was archived"),
-        ("ocr_handler.py", "ocr_handler.py differs from what was archived"),
-        ("pydantic.py", "pydantic.py does not belong to it"),
-    ],
-)
-def test_nothing_of_a_changed_archive_is_run_before_it_is_refused(
-    tmp_path: Path, name: str, why: str
+def test_an_archive_with_one_changed_byte_is_refused(
+    tmp_path: Path, sound: dict[str, bytes], name: str
 ) -> None:
+    content = one_byte_other(sound[name], 0)
+    archive = changed(STORE / OCR, tmp_path / OCR, name, content)
+    assert refused(archive) == KINDS[name]
+
+
+@pytest.mark.parametrize("name", ["model/rec/inference.onnx", "manifest.json"])
+def test_one_changed_byte_and_the_service_does_not_start(
+    tmp_path: Path, sound: dict[str, bytes], name: str
+) -> None:
+    archive = changed(STORE / OCR, tmp_path / OCR, name, one_byte_other(sound[name], 0))
+    assert_does_not_start(tmp_path, archive)
+
+
+def assert_does_not_start(folder: Path, archive: Path) -> None:
+    """Nor is any of it loaded; what is wrong with the archive is all that is said."""
+    store = store_with(folder / "store", ocr_handler=archive)
+    with place(folder / "home", {"model_store": str(store)}) as here:
+        (said,) = here.sentence("serve").splitlines()
+        assert said == f"{store / OCR} cannot be used: {refused(archive)}; " + (
+            "build it again with `./archive.sh`."
+        )
+        assert not (here.home / "var" / "log" / "model_log.log").exists()
+
+
+FOREIGN = {
+    "handlers/worker.py": "handlers/worker.py differs from what was archived",
+    "pipeline/manifest.py": "pipeline/manifest.py differs from what was archived",
+    "ocr_handler.py": "ocr_handler.py differs from what was archived",
+    "pydantic.py": "pydantic.py does not belong to it",
+}
+
+
+@pytest.mark.parametrize("names", [*([name] for name in FOREIGN), list(FOREIGN)], ids=",".join)
+def test_nothing_of_a_changed_archive_is_run_before_it_is_refused(
+    tmp_path: Path, sound: dict[str, bytes], names: list[str]
+) -> None:
+    """All of it at once before a service that is to start, which takes a process."""
     mark = tmp_path / "it-was-run"
     code = f"open({str(mark)!r}, 'w')\n".encode()
-    content = code + members(STORE / OCR).get(name, b"")
-    archive = changed(STORE / OCR, tmp_path / "changed.mar", name, content)
-    store = store_with(tmp_path / "store", ocr_handler=archive)
-    with place(tmp_path / "home", {"model_store": str(store)}) as here:
-        assert refused(here, store) == why
-        assert not (here.home / "var" / "log" / "model_log.log").exists()
+    files = {name: code + sound.get(name, b"") for name in names}
+    archive = rewritten(STORE / OCR, tmp_path / OCR, files, resealed=False)
+    if len(names) == 1:
+        assert refused(archive) == FOREIGN[names[0]]
+    else:
+        assert_does_not_start(tmp_path, archive)
     assert not mark.exists()
 
 

@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,8 +14,10 @@ from db.upgrade import upgrade
 from front.torchserve import read_properties
 from pipeline.settings import PROJECT
 from tests.front.front_process import database_url, exchange, front_door
+from tests.shared_service import SharedService
 from tests.surface.recorder import Recorder, recorder
-from tests.trial import Trial
+
+pytest_plugins = ["tests.shared_service_fixtures"]
 
 
 def sockets_of(home: Path) -> list[tuple[str, int, str]]:
@@ -35,8 +37,8 @@ def is_loopback(text: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def test_the_service_listens_on_loopback_alone(service: Callable[[str], Trial]) -> None:
-    trial = service("sqlite")
+def test_the_service_listens_on_loopback_alone(shared: SharedService) -> None:
+    trial = shared.trial
     properties = read_properties(trial.home / "config.properties")
     apis = (trial.address.inference, trial.address.management, trial.address.metrics, trial.front)
     expected = {urlsplit(url).port for url in apis}
@@ -48,11 +50,8 @@ def test_the_service_listens_on_loopback_alone(service: Callable[[str], Trial]) 
     assert [one for one in found if not is_loopback(one[0])] == []
 
 
-def test_none_of_them_answers_at_another_address_of_this_machine(
-    service: Callable[[str], Trial],
-) -> None:
-    trial = service("sqlite")
-    ports = {port for _, port, state in sockets_of(trial.home) if state == psutil.CONN_LISTEN}
+def test_none_of_them_answers_at_another_address_of_this_machine(shared: SharedService) -> None:
+    ports = {port for _, port, state in sockets_of(shared.home) if state == psutil.CONN_LISTEN}
     others = {
         address.address
         for addresses in psutil.net_if_addrs().values()

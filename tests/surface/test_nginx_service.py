@@ -12,30 +12,29 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from bench.unique import unique
-from db.engine import open_engine
-from db.keys import Keys, Role
+from db.keys import Role
 from tests.conftest import SAMPLES
-from tests.picture_host import PictureHost, allowed_from
+from tests.picture_host import PictureHost
 from tests.serve.waiting import wait_until
+from tests.shared_service import FRIEND, SharedService
 from tests.surface.half_open import HalfOpen
 from tests.surface.nginx import Nginx, nginx
 from tests.trial import Trial
 
+pytest_plugins = ["tests.shared_service_fixtures"]
+
 SAMPLE = (SAMPLES / "alipay_light_rows.png").read_bytes()
 SHOWN = {"fund_code": "011608", "hold_share": "1234.56"}
-FRIEND = "127.0.0.2"
+
+
+KNOWN = "/nginx/known.png"
 
 
 @pytest.fixture(scope="module")
-def trial(tmp_path_factory: pytest.TempPathFactory, pictures: PictureHost) -> Iterator[Trial]:
+def trial(shared: SharedService) -> Trial:
     """A service behind a proxy of this machine; FRIEND needs no key, nor would nginx itself."""
-    settings = {
-        **allowed_from(pictures),
-        "FUNDOCR_PROXY_CIDRS": "127.0.0.1/32",
-        "FUNDOCR_ANONYMOUS_CIDRS": f"{FRIEND}/32",
-    }
-    with Trial(tmp_path_factory.mktemp("home"), settings) as running:
-        yield running
+    shared.routes[KNOWN] = unique(SAMPLE, 99)
+    return shared.trial
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +44,8 @@ def proxy(trial: Trial, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ng
 
 
 @pytest.fixture(scope="module")
-def key(trial: Trial) -> str:
-    engine = open_engine(trial.database_url)
-    try:
-        return Keys(engine).add("小王", Role.CORRECTOR)
-    finally:
-        engine.dispose()
+def key(shared: SharedService) -> str:
+    return shared.new_key("小王", Role.CORRECTOR)
 
 
 @pytest.fixture
@@ -86,9 +81,9 @@ def assert_read_right(answer: requests.Response, source: str) -> None:
 
 
 def test_a_link_is_read_and_told(
-    proxy: Nginx, caller: requests.Session, pictures: PictureHost
+    proxy: Nginx, caller: requests.Session, shared: SharedService
 ) -> None:
-    link = {"image_url": pictures.url("/alipay_light_rows.png?n=1"), "url_type": "7min_local"}
+    link = {"image_url": shared.host.url(KNOWN), "url_type": "7min_local"}
     assert_read_right(caller.post(f"{proxy.url}/ocr_handler", json=link, timeout=120), "ocr")
     assert_read_right(caller.post(f"{proxy.url}/ocr_handler", json=link, timeout=120), "stored")
     predict = f"{proxy.url}/predictions/ocr_handler"
