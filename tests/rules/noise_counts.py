@@ -1,6 +1,7 @@
 """Noisy pages counted: what the rules answer, and what a second reading would have seen."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -30,24 +31,36 @@ class Tallies:
     """kept: the noise left the answer on the page, or nothing well-formed in its place. turned: the
     deciding number is another well-formed number now. turned_twice: the same pages, the deciding
     lines read again by a recogniser that did not make the mistake. reasons: why those were refused.
+    without_answer: pages of `kept` that were refused as they were without noise. wrong: what is to
+    be known of those that were answered wrongly.
     """
 
     kept: Tally = field(default_factory=Tally)
     turned: Tally = field(default_factory=Tally)
     turned_twice: Tally = field(default_factory=Tally)
     reasons: Counter[str] = field(default_factory=Counter)
+    without_answer: int = 0
+    wrong: list[str] = field(default_factory=list)
 
 
 def tally(pages: int, screens: int, seed: int) -> Tallies:
     """Put noise on `pages` pages of `screens` drawn screens and count what is answered."""
+    return count(list(draw(screens, seed, degraded=False)), pages, seed)
+
+
+def count(drawn: Sequence[Screen], pages: int, seed: int) -> Tallies:
+    """The same on screens that are drawn already."""
     found = Tallies()
-    drawn = list(draw(screens, seed, degraded=False))
+    read = [screen.page() for screen in drawn]
     for index in range(pages):
-        screen = drawn[index % screens]
+        screen, page = drawn[index % len(drawn)], read[index % len(drawn)]
         truth = screen.truth.fund_code, screen.truth.hold_share
-        noise = noisy(screen.page(), *truth, Random(f"{seed}/{index}"))
+        noise = noisy(page, *truth, Random(f"{seed}/{index}"))
         said = extract(noise.page)
-        _count(found.turned if noise.turned else found.kept, said, truth)
+        is_wrong = _count(found.turned if noise.turned else found.kept, said, truth)
+        found.without_answer += screen.truth.refused and said.reason is not None
+        if is_wrong and not noise.turned:
+            found.wrong.append(f"{index} {screen.layout} {noise.kinds}: {said} for {truth}")
         if noise.turned:
             again = extract(with_second_reading(noise.page, said, screen))
             _count(found.turned_twice, again, truth)
@@ -79,7 +92,8 @@ def _shown(quad: tuple[tuple[float, float], ...], screen: Screen) -> str:
     return " ".join(text for _, text in sorted(inside))
 
 
-def _count(tally_: Tally, found: Extraction, truth: tuple[str, str]) -> None:
+def _count(tally_: Tally, found: Extraction, truth: tuple[str, str]) -> bool:
+    """True where the answer is wrong."""
     tally_.pages += 1
     code, share = found.fund_code, found.hold_share
     if code is None or share is None:
@@ -88,3 +102,5 @@ def _count(tally_: Tally, found: Extraction, truth: tuple[str, str]) -> None:
         tally_.right += 1
     else:
         tally_.wrong += 1
+        return True
+    return False

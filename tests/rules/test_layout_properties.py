@@ -1,9 +1,7 @@
 """What holds for every page: total, the order of lines is no matter, noise does no harm."""
 
 import json
-from collections import Counter
 from dataclasses import replace
-from functools import cache
 from random import Random
 
 from hypothesis import given, settings
@@ -12,18 +10,11 @@ from hypothesis import strategies as st
 from postprocess.evidence import page_from_json, page_to_json, settle
 from postprocess.layout import extract
 from postprocess.types import Extraction, Line, Page, Quad, Reason
-from screens.corpus import draw
 from screens.screen import Screen
-from tests.rules.ocr_noise import noisy
+from tests.rules.drawn_screens import SCREENS, noisy_pages, screens
 
-SCREENS = 120
-NOISY_PAGES = 10_000
-
-
-@cache
-def screens() -> tuple[Screen, ...]:
-    """Screens of every layout and label, as a perfect recogniser reads them."""
-    return tuple(draw(SCREENS, 20_240_814, degraded=False))
+SEEDS = st.integers(0, 2**32)
+"""Of an own Random: Hypothesis takes a hundred times as long to draw what one of its own draws."""
 
 
 def answer(found: Extraction) -> tuple[str, str] | None:
@@ -86,9 +77,9 @@ def test_every_page_gets_an_answer_or_a_reason(page: Page) -> None:
     assert extract(page) == found
 
 
-@given(PAGES, st.randoms(use_true_random=False))
+@given(PAGES)
 @settings(max_examples=200)
-def test_evidence_of_any_page_gives_its_answer_again(page: Page, _: Random) -> None:
+def test_evidence_of_any_page_gives_its_answer_again(page: Page) -> None:
     finite = tuple(line for line in page.lines if all(abs(x) < 1e9 for p in line.quad for x in p))
     page = replace(page, lines=finite)
     kept, found = settle(page, extract)
@@ -111,19 +102,19 @@ def test_a_list_of_holdings_is_told_row_by_row() -> None:
         assert rows == screen.holdings
 
 
-@given(st.integers(0, SCREENS - 1), st.randoms(use_true_random=False))
+@given(st.integers(0, SCREENS - 1), SEEDS)
 @settings(max_examples=150)
-def test_the_order_of_lines_does_not_matter(index: int, random: Random) -> None:
+def test_the_order_of_lines_does_not_matter(index: int, seed: int) -> None:
     page = screens()[index].page()
     lines = list(page.lines)
-    random.shuffle(lines)
+    Random(seed).shuffle(lines)
     assert extract(replace(page, lines=tuple(lines))) == extract(page)
 
 
-@given(st.integers(0, SCREENS - 1), st.randoms(use_true_random=False), st.floats(0, 0.3))
+@given(st.integers(0, SCREENS - 1), SEEDS, st.floats(0, 0.3))
 @settings(max_examples=200)
-def test_jittered_quads_change_no_answer(index: int, random: Random, reach: float) -> None:
-    screen = screens()[index]
+def test_jittered_quads_change_no_answer(index: int, seed: int, reach: float) -> None:
+    screen, random = screens()[index], Random(seed)
     page = screen.page()
     lines = tuple(jittered(line, random, reach) for line in page.lines)
     assert answer(extract(replace(page, lines=lines))) in (truth(screen), None)
@@ -150,12 +141,11 @@ def test_scale_and_place_on_the_picture_do_not_matter(index: int, scale: float, 
 
 def test_a_label_that_was_not_read_makes_no_wrong_number() -> None:
     """Its number is left behind and tells. Where the number is lost with it, nobody can know."""
-    for index in range(NOISY_PAGES // 2):
-        screen = screens()[index % SCREENS]
+    for screen in screens():
         page = screen.page()
-        lost = Random(index).choice([n for n, line in enumerate(page.lines) if _is_label(line)])
-        left = replace(page, lines=page.lines[:lost] + page.lines[lost + 1 :])
-        assert answer(extract(left)) in (None, truth(screen)), page.lines[lost].text
+        for lost in (n for n, line in enumerate(page.lines) if _is_label(line)):
+            left = replace(page, lines=page.lines[:lost] + page.lines[lost + 1 :])
+            assert answer(extract(left)) in (None, truth(screen)), page.lines[lost].text
 
 
 def _is_label(line: Line) -> bool:
@@ -163,16 +153,7 @@ def _is_label(line: Line) -> bool:
 
 
 def test_a_noisy_page_is_answered_rightly_or_refused() -> None:
-    """At most one wrong number in 10,000, where noise left no other well-formed number."""
-    counted: Counter[str] = Counter()
-    wrong = []
-    for index in range(NOISY_PAGES):
-        screen = screens()[index % SCREENS]
-        noise = noisy(screen.page(), screen.truth.fund_code, screen.truth.hold_share, Random(index))
-        found = answer(extract(noise.page))
-        if found not in (None, truth(screen)) and not noise.turned:
-            wrong.append((index, screen.layout, noise.kinds, found, truth(screen)))
-        if truth(screen) is not None:
-            counted["refused" if found is None else "answered"] += 1
-    assert len(wrong) <= 1, wrong
-    assert counted["answered"] > 4 * counted["refused"]
+    """Where noise left no other well-formed number in the place of the one that decides."""
+    found = noisy_pages()
+    assert found.wrong == []
+    assert found.kept.right > 4 * (found.kept.refused - found.without_answer)

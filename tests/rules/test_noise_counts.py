@@ -1,20 +1,12 @@
 """Noise that leaves another well-formed number is counted apart and seen by a second reading."""
 
-from functools import cache
-
-from tests.rules.noise_counts import Tallies, tally
-
-PAGES = 4_000
-
-
-@cache
-def found() -> Tallies:
-    return tally(PAGES, 108, 7)
+from tests.rules.drawn_screens import NOISY_PAGES
+from tests.rules.drawn_screens import noisy_pages as found
 
 
 def test_every_noisy_page_is_counted_once() -> None:
     kept, turned = found().kept, found().turned
-    assert kept.pages + turned.pages == PAGES
+    assert kept.pages + turned.pages == NOISY_PAGES
     assert turned.pages > 50
     for one in (kept, turned, found().turned_twice):
         assert one.right + one.refused + one.wrong == one.pages

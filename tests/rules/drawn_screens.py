@@ -1,0 +1,22 @@
+"""Screens that tests of the rules share: drawing them takes longer than deciding on them."""
+
+from functools import cache
+
+from screens.corpus import draw
+from screens.screen import Screen
+from tests.rules.noise_counts import Tallies, count
+
+SCREENS = 120
+NOISY_PAGES = 40 * SCREENS
+
+
+@cache
+def screens() -> tuple[Screen, ...]:
+    """Screens of every layout and label, as a perfect recogniser reads them."""
+    return tuple(draw(SCREENS, 20_240_814, degraded=False))
+
+
+@cache
+def noisy_pages() -> Tallies:
+    """Each of them with forty different noises, decided; `make noise` takes more of both."""
+    return count(screens(), NOISY_PAGES, 7)
