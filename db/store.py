@@ -87,17 +87,21 @@ class Store:
         where it is gone.
         """
         now = datetime.now(UTC)
-        # Those that may be refused come first, and stand for no other reading of their picture.
-        groups: dict[bool, dict[bytes, NewReading]] = {True: {}, False: {}}
+        # Those that may be refused come first, and stand for no other reading of their picture; of
+        # these the older version, because a newer one that is taken changes the row.
+        groups: dict[int | None, dict[bytes, NewReading]] = {}
         for reading in readings:
-            key, by_key = _key(reading.identity), groups[_is_conditional(reading)]
+            key, by_key = _key(reading.identity), groups.setdefault(reading.row_version, {})
             if key is not None and (key not in by_key or reading.refresh):
                 by_key[key] = reading
-        stored = {kind: self._save_all(by_key, now) for kind, by_key in groups.items()}
+        stored = {
+            version: self._save_all(groups[version], now)
+            for version in sorted(groups, key=lambda one: (one is None, one or 0))
+        }
         return [
             RowRejected()
             if (key := _key(reading.identity)) is None
-            else stored[_is_conditional(reading)][key]
+            else stored[reading.row_version][key]
             for reading in readings
         ]
 
@@ -228,10 +232,6 @@ class Store:
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         return in_transaction(self._writer, work)
-
-
-def _is_conditional(reading: NewReading) -> bool:
-    return reading.row_version is not None
 
 
 def _key(identity: str) -> bytes | None:

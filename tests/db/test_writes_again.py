@@ -86,6 +86,19 @@ def test_another_thing_that_was_done_at_the_same_time_is_another_one(engine: Eng
     assert lines(engine, as_row(row)) == ["copied", "reread"]
 
 
+@pytest.mark.parametrize("order", [(1, 2), (2, 1), (2, 1, 2)])
+def test_of_two_that_looked_at_other_versions_only_the_later_is_taken(
+    store: Store, order: tuple[int, ...]
+) -> None:
+    store.save([reading(URL)])
+    store.save([again()])
+    told = store.save([again(str(version), version) for version in order])
+    row = store.find([URL])[URL]
+    assert (row.row_version, row.ocr_hold_share) == (3, "2")
+    for version, one in zip(order, told, strict=True):
+        assert one == row if version == 2 else isinstance(one, RowConflict)
+
+
 def test_what_a_new_reading_leaves_is_told_by_its_line(store: Store, database_url: str) -> None:
     old = store.confirm(
         as_row(store.save([reading(URL, ocr_hold_share="1")])[0]).id, row_version=1, actor="李四"
