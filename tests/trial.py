@@ -9,7 +9,7 @@ from pipeline.settings import PROJECT
 
 COMPILED = PROJECT / "var" / "tests" / "compiled"
 """What OpenVINO compiled; every home's own would be compiled anew."""
-_LIGHT_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+LIGHT_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """A Java that lives for a minute never earns back what its second compiler costs (2 s)."""
 
 
@@ -24,7 +24,7 @@ class Trial(_Trial):
         **more: Any,
     ) -> None:
         share_compiled(home)
-        super().__init__(home, settings, {"vmargs": _LIGHT_JAVA, **(config or {})}, **more)
+        super().__init__(home, settings, {"vmargs": LIGHT_JAVA, **(config or {})}, **more)
 
 
 def share_compiled(home: Path) -> None:

@@ -1,13 +1,10 @@
-"""`python -m tests.management.killed STAGE COMMAND…`: `fundocr COMMAND…`, which ends by SIGKILL as
-soon as it has come so far."""
+"""A command that ends by SIGKILL as soon as it has come so far."""
 
 import os
 import signal
-import sys
 from typing import Any
 
 import cli.versions.deploy
-from cli.main import main
 from cli.versions.model_api import ModelApi
 from cli.versions.versions_log import VersionsLog
 
@@ -34,9 +31,3 @@ def kill_at(stage: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     setattr(owner, name, last)
-
-
-if __name__ == "__main__":
-    kill_at(sys.argv[1])
-    sys.argv = ["fundocr", *sys.argv[2:]]
-    main()

@@ -18,6 +18,7 @@ from cli.service.ports import free_ports
 from front.torchserve import TorchServeAddress, address_of, read_properties
 from pipeline.settings import PROJECT
 from tests.archive.archives import own_environment
+from tests.trial import LIGHT_JAVA
 
 TORCHSERVE = PROJECT / ".venv" / "bin" / "torchserve"
 PORTS = {
@@ -31,12 +32,13 @@ PORTS = {
 
 
 def write_config(folder: Path) -> TorchServeAddress:
-    """The project's config.properties, in `folder`, with ports that are free, and what it names."""
+    """The project's config.properties, in `folder`, with ports that are free and a light
+    Java, and what it names."""
     text = (PROJECT / "config.properties").read_text(encoding="utf-8")
     for (name, before), port in zip(PORTS.items(), free_ports(len(PORTS)), strict=True):
         text, found = re.subn(rf"(?m)^{name}=.*$", f"{name}={before}{port}", text)
         assert found == 1
-    (folder / "config.properties").write_text(text, encoding="utf-8")
+    (folder / "config.properties").write_text(f"{text}\nvmargs={LIGHT_JAVA}\n", encoding="utf-8")
     shutil.copy(PROJECT / "metrics.yaml", folder)
     return address_of(read_properties(folder / "config.properties"))
 

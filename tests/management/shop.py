@@ -1,48 +1,51 @@
 """One service whose versions are changed."""
 
 import json
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 from pathlib import Path
-
-import requests
 
 from cli.failure import Failure
 from cli.service.torchserve import TorchServe
-from db.engine import open_engine
-from db.store import Store
 from front.torchserve import read_properties
+from tests.db.sample_readings import reading
+from tests.db.sample_readings import rows_of as asked
+from tests.fundocr_command import fundocr
 from tests.management import broken_archives as broken
 from tests.management.callers import PICTURE, SHOWN, Told, correctors
+from tests.management.killed import kill_at
 from tests.management.operator_api import Operator
-from tests.picture_host import Behaviour, PictureHost, picture_host
+from tests.picture_host import Behaviour, picture_host
+from tests.running_service import RunningService, running_service
 from tests.serve.archives import OCR, STORE, UPDATE, store_with
-from tests.serve.service_process import Place, started
-from tests.trial import Trial
+from tests.serve.forked_command import forked_command
 
-OTHERS = ("2.0", "3.0")
-"""Versions whose archives lie outside the model store: sound, and 1.0 under other names."""
 READER, CORRECTOR = "ocr_handler", "ocr_info_update"
 """The models. Both are deployed by the same code; the corrector loads in a third of the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shop:
-    """A service, its model store, a folder of archives that are not in it, and a picture host whose
-    routes may be added to."""
+class New:
+    """An archive that has never been here: sound, and 1.0 under another name."""
 
-    trial: Trial
-    place: Place
-    store: Path
+    file: Path
+    version: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Shop(RunningService):
+    """A service, its model store, a folder of archives that are not in it, and the routes of its
+    picture host, which may be added to. Which version serves depends on the tests before."""
+
+    archives: Path
     outside: Path
-    host: PictureHost
-    routes: dict[str, bytes | Behaviour] = field(default_factory=dict)
-
-    @property
-    def home(self) -> Path:
-        return self.trial.home
+    routes: dict[str, bytes | Behaviour]
+    numbers: Iterator[int] = field(default_factory=lambda: count(20))
 
     @property
     def operator(self) -> Operator:
@@ -51,27 +54,48 @@ class Shop:
             authorization=lambda: self.trial.authorization("management"),
         )
 
-    def fundocr(
-        self, *arguments: str | Path, program: tuple[str, ...] = ()
-    ) -> subprocess.CompletedProcess[str]:
-        words = [str(one) for one in arguments]
-        if program:
-            return self.place.fundocr(*words, program=program, seconds=300)
-        return self.place.fundocr(*words, seconds=300)
+    @property
+    def settings(self) -> dict[str, str]:
+        """FUNDOCR_* of a command for this service."""
+        given = self.trial._environment.items()
+        return {name: text for name, text in given if name.startswith("FUNDOCR_")}
 
-    def other(self, version: str = "2.0", model: str = READER) -> Path:
-        """The archive of another version, outside the model store."""
-        return self.outside / f"{model}-{version}.mar"
+    def fundocr(self, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+        """In this process."""
+        done = fundocr(*arguments, home=self.home, settings=self.settings)
+        return subprocess.CompletedProcess(
+            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
 
-    def default(self, model: str = READER) -> str:
+    def killed(self, stage: str, *arguments: str | Path) -> None:
+        """In a process of its own, which ends by SIGKILL at this stage."""
+        done = forked_command(
+            *map(str, arguments),
+            environment=self.trial._environment,
+            first=partial(kill_at, stage),
+        )
+        assert done.returncode == -signal.SIGKILL, done
+
+    def new(self, model: str = CORRECTOR) -> New:
+        """The next version, whose archive lies outside the model store."""
+        version = f"{next(self.numbers)}.0"
+        archive = {READER: OCR, CORRECTOR: UPDATE}[model]
+        file = self.outside / f"{model}-{version}.mar"
+        return New(file=broken.version_of(STORE / archive, file, version), version=version)
+
+    def default(self, model: str = CORRECTOR) -> str:
         return self.operator.default_version(model)
 
-    def registered(self, model: str = READER) -> list[str]:
+    def registered(self, model: str = CORRECTOR) -> list[str]:
         return sorted(self.operator.describe(model))
 
-    def chosen(self, model: str = READER) -> list[str]:
+    def choice(self) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+        """`models` of the service's config.properties."""
+        return dict(json.loads(read_properties(self.home / "config.properties")["models"]))
+
+    def chosen(self, model: str = CORRECTOR) -> list[str]:
         """The versions that config.properties chooses."""
-        return sorted(choice_of(self.trial)[model])
+        return sorted(self.choice()[model])
 
     def doctor(self) -> list[str]:
         """What `fundocr doctor` would say of versions: nothing, or a line for each difference."""
@@ -83,79 +107,62 @@ class Shop:
             return str(failure).splitlines()
         return []
 
+    def counts(self) -> tuple[int, int]:
+        """Rows, and lines of history."""
+        ((rows,),) = asked(self.database_url, "SELECT COUNT(*) FROM ocr_result")
+        ((lines,),) = asked(self.database_url, "SELECT COUNT(*) FROM ocr_history")
+        return int(rows), int(lines)
+
+    def read_once(self, name: str, path: str = "/a.png") -> str:
+        """A link that the service has read; the picture shows SHOWN."""
+        answer = self.ask(f"{path}?{name}", refresh=True)
+        assert answer.json()["data"] == SHOWN
+        return self.host.url(f"{path}?{name}")
+
+    @contextmanager
+    def corrected(self, *names: str) -> Iterator[Told]:
+        """Inside the block somebody corrects the links of these names again and again; afterwards
+        nobody has ever judged them."""
+        links = [self.host.url(f"/a.png?{name}") for name in names]
+        with self.store() as store:
+            # As if they had been read.
+            store.save(
+                [
+                    reading(link, url_type="7min_local", image_sha256=None, evidence={})
+                    for link in links
+                ]
+            )
+            with correctors(self.url, links) as told:
+                yield told
+            for link in links:
+                store.forget(link)
+        assert told.right > 0
+
 
 @contextmanager
 def opened_shop(
-    folder: Path, home: Path | None = None, store: Path | None = None, **settings: str
+    folder: Path,
+    *,
+    home: Path | None = None,
+    store: Path | None = None,
+    config: Mapping[str, str] | None = None,
+    **settings: str,
 ) -> Iterator[Shop]:
-    """A shop in a folder; home, store: folders that are there already."""
+    """A shop in a folder; home, store: folders that are there already. config: keys of
+    config.properties. settings: FUNDOCR_*."""
     outside = folder / "outside"
     outside.mkdir()
-    for version in OTHERS:
-        broken.version_of(STORE / OCR, outside / f"{READER}-{version}.mar", version)
-        broken.version_of(STORE / UPDATE, outside / f"{CORRECTOR}-{version}.mar", version)
     routes: dict[str, bytes | Behaviour] = {"/a.png": PICTURE}
-    with picture_host(routes) as host:
-        own = {
-            "FUNDOCR_LOCAL_HOSTS": host.authority,
-            "FUNDOCR_LOCAL_CIDRS": "127.0.0.1/32",
-            "FUNDOCR_THREADS": "1",
-            **settings,
-        }
-        archives = store_with(store or folder / "store")
-        trial = Trial(home or folder / "home", own, {"model_store": str(archives)})
-        with started(trial):
-            yield Shop(
-                trial=trial,
-                place=Place.of(trial, **own),
-                store=archives,
-                outside=outside,
-                host=host,
-                routes=routes,
-            )
-
-
-def choice_of(trial: Trial) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
-    """`models` of the service's config.properties."""
-    return dict(json.loads(read_properties(trial.home / "config.properties")["models"]))
-
-
-@contextmanager
-def rows_of(shop: Shop) -> Iterator[Store]:
-    """The rows of the service's own database."""
-    engine = open_engine(shop.trial.database_url)
-    try:
-        yield Store(engine)
-    finally:
-        engine.dispose()
-
-
-def read_once(shop: Shop, name: str, path: str = "/a.png") -> str:
-    """A link that the service has read; the picture shows SHOWN."""
-    link = shop.host.url(f"{path}?{name}")
-    asked = {"image_url": link, "url_type": "7min_local", "refresh": True}
-    answer = requests.post(f"{shop.trial.front}/ocr_handler", json=asked, timeout=120)
-    assert answer.json()["data"] == SHOWN
-    return link
-
-
-@contextmanager
-def corrected(shop: Shop, *names: str) -> Iterator[Told]:
-    """Inside the block somebody corrects the links of these names again and again; afterwards
-    nobody has ever judged them."""
-    links = [read_once(shop, name) for name in names]
-    with correctors(shop.trial.front, links) as told:
-        yield told
-    assert told.right > 0
-    with rows_of(shop) as store:
-        for link in links:
-            store.forget(link)
-
-
-def counts_of(shop: Shop) -> tuple[int, int]:
-    """Rows, and lines of history."""
-    from tests.db.sample_readings import rows_of as asked
-
-    ((rows,),) = asked(shop.trial.database_url, "SELECT COUNT(*) FROM ocr_result")
-    ((lines,),) = asked(shop.trial.database_url, "SELECT COUNT(*) FROM ocr_history")
-    return int(rows), int(lines)
+    archives = store_with(store or folder / "store")
+    with (
+        picture_host(routes) as host,
+        running_service(
+            home or folder / "home",
+            host=host,
+            settings={"FUNDOCR_THREADS": "1", **settings},
+            config={"model_store": str(archives), **(config or {})},
+        ) as service,
+    ):
+        yield Shop(
+            trial=service.trial, host=host, archives=archives, outside=outside, routes=routes
+        )

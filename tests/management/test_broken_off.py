@@ -5,9 +5,7 @@ Of the model of the corrections: there are many deploys here, and it loads quick
 killed in test_deploy.py.
 """
 
-import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,8 +17,7 @@ from cli.versions.version_check import Checks
 from cli.versions.versions_log import VersionsLog
 from front.torchserve import read_properties
 from tests.management.callers import Told
-from tests.management.shop import CORRECTOR, Shop, choice_of, corrected
-from tests.serve.archives import OCR, UPDATE
+from tests.management.shop import CORRECTOR, Shop
 
 pytest_plugins = ["tests.management.shop_fixtures"]
 
@@ -34,135 +31,123 @@ STAGES = {
 }
 
 
-def killed(shop: Shop, stage: str, *command: str | Path) -> None:
-    program = (sys.executable, "-m", "tests.management.killed", stage)
-    done = shop.fundocr(*command, program=program)
-    assert done.returncode == -signal.SIGKILL, done
-
-
-def mended(shop: Shop, *command: str | Path) -> subprocess.CompletedProcess[str]:
+def mended(shop: Shop, *command: str | Path) -> "subprocess.CompletedProcess[str]":
     done = shop.fundocr(*command)
     assert done.returncode == 0, done
     assert shop.doctor() == []
     assert not (shop.home / "var" / "run" / "move.json").exists()
-    assert list(shop.store.glob("*.partial")) == []
+    assert list(shop.archives.glob("*.partial")) == []
     return done
 
 
 @pytest.fixture
-def busy(shop: Shop) -> Iterator[Told]:
-    """Two who correct."""
-    with corrected(shop, "one", "another") as told:
-        yield told
-
-
-def forget_all(shop: Shop) -> None:
-    """Nobody has ever deployed anything."""
-    (shop.home / "var" / "versions.jsonl").unlink(missing_ok=True)
-    for archive in shop.store.glob("*-*.mar"):
-        archive.unlink()
-
-
-@pytest.fixture(autouse=True)
-def as_before(shop: Shop) -> Iterator[None]:
-    """1.0 answers again."""
-    forget_all(shop)
-    yield
-    if shop.default(CORRECTOR) != "1.0":
-        assert shop.fundocr("deploy", shop.store / UPDATE).returncode == 0
-    forget_all(shop)
-    assert shop.registered(CORRECTOR) == ["1.0"]
-    assert shop.doctor() == []
+def shop(corrections: Shop) -> Iterator[Shop]:
+    """Nobody has ever deployed anything; in the end one version serves, with one worker."""
+    (serves,) = corrections.choice()[CORRECTOR].values()
+    (corrections.home / "var" / "versions.jsonl").unlink(missing_ok=True)
+    for archive in corrections.archives.glob("ocr_info_update-*.mar"):
+        if archive.name != serves["marName"]:
+            archive.unlink()
+    yield corrections
+    assert corrections.registered() == corrections.chosen() == [corrections.default()]
+    assert corrections.operator.ready(CORRECTOR, corrections.default()) == 1
+    assert corrections.doctor() == []
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_what_a_killed_deploy_left_is_told_and_scale_ends_it(
-    shop: Shop, busy: Told, stage: str
+    shop: Shop, correcting: Told, stage: str
 ) -> None:
     is_chosen = STAGES[stage]
-    killed(shop, stage, "deploy", shop.other(model=CORRECTOR))
-    assert shop.chosen(CORRECTOR) == (["2.0"] if is_chosen else ["1.0"])
+    old, new = shop.default(), shop.new()
+    shop.killed(stage, "deploy", new.file)
+    assert shop.chosen() == [new.version if is_chosen else old]
     (broken, *_) = shop.doctor()
     end = "finishes it" if is_chosen else "takes it back"
     assert broken.startswith(
-        f"The deploy of ocr_info_update 2.0 was broken off: `fundocr scale` {end}"
+        f"The deploy of ocr_info_update {new.version} was broken off: `fundocr scale` {end}"
     )
     assert shop.fundocr("versions").returncode == 0
 
     done = mended(shop, "scale")
     how = "finished" if is_chosen else "taken back"
-    assert f"The deploy of ocr_info_update 2.0, which was broken off, is {how}." in done.stdout
-    version = "2.0" if is_chosen else "1.0"
-    assert shop.default(CORRECTOR) == version
-    assert shop.registered(CORRECTOR) == shop.chosen(CORRECTOR) == [version]
-    assert (shop.store / "ocr_info_update-2.0.mar").exists() == is_chosen
+    told = f"The deploy of ocr_info_update {new.version}, which was broken off, is {how}."
+    assert told in done.stdout
+    assert shop.default() == (new.version if is_chosen else old)
+    assert shop.registered() == shop.chosen() == [shop.default()]
+    assert (shop.archives / new.file.name).exists() == is_chosen
     lines = [(one.did, one.version) for one in VersionsLog(shop.home).lines(CORRECTOR)]
-    assert lines == [("found", "1.0"), ("deploy", "2.0")] * is_chosen
+    assert lines == [("found", old), ("deploy", new.version)] * is_chosen
     times = [one.time for one in VersionsLog(shop.home).lines(CORRECTOR)]
     assert times == sorted(times)
-    assert busy.wrong == []
+    assert correcting.wrong == []
 
 
-@pytest.mark.parametrize(("stage", "before"), [("default set", "1.0"), ("drained", "2.0")])
+@pytest.mark.parametrize(("stage", "is_kept"), [("default set", False), ("drained", True)])
 def test_the_next_deploy_ends_it_too_and_rollback_knows_what_was_before(
-    shop: Shop, busy: Told, stage: str, before: str
+    shop: Shop, correcting: Told, stage: str, is_kept: bool
 ) -> None:
-    killed(shop, stage, "deploy", shop.other(model=CORRECTOR))
-    done = mended(shop, "deploy", shop.other("3.0", CORRECTOR))
+    old, broken, new = shop.default(), shop.new(), shop.new()
+    shop.killed(stage, "deploy", broken.file)
+    done = mended(shop, "deploy", new.file)
     assert "which was broken off, is " in done.stdout
-    assert shop.registered(CORRECTOR) == shop.chosen(CORRECTOR) == ["3.0"]
+    assert shop.registered() == shop.chosen() == [new.version]
     mended(shop, "rollback", CORRECTOR)
-    assert shop.registered(CORRECTOR) == shop.chosen(CORRECTOR) == [before]
-    assert busy.wrong == []
+    assert shop.registered() == shop.chosen() == [broken.version if is_kept else old]
+    assert correcting.wrong == []
 
 
 def test_what_serves_is_named_before_another_archive_is_in_the_store(shop: Shop) -> None:
     """Where all archives are loaded at a start, a copy that nobody has checked would be, too."""
-    config = shop.home / "config.properties"
+    old, config = shop.default(), shop.home / "config.properties"
     text = config.read_text("utf-8")
     loaded = read_properties(config)["load_models"]
+    for archive in shop.archives.iterdir():  # there are no others
+        if archive.name != loaded:
+            archive.rename(shop.outside / archive.name)
     config.write_text(text.replace(f"load_models={loaded}", "load_models=all"), "utf-8")
-    killed(shop, "copied", "deploy", shop.other(model=CORRECTOR))
-    assert read_properties(config)["load_models"].split(",") == [OCR, UPDATE]
+    shop.killed("copied", "deploy", shop.new().file)
+    assert read_properties(config)["load_models"] == loaded
     assert "takes it back" in shop.doctor()[0]
     mended(shop, "scale")
-    assert shop.registered(CORRECTOR) == shop.chosen(CORRECTOR) == ["1.0"]
+    assert shop.registered() == shop.chosen() == [old]
 
 
-def test_a_killed_rollback_is_taken_back_or_finished_as_well(shop: Shop, busy: Told) -> None:
-    mended(shop, "deploy", shop.other(model=CORRECTOR))
-    killed(shop, "registered", "rollback", CORRECTOR)
+def test_a_killed_rollback_is_taken_back_or_finished_as_well(shop: Shop, correcting: Told) -> None:
+    old, new = shop.default(), shop.new()
+    mended(shop, "deploy", new.file)
+    shop.killed("registered", "rollback", CORRECTOR)
     mended(shop, "scale")
-    assert shop.registered(CORRECTOR) == shop.chosen(CORRECTOR) == ["2.0"]
-    killed(shop, "chosen", "rollback", CORRECTOR)
+    assert shop.registered() == shop.chosen() == [new.version]
+    shop.killed("chosen", "rollback", CORRECTOR)
     done = mended(shop, "rollback", CORRECTOR)
-    assert "The rollback of ocr_info_update 1.0, which was broken off, is finished." in done.stdout
-    assert shop.registered(CORRECTOR) == shop.chosen(CORRECTOR) == ["2.0"], (
-        "and rolled back once more"
-    )
-    assert busy.wrong == []
+    told = f"The rollback of ocr_info_update {old}, which was broken off, is finished."
+    assert told in done.stdout
+    assert shop.registered() == shop.chosen() == [new.version], "and rolled back once more"
+    assert correcting.wrong == []
 
 
 @pytest.mark.parametrize("stage", ["to be scaled", "scaled"])
 def test_what_a_killed_scale_was_to_do_is_done_by_the_next(
-    shop: Shop, busy: Told, stage: str
+    shop: Shop, correcting: Told, stage: str
 ) -> None:
-    killed(shop, stage, "scale", CORRECTOR, "2")
-    assert choice_of(shop.trial)[CORRECTOR]["1.0"]["minWorkers"] == 2
+    now = shop.default()
+    shop.killed(stage, "scale", CORRECTOR, "2")
+    assert shop.choice()[CORRECTOR][now]["minWorkers"] == 2
     told = shop.doctor()
     assert [line.split(",")[0] for line in told] == (
-        ["ocr_info_update 1.0 was scaled to 1 workers"] if stage == "to be scaled" else []
+        [f"ocr_info_update {now} was scaled to 1 workers"] if stage == "to be scaled" else []
     )
     mended(shop, "scale")
-    assert shop.operator.ready(CORRECTOR) == 2
-    killed(shop, stage, "scale", CORRECTOR, "1")  # while it lets callers wait
+    assert shop.operator.ready(CORRECTOR, now) == 2
+    shop.killed(stage, "scale", CORRECTOR, "1")  # while it lets callers wait
     mended(shop, "scale")
-    assert shop.operator.ready(CORRECTOR) == 1
-    assert busy.wrong == []
+    assert shop.operator.ready(CORRECTOR, now) == 1
+    assert correcting.wrong == []
 
 
 def in_this_process(shop: Shop, patch: pytest.MonkeyPatch) -> None:
-    for name, value in {**shop.place.settings, "FUNDOCR_HOME": str(shop.home)}.items():
+    for name, value in shop.settings.items():
         patch.setenv(name, value)
 
 
@@ -171,33 +156,36 @@ def fail(*_: object, **__: object) -> None:
 
 
 def test_a_deploy_that_fails_after_it_was_chosen_keeps_what_config_names(
-    shop: Shop, busy: Told, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, correcting: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    old, new = shop.default(), shop.new()
     in_this_process(shop, monkeypatch)
-    monkeypatch.setattr(deploy_module, "retire", fail)
-    with pytest.raises(Failure, match="as if it had failed"):
-        deploy_module.deploy(shop.other(model=CORRECTOR), workers=None, checks=Checks())
-    assert shop.chosen(CORRECTOR) == ["2.0"]
-    assert shop.registered(CORRECTOR) == ["1.0", "2.0"]
-    assert (shop.store / "ocr_info_update-2.0.mar").is_file()
+    with monkeypatch.context() as failing:
+        failing.setattr(deploy_module, "retire", fail)
+        with pytest.raises(Failure, match="as if it had failed"):
+            deploy_module.deploy(new.file, workers=None, checks=Checks())
+    assert shop.chosen() == [new.version]
+    assert shop.registered() == sorted([old, new.version])
+    assert (shop.archives / new.file.name).is_file()
     assert "was broken off: `fundocr scale` finishes it" in shop.doctor()[0]
     mended(shop, "scale")
-    assert shop.registered(CORRECTOR) == ["2.0"]
-    assert busy.wrong == []
+    assert shop.registered() == [new.version]
+    assert correcting.wrong == []
 
 
 def test_a_deploy_that_cannot_be_written_down_has_never_been(
-    shop: Shop, busy: Told, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, correcting: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = shop.home / "config.properties"
-    before = config.read_bytes()
+    before, archives = config.read_bytes(), sorted(shop.archives.iterdir())
+    old = shop.default()
     in_this_process(shop, monkeypatch)
     monkeypatch.setattr(VersionsLog, "add", fail)
     with pytest.raises(Failure, match="as if it had failed"):
-        deploy_module.deploy(shop.other(model=CORRECTOR), workers=None, checks=Checks())
+        deploy_module.deploy(shop.new().file, workers=None, checks=Checks())
     assert config.read_bytes() == before
-    assert shop.default(CORRECTOR) == "1.0"
-    assert shop.registered(CORRECTOR) == ["1.0"]
-    assert sorted(file.name for file in shop.store.iterdir()) == [OCR, UPDATE]
+    assert shop.default() == old
+    assert shop.registered() == [old]
+    assert sorted(shop.archives.iterdir()) == archives
     assert shop.doctor() == []
-    assert busy.wrong == []
+    assert correcting.wrong == []

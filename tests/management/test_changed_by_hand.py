@@ -4,67 +4,86 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.management.shop import Shop
+from tests.management.shop import CORRECTOR, New, Shop
 
 pytest_plugins = ["tests.management.shop_fixtures"]
 
 
-@pytest.fixture(autouse=True)
-def as_before(shop: Shop) -> Iterator[None]:
-    assert shop.doctor() == []
-    yield
-    assert shop.doctor() == [], "what a test changes it takes back"
+@pytest.fixture
+def shop(corrections: Shop) -> Iterator[Shop]:
+    assert corrections.doctor() == []
+    yield corrections
+    assert corrections.doctor() == [], "what a test changes it takes back"
 
 
-def register(shop: Shop) -> None:
-    (shop.store / "ocr_handler-2.0.mar").write_bytes(shop.other().read_bytes())
-    asked = {"url": "ocr_handler-2.0.mar", "initial_workers": 1, "synchronous": "true"}
+def register(shop: Shop, archive: str) -> None:
+    asked = {"url": archive, "initial_workers": 1, "synchronous": "true"}
     assert shop.operator.ask("POST", "/models", **asked).status_code == 200
+
+
+def registered(shop: Shop) -> New:
+    new = shop.new()
+    (shop.archives / new.file.name).write_bytes(new.file.read_bytes())
+    register(shop, new.file.name)
+    return new
+
+
+def set_default(shop: Shop, version: str) -> None:
+    answer = shop.operator.ask("PUT", f"/models/{CORRECTOR}/{version}/set-default")
+    assert answer.status_code == 200
 
 
 def test_an_extra_version_and_another_default_are_told(shop: Shop) -> None:
-    register(shop)
-    (told,) = shop.doctor()
-    assert told.startswith("ocr_handler 2.0 is registered but will be gone after a restart")
+    old, config = shop.default(), shop.home / "config.properties"
+    new = registered(shop).version
+    is_extra = (
+        f"{CORRECTOR} {new} is registered but will be gone after a restart: add it to load_models "
+        f"and models= in {config}, or unregister it."
+    )
+    assert shop.doctor() == [is_extra]
 
-    shop.operator.ask("PUT", "/models/ocr_handler/2.0/set-default")
-    default, extra = shop.doctor()
-    assert default.startswith("ocr_handler 1.0 is the default in ")
-    assert "another version answers now" in default
-    assert extra == told
+    set_default(shop, new)
+    is_other = (
+        f"{CORRECTOR} {old} is the default in {config}, another version answers now: a restart "
+        "will change that; set defaultVersion there, or set-default here."
+    )
+    assert shop.doctor() == [is_other, is_extra]
     said = shop.fundocr("doctor")
     assert said.returncode == 1
-    assert f"wrong  versions     {default}" in said.stdout.splitlines()
+    told = [line for line in said.stdout.splitlines() if line.split()[1] == "versions"]
+    assert told == [f"wrong  versions     {line}" for line in (is_other, is_extra)]
     # Nothing is deployed over what nobody wrote down.
-    refused = shop.fundocr("deploy", shop.other("3.0"))
+    refused = shop.fundocr("deploy", shop.new().file)
     assert refused.returncode == 1
-    assert "does not choose the version of ocr_handler that answers now (2.0)" in refused.stderr
-    assert shop.registered() == ["1.0", "2.0"]
+    said_so = f"does not choose the version of {CORRECTOR} that answers now ({new})"
+    assert said_so in refused.stderr
+    assert shop.registered() == sorted([old, new])
 
-    shop.operator.ask("PUT", "/models/ocr_handler/1.0/set-default")
-    assert shop.operator.ask("DELETE", "/models/ocr_handler/2.0").status_code == 200
+    set_default(shop, old)
+    assert shop.operator.ask("DELETE", f"/models/{CORRECTOR}/{new}").status_code == 200
 
 
-@pytest.mark.parametrize("model", ["ocr_handler", "ocr_info_update"])
-def test_other_workers_are_told_and_scale_makes_them_what_was_chosen(
-    shop: Shop, model: str
-) -> None:
+def test_other_workers_are_told_and_scale_makes_them_what_was_chosen(shop: Shop) -> None:
+    now, config = shop.default(), shop.home / "config.properties"
     asked = {"min_worker": 2, "max_worker": 2, "synchronous": "true"}
-    assert shop.operator.ask("PUT", f"/models/{model}/1.0", **asked).status_code == 200
-    (told,) = shop.doctor()
-    assert told.startswith(f"{model} 1.0 was scaled to 2 workers, a restart will make it 1 again")
+    assert shop.operator.ask("PUT", f"/models/{CORRECTOR}/{now}", **asked).status_code == 200
+    assert shop.doctor() == [
+        f"{CORRECTOR} {now} was scaled to 2 workers, a restart will make it 1 again: set "
+        f"minWorkers in models= of {config}."
+    ]
     assert shop.fundocr("scale").returncode == 0
-    assert shop.operator.ready(model) == 1
+    assert shop.operator.ready(CORRECTOR, now) == 1
 
 
 def test_a_version_that_was_removed_is_told(shop: Shop) -> None:
-    assert shop.operator.ask("DELETE", "/models/ocr_info_update/1.0").status_code == 200
+    now = shop.default()
+    archive = str(shop.choice()[CORRECTOR][now]["marName"])
+    assert shop.operator.ask("DELETE", f"/models/{CORRECTOR}/{now}").status_code == 200
     (told,) = shop.doctor()
-    assert told == "ocr_info_update 1.0 is not registered; restart the service."
+    assert told == f"{CORRECTOR} {now} is not registered; restart the service."
     refused = shop.fundocr("scale")
     assert (refused.returncode, refused.stderr) == (1, f"{told}\n")
-    asked = {"url": "ocr_info_update.mar", "initial_workers": 1, "synchronous": "true"}
-    assert shop.operator.ask("POST", "/models", **asked).status_code == 200
+    register(shop, archive)
 
 
 def test_what_was_changed_in_the_file_alone_is_told(shop: Shop) -> None:

@@ -1,54 +1,56 @@
 """Versions come and go by `fundocr deploy` and `rollback` while callers go on asking."""
 
-import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from cli.failure import Failure
+from cli.service.torchserve import TorchServe
+from cli.versions.choice import Version
+from cli.versions.move import Move
+from cli.versions.version_check import Checks, check
 from cli.versions.versions_log import VersionsLog
 from tests.management import broken_archives as broken
 from tests.management.callers import Told
-from tests.management.shop import CORRECTOR, Shop, choice_of, counts_of, read_once, rows_of
-from tests.serve.archives import OCR, STORE, UPDATE, flipped
+from tests.management.shop import CORRECTOR, READER, Shop
+from tests.serve.archives import OCR, STORE, flipped
 
 pytest_plugins = ["tests.management.shop_fixtures"]
 
 
-def test_a_version_is_deployed_and_rolled_back_without_one_failed_answer(
+def test_versions_are_deployed_and_rolled_back_without_one_failed_answer(
     shop: Shop, busy: Told
 ) -> None:
-    done = shop.fundocr("deploy", shop.other())
+    """The second deploy is killed, and finished while pictures are read."""
+    one, two = shop.new(READER), shop.new(READER)
+    link = shop.read_once("judged=0")
+    with shop.store() as store:
+        row = store.get(identity=link)
+        store.confirm(row.id, row_version=row.row_version, actor="李四")
+    done = shop.fundocr("deploy", one.file, "--stored", "3")
     assert done.returncode == 0, done
     assert "samples: " in done.stdout
-    assert shop.default() == "2.0"
-    assert shop.registered() == shop.chosen() == ["2.0"]
-    assert (shop.store / "ocr_handler-2.0.mar").is_file()
+    assert "judged links: 1 of 1 right, 0 wrong" in done.stdout
+    assert shop.default(READER) == one.version
+    assert shop.registered(READER) == shop.chosen(READER) == [one.version]
+    assert (shop.archives / one.file.name).is_file()
+
+    shop.killed("drained", "deploy", two.file)
+    assert shop.registered(READER) == [one.version, two.version]
+    assert shop.fundocr("scale").returncode == 0
+    assert shop.registered(READER) == shop.chosen(READER) == [two.version]
 
     back = shop.fundocr("rollback")
     assert back.returncode == 0, back
-    assert shop.default() == "1.0"
-    assert shop.registered() == ["1.0"]
-    assert choice_of(shop.trial)["ocr_handler"]["1.0"]["marName"] == OCR
-    assert busy.wrong == []
-    assert busy.right > 0
-
-
-def test_a_deploy_that_is_killed_is_finished_while_pictures_are_read(
-    shop: Shop, busy: Told
-) -> None:
-    program = (sys.executable, "-m", "tests.management.killed", "drained")
-    done = shop.fundocr("deploy", shop.other(), program=program)
-    assert done.returncode == -signal.SIGKILL, done
-    assert shop.registered() == ["1.0", "2.0"]
-    assert shop.fundocr("scale").returncode == 0
-    assert shop.registered() == shop.chosen() == ["2.0"]
-    assert shop.fundocr("rollback").returncode == 0
-    assert shop.registered() == ["1.0"]
+    assert shop.default(READER) == one.version
+    assert shop.registered(READER) == [one.version]
+    assert shop.choice()[READER][one.version]["marName"] == one.file.name
     assert shop.doctor() == []
     assert busy.wrong == []
     assert busy.right > 0
+    with shop.store() as store:
+        store.forget(link)
 
 
 def cut_off(shop: Shop) -> Path:
@@ -76,28 +78,29 @@ def with_mistake(mistake: tuple[str, str]) -> Callable[[Shop], Path]:
         (with_mistake(broken.FAILS_TO_LOAD), "TorchServe says"),
         (with_mistake(broken.FAILS_TO_ANSWER), "TorchServe answered 503"),
         (with_mistake(broken.READS_WRONG), "wrong, as sure"),
-        (with_mistake(broken.READS_NOTHING), "reads 3 of the samples right where 1.0 reads 12"),
+        (with_mistake(broken.READS_NOTHING), "reads 3 of the samples right where SERVES reads 12"),
     ],
     ids=["cut off", "one byte", "does not load", "does not answer", "wrong", "silent"],
 )
 def test_a_broken_archive_is_refused_and_the_old_version_goes_on(
     shop: Shop, busy: Told, make: Callable[[Shop], Path], said: str
 ) -> None:
-    before = choice_of(shop.trial)
+    before, serves = shop.choice(), shop.default(READER)
     told = shop.fundocr("deploy", make(shop))
     assert told.returncode == 1, told
-    assert said in told.stderr
+    assert said.replace("SERVES", serves) in told.stderr
     assert "Traceback" not in told.stderr
-    assert shop.registered() == ["1.0"]
-    assert shop.operator.ready("ocr_handler", "1.0") == 1
-    assert choice_of(shop.trial) == before
-    assert not (shop.store / "ocr_handler-4.0.mar").exists()
+    assert shop.registered(READER) == [serves]
+    assert shop.operator.ready(READER, serves) == 1
+    assert shop.choice() == before
+    assert not (shop.archives / "ocr_handler-4.0.mar").exists()
     assert shop.doctor() == []
     assert busy.wrong == []
 
 
 def test_the_version_in_service_cannot_be_deployed_again(shop: Shop) -> None:
-    told = shop.fundocr("deploy", STORE / OCR)
+    archive = str(shop.choice()[READER][shop.default(READER)]["marName"])
+    told = shop.fundocr("deploy", shop.archives / archive)
     assert (told.returncode, told.stdout) == (1, "")
     assert "is in service already" in told.stderr
 
@@ -110,55 +113,57 @@ def test_only_one_command_changes_versions_at_a_time(shop: Shop, command: list[s
     assert told.stderr == "Another deploy, rollback or scale is at work here.\n"
 
 
-def test_a_version_that_somebody_registered_makes_way_for_the_archive(shop: Shop) -> None:
-    archive = shop.other(model=CORRECTOR)
-    (shop.store / archive.name).write_bytes(archive.read_bytes())
+def test_a_version_that_somebody_registered_makes_way_for_the_archive(corrections: Shop) -> None:
+    shop, new = corrections, corrections.new()
+    (shop.archives / new.file.name).write_bytes(new.file.read_bytes())
     told = shop.operator.ask(
-        "POST", "/models", url=archive.name, initial_workers=1, synchronous="true"
+        "POST", "/models", url=new.file.name, initial_workers=1, synchronous="true"
     )
     assert told.status_code == 200, told.text
-    done = shop.fundocr("deploy", archive)
+    done = shop.fundocr("deploy", new.file)
     assert done.returncode == 0, done
-    assert shop.registered(CORRECTOR) == shop.chosen(CORRECTOR) == ["2.0"]
-    assert shop.fundocr("rollback", CORRECTOR).returncode == 0
+    assert shop.registered(CORRECTOR) == shop.chosen(CORRECTOR) == [new.version]
 
 
 def test_a_version_that_reads_otherwise_than_people_said_is_refused_and_no_row_is_written(
     shop: Shop,
 ) -> None:
-    nothing = shop.fundocr("deploy", shop.other(), "--stored", "3")
-    assert "No link has been judged" in nothing.stderr
-    links = [read_once(shop, f"judged={n}") for n in range(2)]
-    with rows_of(shop) as store:
-        one, other = (store.get(identity=link) for link in links)
+    serves = shop.default(READER)
+    links = [shop.read_once(f"judged={n}") for n in (1, 2)]
+    with shop.store() as store:
+        one = store.get(identity=links[0])
         store.confirm(one.id, row_version=one.row_version, actor="李四")
         store.correct(links[1], "000001", "7", actor="李四")
-        before = counts_of(shop)
-        told = shop.fundocr("deploy", shop.other(), "--stored", "3")
+        before = shop.counts()
+        told = shop.fundocr("deploy", shop.new(READER).file, "--stored", "3")
+        assert told.returncode == 1
         assert "judged links: 1 of 2 right, 1 wrong" in told.stdout
         assert "as sure" in told.stderr
-        assert shop.registered() == ["1.0"]
-        assert counts_of(shop) == before
-        store.undo(other.id, row_version=store.get(id=other.id).row_version, actor="李四")
-    before = counts_of(shop)
-    content = shop.routes.pop("/a.png")
-    told = shop.fundocr("deploy", shop.other(), "--stored", "3")
-    shop.routes["/a.png"] = content
-    assert told.returncode == 1
-    assert "None of the judged links can be fetched" in told.stderr
-    assert shop.registered() == ["1.0"]
-    done = shop.fundocr("deploy", shop.other(), "--stored", "3")
-    assert "judged links: 1 of 1 right, 0 wrong" in done.stdout
-    assert shop.fundocr("rollback").returncode == 0
-    assert counts_of(shop) == before
-    with rows_of(shop) as store:  # nobody has judged anything
-        store.undo(one.id, row_version=store.get(id=one.id).row_version, actor="李四")
+        assert shop.registered(READER) == [serves]
+        assert shop.counts() == before
+        for link in links:
+            store.forget(link)
 
 
-def test_the_corrections_model_is_deployed_in_the_same_way(shop: Shop) -> None:
-    file = broken.version_of(STORE / UPDATE, shop.outside / "update.mar", "1.1")
-    done = shop.fundocr("deploy", file)
-    assert done.returncode == 0, done
-    assert shop.registered("ocr_info_update") == ["1.1"]
-    assert shop.fundocr("rollback", "ocr_info_update").returncode == 0
-    assert shop.registered("ocr_info_update") == ["1.0"]
+def test_a_version_is_not_checked_by_judged_links_where_there_are_none_to_be_read(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The version in service is looked at as if it were to come."""
+    for name, value in shop.settings.items():
+        monkeypatch.setenv(name, value)
+    serves, server = shop.default(READER), TorchServe(shop.home)
+    now = Version(model=READER, version=serves, archive=OCR, workers=1, is_default=True)
+    move = Move(did="deploy", old=now, new=now, lines=())
+    with pytest.raises(Failure, match="No link has been judged"):
+        check(server, move, Checks(stored=3))
+    shop.routes["/gone.png"] = shop.routes["/a.png"]
+    link = shop.read_once("judged=3", "/gone.png")
+    del shop.routes["/gone.png"]
+    with shop.store() as store:
+        row = store.get(identity=link)
+        store.confirm(row.id, row_version=row.row_version, actor="李四")
+        before = shop.counts()
+        with pytest.raises(Failure, match="None of the judged links can be fetched"):
+            check(server, move, Checks(stored=3))
+        assert shop.counts() == before
+        store.forget(link)

@@ -10,8 +10,8 @@ from cli.failure import Failure
 from cli.versions.choice import choice_written, read_choice
 from cli.versions.versions_log import Change, VersionsLog
 from tests.faults.small_disk import SmallDisk
-from tests.management.shop import CORRECTOR, Shop, corrected, opened_shop
-from tests.serve.archives import store_with
+from tests.management.shop import CORRECTOR, Shop, opened_shop
+from tests.serve.archives import CORRECTIONS_ALONE, store_with
 
 NO_ROOM = "No space left on device"
 
@@ -35,7 +35,11 @@ def disks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disks]:
         SmallDisk(home / "var" / "run", megabytes=1) as running,
         SmallDisk(store, megabytes=160) as archives,
         opened_shop(
-            folder, home, store, FUNDOCR_DATABASE_URL=f"sqlite:///{folder}/rows.db"
+            folder,
+            home=home,
+            store=store,
+            config=CORRECTIONS_ALONE,
+            FUNDOCR_DATABASE_URL=f"sqlite:///{folder}/rows.db",
         ) as shop,
     ):
         yield Disks(shop=shop, home=at_home, run=running, store=archives)
@@ -47,11 +51,11 @@ def state(shop: Shop) -> tuple[object, ...]:
     return (
         (shop.home / "config.properties").read_bytes(),
         log.read_bytes() if log.exists() else None,
-        sorted(file.name for file in shop.store.iterdir() if file.name != "filling"),
+        sorted(file.name for file in shop.archives.iterdir() if file.name != "filling"),
         sorted(file.name for file in shop.home.iterdir() if file.name != "filling"),
-        shop.default(CORRECTOR),
-        shop.registered(CORRECTOR),
-        shop.operator.ready(CORRECTOR, "1.0"),
+        shop.default(),
+        shop.registered(),
+        shop.operator.ready(CORRECTOR, shop.default()),
         shop.doctor(),
     )
 
@@ -64,15 +68,12 @@ def test_it_ends_in_one_sentence_and_nothing_has_changed(
     disks: Disks, command: str, which: str
 ) -> None:
     shop, disk = disks.shop, getattr(disks, which)
-    arguments = {
-        "deploy": ["deploy", shop.other(model=CORRECTOR)],
-        "scale": ["scale", CORRECTOR, "2"],
-    }
+    arguments = ["deploy", shop.new().file] if command == "deploy" else ["scale", CORRECTOR, "2"]
     before = state(shop)
-    with corrected(shop, "one", "another") as told:
+    with shop.corrected("one", "another") as told:
         disk.fill()
         assert disk.is_full()
-        done = shop.fundocr(*arguments[command])
+        done = shop.fundocr(*arguments)
         disk.free()
     assert told.wrong == []
     assert done.returncode == 1, done
@@ -82,15 +83,19 @@ def test_it_ends_in_one_sentence_and_nothing_has_changed(
 
 
 def test_with_room_again_it_does_what_it_was_to_do(disks: Disks) -> None:
+    """Every disk has been full once."""
     shop = disks.shop
+    for disk in (disks.home, disks.run, disks.store):
+        disk.fill()
+        disk.free()
     for command in (
-        ["deploy", shop.other(model=CORRECTOR)],
+        ["deploy", shop.new().file],
         ["scale", CORRECTOR, "2"],
-        ["rollback", CORRECTOR],
+        ["scale", CORRECTOR, "1"],
     ):
         done = shop.fundocr(*command)
         assert done.returncode == 0, done
-    assert shop.default(CORRECTOR) == "1.0"
+    assert shop.doctor() == []
 
 
 def test_a_line_that_does_not_fit_leaves_no_half_of_it(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@ same as `fundocr serve`, from FUNDOCR_HOME or, without it, from where the archiv
 """
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from subprocess import run
 
@@ -15,19 +14,22 @@ from db.engine import open_engine
 from db.tables import ocr_result
 from front.torchserve import TorchServeAddress, read_token
 from pipeline.settings import PROJECT
-from tests.archive.archives import archive_sh, build, copy_of_project, own_environment
+from tests.archive.archives import archive_sh, copy_of_project, own_environment
+from tests.fundocr_command import fundocr
 from tests.management.operator_api import Operator
 from tests.management.plain_torchserve import plain_torchserve, write_config
 from tests.picture_host import PictureHost, allowed_from
+from tests.serve.archives import STORE
+from tests.trial import share_compiled
 
 LINKED, SENT = "xueqiu_light_pairs.jpg", "licaitong_light_inline.png"
 Truth = dict[str, dict[str, str]]
 
 
-def upgrade_database(project: Path, settings: Mapping[str, str]) -> None:
+def upgrade_database(project: Path) -> None:
     """`fundocr db upgrade` of the project in `project`."""
     command = [sys.executable, "-m", "cli.main", "db", "upgrade"]
-    run(command, cwd=project, env=own_environment(**settings), check=True, capture_output=True)
+    run(command, cwd=project, env=own_environment(), check=True, capture_output=True)
 
 
 def serves(
@@ -74,10 +76,11 @@ def test_it_serves_with_fundocr_home_and_stops(
     folder, home = tmp_path / "started_here", tmp_path / "home"
     folder.mkdir()
     home.mkdir()
-    build(folder / "model_store")
+    (folder / "model_store").symlink_to(STORE)
+    share_compiled(home)
     address = write_config(folder)
     settings = {"FUNDOCR_HOME": str(home), **allowed_from(pictures)}
-    upgrade_database(PROJECT, settings)
+    assert fundocr("db", "upgrade", home=home).returncode == 0
     with plain_torchserve(folder, settings):
         serves(folder, home, address, pictures, truth)
     with pytest.raises(requests.ConnectionError):
@@ -90,9 +93,10 @@ def test_without_fundocr_home_the_project_that_built_the_archives_is_home(
     project = copy_of_project(tmp_path / "clone")
     done = archive_sh(project=project, PYTHONPATH=str(project))
     assert done.returncode == 0, done.stderr
+    share_compiled(project)
     address = write_config(project)
     lines = (f"{name}={text}" for name, text in allowed_from(pictures).items())
     (project / ".env").write_text("\n".join(lines))
-    upgrade_database(project, {})
+    upgrade_database(project)
     with plain_torchserve(project, {}):
         serves(project, project, address, pictures, truth)

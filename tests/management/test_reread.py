@@ -1,9 +1,11 @@
 """Pictures are read again by a version that serves: what would change is told before it does."""
 
+from subprocess import CompletedProcess
+
 from db.store import Store
 from tests.db.sample_readings import refused
 from tests.management.callers import PICTURE, SHOWN
-from tests.management.shop import Shop, counts_of, read_once, rows_of
+from tests.management.shop import READER, Shop
 from tests.picture_host import Conversation, whole
 
 pytest_plugins = ["tests.management.shop_fixtures"]
@@ -13,43 +15,52 @@ SILENT = {"evidence": {}, "image_sha256": None, "url_type": "7min_local", "refre
 
 def without_answer(shop: Shop, store: Store, *names: str, path: str = "/a.png") -> list[str]:
     """Links that were read, as if the version of then had found nothing on their pictures."""
-    links = [read_once(shop, name, path) for name in names]
+    links = [shop.read_once(name, path) for name in names]
     store.save([refused(link, **SILENT) for link in links])
     return links
 
 
+def reread(shop: Shop, *options: str) -> "CompletedProcess[str]":
+    """By the version that serves, what had no code."""
+    chosen = ("--model", shop.default(READER), "--reason", "NO_CODE")
+    return shop.fundocr("reread", *chosen, *options)
+
+
 def test_pictures_are_read_again_to_see_what_would_change_before_it_does(shop: Shop) -> None:
     gone = "http://127.0.0.1:9/gone.png"
-    with rows_of(shop) as store:
+    with shop.store() as store:
         links = without_answer(shop, store, "again=1", "again=2")
-        read_once(shop, "again=3")
+        shop.read_once("again=3")
         lost, corrected = (store.get(identity=link) for link in links)
         store.save([refused(gone, **SILENT)])
         store.correct(links[1], "000001", "7", actor="李四")
-        kept, before = store.get(id=corrected.id), counts_of(shop)
+        kept, before = store.get(id=corrected.id), shop.counts()
 
-        looked = shop.fundocr("reread", "--model", "1.0", "--reason", "NO_CODE")
+        looked = reread(shop)
         assert looked.returncode == 0, looked
         assert "2 rows: 0 same, 0 changed, 2 gained, 0 lost" in looked.stdout
         assert "1 with nothing to go by" in looked.stdout
         assert store.get(id=lost.id) == lost
-        assert counts_of(shop) == before
+        assert shop.counts() == before
 
-        done = shop.fundocr("reread", "--model", "1.0", "--reason", "NO_CODE", "--apply")
+        done = shop.fundocr(
+            "reread", "--model", shop.default(READER), "--reason", "NO_CODE", "--apply"
+        )
         assert done.returncode == 0, done
         assert "1 rows were changed" in done.stdout
         now = store.get(id=lost.id)
         assert {"fund_code": now.ocr_fund_code, "hold_share": now.ocr_hold_share} == SHOWN
         assert [line.action for line in store.history(lost.id)] == ["reread", "reread"]
-        assert counts_of(shop) == (before[0], before[1] + 1)
+        assert shop.counts() == (before[0], before[1] + 1)
         assert store.get(id=corrected.id) == kept
-        store.forget(gone)
+        for link in (*links, gone):
+            store.forget(link)
 
 
 def test_a_version_that_is_not_there_is_refused(shop: Shop) -> None:
     unknown = shop.fundocr("reread", "--model", "9.9")
     assert (unknown.returncode, unknown.stdout) == (1, "")
-    assert "there are: 1.0" in unknown.stderr
+    assert f"there are: {shop.default(READER)}" in unknown.stderr
 
 
 class Strikes:
@@ -67,7 +78,7 @@ class Strikes:
 
 def test_what_people_say_between_look_and_apply_stands_and_is_told(shop: Shop) -> None:
     """The first time the picture is fetched to look, the second time to apply."""
-    with rows_of(shop) as store:
+    with shop.store() as store:
         corrects, forgets, breaks = Strikes(), Strikes(), Strikes()
         shop.routes.update(
             {"/corrects.png": corrects, "/forgets.png": forgets, "/breaks.png": breaks}
@@ -88,7 +99,9 @@ def test_what_people_say_between_look_and_apply_stands_and_is_told(shop: Shop) -
         for strikes in (corrects, forgets, breaks):
             strikes.asked = 0
 
-        done = shop.fundocr("reread", "--model", "1.0", "--reason", "NO_CODE", "--apply")
+        done = shop.fundocr(
+            "reread", "--model", shop.default(READER), "--reason", "NO_CODE", "--apply"
+        )
         told = done.stdout.splitlines()
         assert f"row {corrected.id} has changed since it was looked at, and stays as it is" in told
         assert f"row {forgotten.id} is gone, and stays away" in told
@@ -103,6 +116,10 @@ def test_what_people_say_between_look_and_apply_stands_and_is_told(shop: Shop) -
         assert store.find([links[1]]) == {}
         assert store.get(id=broken.id) == broken
 
-        again = shop.fundocr("reread", "--model", "1.0", "--reason", "NO_CODE", "--apply")
+        again = shop.fundocr(
+            "reread", "--model", shop.default(READER), "--reason", "NO_CODE", "--apply"
+        )
         assert again.returncode == 0, again
         assert store.get(id=broken.id).ocr_hold_share == SHOWN["hold_share"]
+        for link in links:
+            store.forget(link)

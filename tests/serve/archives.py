@@ -11,6 +11,13 @@ from pipeline.settings import PROJECT
 
 STORE = PROJECT / "model_store"
 OCR, UPDATE = "ocr_handler.mar", "ocr_info_update.mar"
+_VERSION = {"defaultVersion": True, "marName": UPDATE, "minWorkers": 1, "maxWorkers": 1}
+CORRECTIONS_ALONE = {
+    "load_models": UPDATE,
+    "models": json.dumps({"ocr_info_update": {"1.0": _VERSION}}),
+}
+"""Keys of config.properties of a service that reads no picture; it starts in a third of the time.
+Versions, workers and processes of both models are the same code's."""
 
 
 def store_with(folder: Path, **archives: Path | bytes) -> Path:

@@ -2,9 +2,8 @@
 
 import os
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from pipeline.settings import PROJECT
+from tests.serve.forked_command import forked_command
 from tests.trial import Trial
 
 
@@ -35,25 +35,30 @@ class Place:
         temporary.mkdir(exist_ok=True)
         return cls(home=service.home, temporary=temporary, front_address=address, settings=settings)
 
-    def fundocr(
-        self,
-        *arguments: str,
-        program: tuple[str, ...] = (sys.executable, "-m", "cli"),
-        seconds: float = 120,
-    ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end, which comes within so many seconds; no FUNDOCR_* of the
-        caller's reaches it."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("FUNDOCR_")}
-        environment |= {
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of a command's process; no FUNDOCR_* of the caller's reaches it."""
+        others = {k: v for k, v in os.environ.items() if not k.startswith("FUNDOCR_")}
+        return others | {
             "FUNDOCR_HOME": str(self.home),
             "FUNDOCR_FRONT_ADDRESS": self.front_address,
             "TMPDIR": str(self.temporary),
             **self.settings,
         }
+
+    def fundocr(
+        self, *arguments: str, program: Sequence[str] = (), seconds: float = 120
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, which comes within so many seconds.
+
+        program: that runs `fundocr`, where it has to be another than ours.
+        """
+        if not program:
+            return forked_command(*arguments, environment=self.environment, seconds=seconds)
         return subprocess.run(
             [*program, *arguments],
             cwd=PROJECT,
-            env=environment,
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -61,9 +66,9 @@ class Place:
             check=False,
         )
 
-    def sentence(self, *arguments: str, **options: tuple[str, ...]) -> str:
+    def sentence(self, *arguments: str, program: Sequence[str] = ()) -> str:
         """What a command that must fail says: on standard error alone, nothing left behind."""
-        done = self.fundocr(*arguments, **options)
+        done = self.fundocr(*arguments, program=program)
         assert done.returncode in (1, 2), done
         assert done.stdout == ""
         assert "Traceback" not in done.stderr

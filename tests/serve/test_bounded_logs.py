@@ -11,7 +11,7 @@ import requests
 
 from cli.service.bounded_log import BoundedLog
 from pipeline.settings import PROJECT
-from tests.conftest import SAMPLES
+from tests.serve.archives import CORRECTIONS_ALONE
 from tests.serve.service_process import started
 from tests.serve.waiting import wait_until
 from tests.trial import Trial
@@ -103,20 +103,21 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     text, sizes = re.subn(r'size="20 MB"', 'size="2 KB"', (PROJECT / "log4j2.xml").read_text())
     assert sizes == 3
     home = tmp_path_factory.mktemp("small-logs")
-    service = Trial(home)
+    service = Trial(home, config=CORRECTIONS_ALONE)
     (home / "log4j2.xml").write_text(text)
     busy_files(home).mkdir(parents=True)
     (busy_files(home) / "999999").touch()
-    picture = (SAMPLES / "alipay_light_rows.png").read_bytes()
     with started(service), requests.Session() as session:
         for number in range(150):
+            unknown = {"image_url": f"https://nobody.example.com/{number}.png"}
+            said = {"update_fund_code": "011608", "update_hold_share": "7"}
             answer = session.post(
-                f"{service.front}/predictions/ocr_handler",
-                data=picture[: 100 + number],  # cut off, so quickly answered
-                headers={"Content-Type": "image/png"},
+                f"{service.address.inference}/predictions/ocr_info_update",
+                json=unknown | said,
+                headers=service.authorization(),
                 timeout=120,
             )
-            assert answer.status_code == 422
+            assert answer.status_code == 404
         yield home
 
 

@@ -31,7 +31,7 @@ CHECKS = [
 
 def verdicts(here: Place, *, code: int, program: tuple[str, ...] = ()) -> dict[str, str]:
     """Each check's verdict and lines; nothing may be left behind."""
-    done = here.fundocr("doctor", **({"program": program} if program else {}))
+    done = here.fundocr("doctor", program=program)
     assert done.returncode == code, done.stdout
     assert done.stderr == ""
     assert leftovers(here.temporary) == []

@@ -1,9 +1,10 @@
-"""A worker that has grown too large starts afresh, and nobody who asks notices."""
+"""A worker that has grown too large starts afresh, and nobody who asks notices, not even where the
+service is stopped meanwhile: what is in flight is answered, and then nothing is left."""
 
-import json
 import re
+import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,133 +14,180 @@ import psutil
 import pytest
 import requests
 
+from cli.service.front import is_alive
 from tests.conftest import SAMPLES
-from tests.serve.service_process import started
+from tests.picture_host import Conversation, whole
+from tests.running_service import RunningService, running_service
+from tests.serve.service_process import Place, leftovers
 from tests.serve.waiting import wait_until
-from tests.trial import Trial
 
 # Above what a fresh worker's memory differs by from start to start (bytes); a few pictures need
 # more.
 ROOM = 40_000_000
+SLOW = "alipay_light_rows.png"
+"""What the picture host shows once `released` is set."""
 Truth = dict[str, dict[str, str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
-    """A place for services, what a fresh worker there needs (bytes), and its descriptors."""
+@dataclass(slots=True, kw_only=True)
+class Life:
+    """The service, and where it makes its temporary files.
 
-    folder: Path
-    fresh: int
-    handles: int
+    fresh, handles: what a fresh worker needs (bytes), and its descriptors.
+    """
 
-    def service(self) -> Trial:
-        """One whose workers grow too large after every few pictures."""
-        return Trial(self.folder, {"FUNDOCR_WORKER_MEMORY": str(self.fresh + ROOM)})
+    service: RunningService
+    temporary: Path
+    released: threading.Event
+    fresh: int = 0
+    handles: int = 0
+
+    def limit(self, memory: str) -> None:
+        """How large workers may grow that are started from now on."""
+        text = f'FUNDOCR_WORKER_MEMORY="{memory}"\n'
+        (self.service.home / ".env").write_text(text, encoding="utf-8")
+
+    def measure(self) -> None:
+        """No worker can keep the first limit, which is told and passed over; workers then grow
+        beyond the second one after every few pictures."""
+        (pid,) = self.service.ready_workers()
+        self.fresh = psutil.Process(pid).memory_info().rss
+        assert ask(self.service, SLOW, 0).status_code == 200
+        assert self.service.ready_workers() == [pid]
+        self.handles = psutil.Process(pid).num_fds()
+        wait_until(lambda: said(self.service, "is passed over") == 2)  # of each model's worker
+        self.limit(str(self.fresh + ROOM))
+        psutil.Process(pid).kill()
+        wait_until(lambda: self.service.ready_workers() not in ([], [pid]))
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A first service whose limit no worker can keep: it is told and passed over."""
-    folder = tmp_path_factory.mktemp("grown")
-    with Trial(folder, {"FUNDOCR_WORKER_MEMORY": "20 MB"}) as service:
-        (pid,) = workers(service)
-        fresh = psutil.Process(pid).memory_info().rss
-        assert ask(service, "alipay_light_rows.png", 0).status_code == 200
-        assert workers(service) == [pid]
-        handles = psutil.Process(pid).num_fds()
-    said = [line for line in records(folder) if "is passed over" in line["message"]]
-    assert len(said) == 2, "one line for each model's worker"
-    return Home(folder=folder, fresh=fresh, handles=handles)
+def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    folder, released = tmp_path_factory.mktemp("grown"), threading.Event()
+    temporary = folder / "t"
+    temporary.mkdir()
+
+    def held_back(talk: Conversation) -> None:
+        released.wait(60)
+        whole((SAMPLES / SLOW).read_bytes())(talk)
+
+    (folder / "home").mkdir()
+    (folder / "home" / ".env").write_text('FUNDOCR_WORKER_MEMORY="20 MB"\n', encoding="utf-8")
+    settings = {"FUNDOCR_FETCH_SECONDS": "60", "TMPDIR": str(temporary)}
+    routes = {"/slow.png": held_back}
+    with running_service(folder / "home", routes=routes, settings=settings) as service:
+        life = Life(service=service, temporary=temporary, released=released)
+        life.measure()
+        yield life
 
 
 @pytest.fixture
-def grown(home: Home) -> Iterator[Trial]:
-    with started(home.service()) as service:
-        yield service
+def grown(life: Life) -> Life:
+    """It runs, whichever test was before."""
+    if not life.service.processes():
+        life.released.clear()
+        life.service.trial.__enter__()  # what opened it stops it
+    return life
 
 
-def ask(service: Trial, name: str, number: int, *, straight: bool = False) -> requests.Response:
+def ask(service: RunningService, name: str, number: int, *, straight: bool = False) -> Any:
     """A sample's picture with bytes of its own, at the front door or straight at TorchServe."""
+    content = (SAMPLES / name).read_bytes() + number.to_bytes(4, "big")
+    headers = {"Content-Type": "image/jpeg" if name.endswith("jpg") else "image/png"}
     if straight:
-        url, headers = service.address.inference + "/predictions", service.authorization()
-    else:
-        url, headers = service.front, {}
-    kind = "image/jpeg" if name.endswith("jpg") else "image/png"
-    return requests.post(
-        f"{url}/ocr_handler",
-        data=(SAMPLES / name).read_bytes() + number.to_bytes(4, "big"),
-        headers={**headers, "Content-Type": kind},
-        timeout=300,
-    )
+        return service.torchserve(content, headers=headers)
+    return service.front("POST", "/ocr_handler", data=content, headers=headers)
 
 
-def workers(service: Trial) -> list[int]:
-    answer = requests.get(
-        f"{service.address.management}/models/ocr_handler",
-        headers=service.authorization("management"),
-        timeout=30,
-    )
-    return [worker["pid"] for worker in answer.json()[0]["workers"]]
+def said(service: RunningService, message: str) -> int:
+    """How often the workers of the latest service have logged so."""
+    return sum(message in line["message"] for line in service.log("model_log.log"))
 
 
-def starts(service: Trial) -> dict[str, int]:
+def fresh_starts(service: RunningService) -> int:
+    return said(service, "grown beyond FUNDOCR_WORKER_MEMORY")
+
+
+def starts(service: RunningService) -> Counter[str]:
     """How often the reading worker was started, by kind, as TorchServe has counted."""
-    text = requests.get(f"{service.address.metrics}/metrics", timeout=30).text
+    text = requests.get(f"{service.trial.address.metrics}/metrics", timeout=30).text
     line = r'(?m)^fundocr_worker_starts_total\{model="ocr_handler".*kind="(\w+)".*\} (\S+)$'
-    return {kind: int(float(value)) for kind, value in re.findall(line, text)}
+    return Counter({kind: int(float(value)) for kind, value in re.findall(line, text)})
 
 
-def records(home: Path) -> list[dict[str, Any]]:
-    """What the workers of the latest service have logged."""
-    lines = (home / "var" / "log" / "model_log.log").read_text("utf-8").splitlines()
-    return [json.loads(line) for line in lines if line.startswith("{")]
+def deaths(service: RunningService) -> int:
+    return (service.home / "var" / "log" / "ts_log.log").read_text("utf-8").count("Worker died")
 
 
-def fresh_starts(home: Path, message: str = "grown beyond FUNDOCR_WORKER_MEMORY") -> int:
-    return sum(message in line["message"] for line in records(home))
-
-
-def test_every_request_is_answered_rightly_at_either_door(
-    grown: Trial, home: Home, truth: Truth
-) -> None:
+def test_every_request_is_answered_rightly_at_either_door(grown: Life, truth: Truth) -> None:
+    service = grown.service
     names = [name for name, shown in truth.items() if shown["fund_code"]]
-    (pid,) = workers(grown)
+    (pid,) = service.ready_workers()
+    lives_before, starts_before, deaths_before = (
+        fresh_starts(service),
+        starts(service),
+        deaths(service),
+    )
 
     def asked(number: int) -> tuple[int, Any, Any]:
         name = names[number % len(names)]
-        answer = ask(grown, name, number, straight=number % 2 == 0)
+        answer = ask(service, name, 100 + number, straight=number % 2 == 0)
         return answer.status_code, answer.json().get("data"), truth[name]
 
     with ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(asked, range(40)))
-    assert Counter(status for status, _, _ in answers) == {200: 40}
+        answers = list(pool.map(asked, range(24)))
+    assert Counter(status for status, _, _ in answers) == {200: 24}
     assert [data for _, data, _ in answers] == [shown for _, _, shown in answers]
-    lives = fresh_starts(home.folder)
+    lives = fresh_starts(service) - lives_before
     assert lives >= 2
-    assert workers(grown) == [pid], "the process stays, so TorchServe has nothing to restart"
-    assert "Worker died" not in (home.folder / "var" / "log" / "ts_log.log").read_text("utf-8")
-    wait_until(lambda: fresh_starts(home.folder, "started afresh") == lives)
-    wait_until(lambda: starts(grown) == {"start": 1, "afresh": lives})
-    wait_until(lambda: psutil.Process(pid).memory_info().rss < home.fresh + 2 * ROOM)
-    assert psutil.Process(pid).num_fds() < home.handles + lives, "none is left by each life"
+    assert service.ready_workers() == [pid], "the process stays: TorchServe has nothing to restart"
+    assert deaths(service) == deaths_before
+    wait_until(lambda: said(service, "started afresh") == lives_before + lives)
+    wait_until(lambda: starts(service) - starts_before == {"afresh": lives})
+    wait_until(lambda: psutil.Process(pid).memory_info().rss < grown.fresh + 2 * ROOM)
+    assert psutil.Process(pid).num_fds() < grown.handles + lives, "none is left by each life"
 
 
-def test_a_stop_waits_for_what_is_asked_while_a_worker_starts_afresh(
-    grown: Trial, home: Home, truth: Truth
+def test_a_stop_waits_for_what_is_in_flight_while_a_worker_starts_afresh(
+    grown: Life, truth: Truth
 ) -> None:
-    names = list(truth)
-    with ThreadPoolExecutor(24) as pool:
-        asked = [
-            pool.submit(ask, grown, names[n % len(names)], 1000 + n, straight=True)
-            for n in range(24)
+    """One request through the front door is in work; the others wait at TorchServe for their turn,
+    and are more than a worker reads before it has grown too large."""
+    service, names, before = grown.service, list(truth), fresh_starts(grown.service)
+    assert leftovers(grown.temporary) != []
+    with ThreadPoolExecutor(14) as pool:
+        through_front = pool.submit(service.ask, "/slow.png")
+        wait_until(lambda: service.host.requests)
+        direct = [
+            pool.submit(ask, service, names[n % len(names)], 1000 + n, straight=True)
+            for n in range(12)
         ]
-        wait_until(lambda: fresh_starts(home.folder) > 0)
-        assert unanswered(asked), "somebody still waits"
-        grown.stop()
-        assert [(one.result().status_code, one.result().json().get("data")) for one in asked] == [
-            (200, truth[names[n % len(names)]]) for n in range(24)
-        ]
+        wait_until(lambda: pending(service) == len(direct))
+        stop = pool.submit(Place.of(service.trial).fundocr, "stop", seconds=300)
+        wait_until(lambda: not is_alive(service.url))  # it takes no new requests
+        assert not any(future.done() for future in (through_front, *direct, stop))
+        grown.released.set()
+        assert right(through_front) == truth[SLOW]
+        assert [right(one) for one in direct] == [truth[names[n % len(names)]] for n in range(12)]
+        assert stop.result().stdout == "The service has stopped.\n"
+        assert service.trial.stop() == 0  # its exit code; it has ended already
+    assert fresh_starts(service) > before, "there was one meanwhile"
+    assert service.processes() == []
+    assert leftovers(grown.temporary) == []
+    assert not (service.home / "key_file.json").exists()
 
 
-def unanswered(asked: Sequence[Future[requests.Response]]) -> int:
-    return sum(not one.done() for one in asked)
+def pending(service: RunningService) -> int:
+    """Requests in TorchServe's queue."""
+    answer = requests.get(
+        f"{service.trial.address.management}/models/ocr_handler",
+        headers=service.trial.authorization("management"),
+        timeout=10,
+    )
+    return int(answer.json()[0]["jobQueueStatus"]["pendingRequests"])
+
+
+def right(answer: "Future[requests.Response]") -> Any:
+    """What it shows, once it is there."""
+    assert answer.result().status_code == 200
+    return answer.result().json()["data"]

@@ -1,10 +1,9 @@
-"""One service that bad things happen to; the last test ends it."""
+"""One service that bad things happen to."""
 
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -14,25 +13,14 @@ import requests
 from front.torchserve import read_token
 from pipeline.settings import PROJECT
 from tests.front.front_process import front_door
-from tests.picture_host import Conversation, PictureHost, never_answers, picture_host, whole
-from tests.serve.archives import STORE, UPDATE, rewritten, store_with
-from tests.serve.service_process import Place, leftovers, processes_of, started
+from tests.picture_host import Conversation, never_answers, whole
+from tests.running_service import RunningService, running_service
+from tests.serve.service_process import Place, leftovers
 from tests.serve.waiting import wait_until
-from tests.trial import Trial
 
 SAMPLE = (PROJECT / "samples" / "alipay_light_rows.png").read_bytes()
 SHOWN = {"fund_code": "011608", "hold_share": "1234.56"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hurt:
-    """The service, the token it began with, and a picture host that can be slow."""
-
-    service: Trial
-    place: Place
-    first_token: str | None
-    started_at: float
-    host: PictureHost
+TOKEN_LIFE_MIN = 1
 
 
 class FirstNeverThenAtOnce:
@@ -50,181 +38,128 @@ class FirstNeverThenAtOnce:
 
 
 @pytest.fixture(scope="module")
-def hurt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hurt]:
-    """Tokens that live a minute, and a second version of the corrections' model in the store."""
-    folder = tmp_path_factory.mktemp("hurt")
-    store = store_with(folder / "store")
-    rewritten(STORE / UPDATE, store / "ocr_info_update-2.0.mar", {}, version="2.0")
-    routes = {
-        "/a.png": SAMPLE,
-        "/once.png": FirstNeverThenAtOnce(),
-        "/never.png": never_answers,
-    }
-    (folder / "tmp").mkdir()
-    with picture_host(routes) as host:
-        settings = {
-            "FUNDOCR_LOCAL_HOSTS": host.authority,
-            "FUNDOCR_LOCAL_CIDRS": "127.0.0.1/32",
-            "FUNDOCR_FETCH_SECONDS": "8",
-        }
-        config = {"token_expiration_min": "1", "model_store": str(store)}
-        started_at = time.monotonic()
-        service = Trial(folder / "home", {**settings, "TMPDIR": str(folder / "tmp")}, config)
-        with started(service):
-            place = Place.of(service, **settings)
-            place.temporary = folder / "tmp"
-            first = read_token(service.home, "inference")
-            yield Hurt(
-                service=service, place=place, first_token=first, started_at=started_at, host=host
-            )
+def temporary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the service makes its temporary files."""
+    return tmp_path_factory.mktemp("t")
 
 
-def recognise(front: str, host: PictureHost, path: str) -> requests.Response:
-    link = {"image_url": host.url(path), "url_type": "7min_local", "refresh": True}
-    return requests.post(f"{front}/ocr_handler", json=link, timeout=120)
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory, temporary: Path) -> Iterator[RunningService]:
+    """Its tokens live a minute."""
+    routes = {"/a.png": SAMPLE, "/once.png": FirstNeverThenAtOnce(), "/never.png": never_answers}
+    settings = {"FUNDOCR_FETCH_SECONDS": "8", "TMPDIR": str(temporary)}
+    config = {"token_expiration_min": str(TOKEN_LIFE_MIN)}
+    with running_service(
+        tmp_path_factory.mktemp("hurt"), routes=routes, settings=settings, config=config
+    ) as service:
+        yield service
 
 
-def workers(service: Trial, model: str) -> list[dict[str, str]]:
-    answer = requests.get(
-        f"{service.address.management}/models/{model}",
-        headers=service.authorization("management"),
-        timeout=10,
-    )
-    return list(answer.json()[0]["workers"])
+@pytest.fixture
+def hurt(opened: RunningService) -> RunningService:
+    """It runs, even where a test before has ended it."""
+    if not opened.processes():
+        opened.trial.__enter__()  # what opened it stops it
+    return opened
 
 
 def test_a_picture_that_comes_too_late_has_todays_status_where_that_is_asked_for(
-    hurt: Hurt,
+    hurt: RunningService,
 ) -> None:
-    home, inference = hurt.service.home, hurt.service.address.inference
-    with front_door(inference, home, FUNDOCR_LEGACY_STATUS="1") as legacy:
-        answer = recognise(legacy, hurt.host, "/never.png")
+    inference = hurt.trial.address.inference
+    with front_door(inference, hurt.home, FUNDOCR_LEGACY_STATUS="1") as legacy:
+        link = {"image_url": hurt.host.url("/never.png"), "url_type": "7min_local"}
+        answer = requests.post(f"{legacy}/ocr_handler", json=link, timeout=120)
     assert (answer.status_code, answer.json()["code"]) == (200, "FETCH_TIMEOUT")
     assert answer.json()["error"] == "图片下载失败，请检查所输入图片链接是否有效。"
 
 
-def test_a_request_whose_worker_is_killed_is_answered_by_the_next_worker(hurt: Hurt) -> None:
-    (before,) = workers(hurt.service, "ocr_handler")
+def test_a_request_whose_worker_is_killed_is_answered_by_the_next_worker(
+    hurt: RunningService,
+) -> None:
+    (before,) = hurt.ready_workers()
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(recognise, hurt.service.front, hurt.host, "/once.png")
+        answer = pool.submit(hurt.ask, "/once.png")
         wait_until(lambda: any(asked.path == "/once.png" for asked in hurt.host.requests))
-        psutil.Process(int(before["pid"])).kill()
+        psutil.Process(before).kill()
         assert answer.result().status_code == 200
         assert answer.result().json()["data"] == SHOWN
-    (after,) = workers(hurt.service, "ocr_handler")
-    assert after["pid"] != before["pid"]
+    (after,) = hurt.workers()
+    assert int(after["pid"]) != before
 
 
-def test_doctor_tells_versions_apart_from_what_was_chosen(hurt: Hurt) -> None:
-    management = f"{hurt.service.address.management}/models"
-    version = {"url": "ocr_info_update-2.0.mar", "initial_workers": 1, "synchronous": "true"}
+def test_tokens_are_renewed_before_they_expire_and_not_all_the_time(hurt: RunningService) -> None:
+    access_log = hurt.home / "var" / "log" / "access_log.log"
 
-    def manage(method: str, path: str = "", **query: object) -> None:
-        requests.request(
-            method,
-            management + path,
-            params=query,  # type: ignore[arg-type]
-            headers=hurt.service.authorization("management"),
-            timeout=60,
-        ).raise_for_status()
+    def renewals() -> int:
+        return access_log.read_text("utf-8").count("GET /token?type=inference")
 
-    def told() -> list[str]:
-        lines = hurt.place.fundocr("doctor").stdout.splitlines()
-        return [line for line in lines if line.split()[1] == "versions"]
-
-    config = f"{hurt.service.home}/config.properties"
-    manage("POST", **version)
-    manage("PUT", "/ocr_info_update/2.0/set-default")
-    assert told() == [
-        f"wrong  versions     ocr_info_update 1.0 is the default in {config}, another version "
-        "answers now: a restart will change that; set defaultVersion there, or set-default here.",
-        "wrong  versions     ocr_info_update 2.0 is registered but will be gone after a restart: "
-        f"add it to load_models and models= in {config}, or unregister it.",
-    ]
-    manage("PUT", "/ocr_info_update/1.0/set-default")
-    manage("PUT", "/ocr_info_update/1.0", min_worker=2, max_worker=2, synchronous="true")
-    manage("DELETE", "/ocr_info_update/2.0")
-    assert told() == [
-        "wrong  versions     ocr_info_update 1.0 was scaled to 2 workers, a restart will make it "
-        f"1 again: set minWorkers in models= of {config}."
-    ]
-    manage("PUT", "/ocr_info_update/1.0", min_worker=1, max_worker=1, synchronous="true")
-    assert told() == [
-        "ok     versions     ocr_handler 1.0, ocr_info_update 1.0 READY, as config.properties says"
-    ]
-
-
-def test_tokens_are_renewed_before_they_expire_and_not_all_the_time(hurt: Hurt) -> None:
-    home = hurt.service.home
-    assert hurt.first_token is not None
-    wait_until(lambda: read_token(home, "inference") not in (None, hurt.first_token))
+    begun, before = time.monotonic(), renewals()
+    first = read_token(hurt.home, "inference")
+    assert first is not None
+    wait_until(lambda: read_token(hurt.home, "inference") not in (None, first))
 
     def ping(token: str | None) -> int:
         headers = {"Authorization": f"Bearer {token}"}
-        return requests.get(
-            f"{hurt.service.address.inference}/ping", headers=headers, timeout=10
-        ).status_code
+        url = f"{hurt.trial.address.inference}/ping"
+        return requests.get(url, headers=headers, timeout=10).status_code
 
-    assert ping(hurt.first_token) == 400
-    assert recognise(hurt.service.front, hurt.host, "/a.png").json()["data"] == SHOWN
-    wait_until(lambda: ping(hurt.place.fundocr("token", "inference").stdout.strip()) == 200)
-    log = (home / "var" / "log" / "access_log.log").read_text("utf-8")
-    half_lives = (time.monotonic() - hurt.started_at) / 30
-    assert log.count("GET /token?type=inference") <= half_lives + 1
-
-
-def test_tokens_that_a_full_disk_swallowed_are_asked_for_again(hurt: Hurt) -> None:
-    home = hurt.service.home
-    (home / "key_file.json").write_text("")  # what a renewal leaves where there is no room
-    wait_until(lambda: read_token(home, "inference") and read_token(home, "management"))
-    wait_until(lambda: recognise(hurt.service.front, hurt.host, "/a.png").status_code == 200)
-    assert workers(hurt.service, "ocr_handler") != []
+    assert ping(first) == 400
+    assert hurt.ask("/a.png", refresh=True).json()["data"] == SHOWN
+    token = Place.of(hurt.trial).fundocr
+    wait_until(lambda: ping(token("token", "inference").stdout.strip()) == 200)
+    half_lives = (time.monotonic() - begun) / (TOKEN_LIFE_MIN * 30)
+    assert renewals() - before <= half_lives + 1
 
 
-def test_when_torchserve_dies_what_is_new_is_refused_until_it_is_back(hurt: Hurt) -> None:
-    home = hurt.service.home
-    known = {"image_url": hurt.host.url("/a.png"), "url_type": "7min_local"}
-    assert recognise(hurt.service.front, hurt.host, "/a.png").json()["data"] == SHOWN
-    first_token = read_token(home, "inference")
+def test_tokens_that_a_full_disk_swallowed_are_asked_for_again(hurt: RunningService) -> None:
+    (hurt.home / "key_file.json").write_text("")  # what a renewal leaves where there is no room
+    wait_until(lambda: read_token(hurt.home, "inference") and read_token(hurt.home, "management"))
+    wait_until(lambda: hurt.ask("/a.png", refresh=True).status_code == 200)
+    assert hurt.workers() != []
+
+
+def test_when_torchserve_dies_what_is_new_is_refused_until_it_is_back(
+    hurt: RunningService, temporary: Path
+) -> None:
+    assert hurt.ask("/a.png", refresh=True).json()["data"] == SHOWN
+    first_token = read_token(hurt.home, "inference")
     with ThreadPoolExecutor(1) as pool:
         asked_before = len(hurt.host.requests)
-        answer = pool.submit(recognise, hurt.service.front, hurt.host, "/never.png")
+        answer = pool.submit(hurt.ask, "/never.png")
         wait_until(lambda: len(hurt.host.requests) > asked_before)
-        for java in javas_of(home):
-            java.kill()
-        stored = requests.post(f"{hurt.service.front}/ocr_handler", json=known, timeout=120)
+        hurt.java().kill()
+        stored = hurt.ask("/a.png")
         assert (stored.status_code, stored.json()["data"]) == (200, SHOWN)
         assert (answer.result().status_code, answer.result().json()["code"]) == (
             503,
             "SERVICE_BUSY",
         )
         assert int(answer.result().headers["Retry-After"]) > 0
-    wait_until(lambda: recognise(hurt.service.front, hurt.host, "/a.png").status_code == 200)
-    assert recognise(hurt.service.front, hurt.host, "/a.png").json()["data"] == SHOWN
-    assert read_token(home, "inference") != first_token
-    assert len(leftovers(hurt.place.temporary)) == 1, "what the dead one left is gone"
+    wait_until(lambda: hurt.ask("/a.png", refresh=True).status_code == 200)
+    assert hurt.ask("/a.png", refresh=True).json()["data"] == SHOWN
+    assert read_token(hurt.home, "inference") != first_token
+    assert len(leftovers(temporary)) == 1, "what the dead one left is gone"
 
 
-def test_a_torchserve_that_dies_again_and_again_is_given_up(hurt: Hurt) -> None:
-    home = hurt.service.home
-
+def test_a_torchserve_that_dies_again_and_again_is_given_up(
+    hurt: RunningService, temporary: Path
+) -> None:
     def killed_until_the_end() -> bool:
-        for java in javas_of(home):
-            java.kill()
-        return processes_of(home) == []
+        left = hurt.processes()
+        for one in left:
+            if is_java(one):
+                one.kill()
+        return left == []
 
     wait_until(killed_until_the_end, 300)
-    assert hurt.service.stop() == 1
-    assert leftovers(hurt.place.temporary) == []
-    assert not (home / "key_file.json").exists()
+    assert hurt.trial.stop() == 1
+    assert leftovers(temporary) == []
+    assert not (hurt.home / "key_file.json").exists()
 
 
-def javas_of(home: Path) -> list[psutil.Process]:
-    return [process for process in psutil.process_iter() if is_java_of(process, home)]
-
-
-def is_java_of(process: psutil.Process, home: Path) -> bool:
+def is_java(process: psutil.Process) -> bool:
     try:
-        return process.name() == "java" and process.environ().get("FUNDOCR_HOME") == str(home)
+        return process.name() == "java"
     except psutil.Error:
         return False

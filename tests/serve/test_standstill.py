@@ -3,7 +3,8 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import psutil
 import pytest
 
 from cli.service.pulse import Pulse
+from cli.service.run_file import group
 from cli.service.torchserve import TorchServe
+from tests.serve.archives import CORRECTIONS_ALONE
 from tests.serve.waiting import wait_until
 from tests.trial import Trial
 
@@ -71,11 +74,11 @@ def test_a_time_in_which_nobody_asked_does_not_count() -> None:
     assert part.lost_after(pulse, 30) == []
 
 
-@pytest.fixture
-def torchserve(tmp_path: Path) -> Iterator[TorchServe]:
-    """One that is READY, and may be silent for 3 s."""
-    home = tmp_path / "home"
-    Trial(home)  # which is not entered, writes a config with free ports
+@pytest.fixture(scope="module")
+def torchserve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TorchServe]:
+    """One that is READY, and may be silent for 3 s; each test leaves it so."""
+    home = tmp_path_factory.mktemp("standstill")
+    Trial(home, config=CORRECTIONS_ALONE)  # which is not entered, writes a config with free ports
     server = TorchServe(home, silent_s=3)
     try:
         server.start()
@@ -85,27 +88,40 @@ def torchserve(tmp_path: Path) -> Iterator[TorchServe]:
         server.stop()
 
 
+def leader(torchserve: TorchServe) -> psutil.Process:
+    """The process that started Java."""
+    assert torchserve._process is not None
+    return psutil.Process(torchserve._process.pid)
+
+
+def alive(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
+    found = []
+    for one in processes:
+        with suppress(psutil.Error):
+            if one.is_running() and one.status() != psutil.STATUS_ZOMBIE:
+                found.append(one)
+    return found
+
+
 def test_a_java_that_hangs_is_killed_with_its_workers_and_can_be_started_again(
     torchserve: TorchServe,
 ) -> None:
-    assert torchserve._process is not None
-    family = psutil.Process(torchserve._process.pid).children(recursive=True)
+    first = leader(torchserve)
+    family = first.children(recursive=True)
     (java,) = [one for one in family if one.name() == "java"]
     assert torchserve.ended() is None
     os.kill(java.pid, signal.SIGSTOP)
     told: list[str] = []
     wait_until(lambda: told.extend(filter(None, [torchserve.ended()])) or told)
     assert told == [f"it has not answered for 3 s; see {torchserve.logs}."]
-    alive = [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
-    assert alive == []
+    assert alive([*family, *group(first.pid)]) == []
     torchserve.start_again()
     torchserve.wait_ready(threading.Event())
 
 
 def test_a_model_whose_workers_have_gone_counts_as_a_standstill(torchserve: TorchServe) -> None:
     assert torchserve._has_workers()
-    assert torchserve._process is not None
-    for process in psutil.Process(torchserve._process.pid).children(recursive=True):
+    for process in leader(torchserve).children(recursive=True):
         if process.name() != "java" and (Path(process.cwd()) / "update_handler.py").exists():
             process.kill()
     wait_until(lambda: not torchserve._has_workers())

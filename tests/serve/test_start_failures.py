@@ -198,7 +198,7 @@ def test_the_databases_tables_are_missing(tmp_path: Path, mariadb: MariaDB) -> N
 
 
 def test_the_database_file_is_no_database(here: Place) -> None:
-    (here.home / "var").mkdir()
+    (here.home / "var").mkdir(exist_ok=True)
     (here.home / "var" / "fundocr.db").write_bytes(b"not a database" * 1000)
     assert one_line(here.sentence("serve")) == (
         "The database file cannot be used (SQLITE_NOTADB). "
@@ -220,7 +220,8 @@ def test_the_home_does_not_exist(here: Place) -> None:
 
 
 def test_the_home_cannot_be_written(here: Place) -> None:
-    here.home.chmod(0o555)
+    for folder in (here.home / "var", here.home):
+        folder.chmod(0o555)
     said = one_line(here.sentence("serve", program=obedient_to_rights()))
     assert said == (
         f"{here.home} cannot be written (Permission denied); "
