@@ -74,10 +74,9 @@ CORES = {
         module="db/writes.py",
         tests=(
             *("tests/db/test_store_rows.py", "tests/db/test_store_corrections.py"),
-            *("tests/db/test_store_looked_at.py", "tests/db/test_store_concurrency.py"),
-            "tests/db/test_writes_*.py",
+            *("tests/db/test_store_looked_at.py", "tests/db/test_writes_*.py"),
         ),
-        without="160 or fork or 60_urls",
+        without="same_moment",
     ),
     "transport": Core(
         module="pipeline/transport.py",
