@@ -11,6 +11,7 @@ import argparse
 import json
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -97,6 +98,8 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave mutants/ for mutmut show")
     options = parser.parse_args()
     names = options.only or list(CORES)
+    # The server is ended and its folder removed however we are ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, MariaDB() as server:
         server.new_database(upgraded=True)
