@@ -6,14 +6,12 @@ from pathlib import Path
 
 from db.engine import open_engine
 from db.store import Store
-from db.upgrade import upgrade
+from tests.db.migrated import sqlite_with_tables
 
 
 def database_of(home: Path) -> str:
     """The URL of the database that a command with this home uses; made when it is not there."""
-    url = f"sqlite:///{home}/var/fundocr.db"
-    upgrade(url)
-    return url
+    return sqlite_with_tables(home / "var" / "fundocr.db")
 
 
 @contextmanager

@@ -9,13 +9,13 @@ import pytest
 from db.engine import open_engine
 from db.keys import Keys
 from db.lookup import Lookup
-from db.upgrade import upgrade
+from tests.cli.tables_of import database_of
 from tests.fundocr_command import fundocr
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    upgrade(url_of(tmp_path))
+    database_of(tmp_path)
     return tmp_path
 
 

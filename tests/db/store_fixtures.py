@@ -9,7 +9,7 @@ import pytest
 
 from db.engine import open_engine
 from db.store import Store
-from db.upgrade import upgrade
+from tests.db.migrated import sqlite_with_tables
 from tests.mariadb import MariaDB
 
 
@@ -39,9 +39,7 @@ def mariadb_store(mariadb_url: str) -> Iterator[Store]:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database with tables."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'rows' / 'fundocr.db'}"
-        upgrade(url)
-        return url
+        return sqlite_with_tables(tmp_path / "rows" / "fundocr.db")
     mariadb: MariaDB = request.getfixturevalue("mariadb")
     return mariadb.new_database(upgraded=True)
 
@@ -49,5 +47,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     engine = open_engine(database_url)
+    yield Store(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def patient_store(database_url: str) -> Iterator[Store]:
+    """For many writers at once, who may wait long for each other where the machine is busy."""
+    engine = open_engine(database_url, statement_seconds=300)
     yield Store(engine)
     engine.dispose()

@@ -15,8 +15,8 @@ from db.keys import Keys, Role
 from db.lookup import Lookup, known_row
 from db.rows import Dismissal, KnownRow, identity_key
 from db.store import Store
-from db.upgrade import upgrade
 from pipeline.response import row_body
+from tests.db.migrated import sqlite_with_tables
 from tests.db.sample_readings import as_row, reading, refused
 from tests.mariadb import MariaDB
 
@@ -139,8 +139,7 @@ def test_a_server_away_is_unavailable_and_found_again_when_it_is_back() -> None:
 def test_evidence_that_is_no_json_harms_nobody_else(tmp_path: Path) -> None:
     """SQLite does not look at what it stores."""
     path = tmp_path / "fundocr.db"
-    url = f"sqlite:///{path}"
-    upgrade(url)
+    url = sqlite_with_tables(path)
     engine = open_engine(url)
     store = Store(engine)
     store.save([reading("spoilt"), reading("sound", evidence={"answer": ANSWER})])

@@ -14,8 +14,8 @@ from db.numbers import CHINA, Numbers
 from db.queue import Queue
 from db.rows import ReviewState
 from db.store import Store
-from db.upgrade import upgrade
 from db.writes import write_batch
+from tests.db.migrated import sqlite_with_tables
 from tests.db.sample_readings import reading, refused
 from tests.mariadb import MariaDB
 
@@ -37,8 +37,7 @@ def engine(
         url = server.new_database(upgraded=True)
     else:
         folder: Path = tmp_path_factory.mktemp("plans")
-        url = f"sqlite:///{folder}/rows.db"
-        upgrade(url)
+        url = sqlite_with_tables(folder / "rows.db")
     engine = open_engine(url)
     store = Store(engine)
     with engine.begin() as connection:

@@ -6,6 +6,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from db.errors import RowConflict, StoreError
 from db.rows import NewReading, Row
 from db.store import Store
@@ -16,6 +18,11 @@ pytest_plugins = ["tests.db.store_fixtures"]
 
 PROJECT = Path(__file__).parent.parent.parent
 URL = "https://pictures.example.com/a.png"
+
+
+@pytest.fixture
+def store(patient_store: Store) -> Store:
+    return patient_store
 
 
 def _save_in_own_order(store: Store, urls: list[str], writer: int) -> dict[str, Row | StoreError]:

@@ -16,6 +16,11 @@ pytest_plugins = ["tests.db.store_fixtures"]
 URL = "https://pictures.example.com/{}.png"
 
 
+@pytest.fixture
+def store(patient_store: Store) -> Store:
+    return patient_store
+
+
 def again(row: Row, share: str = "9.99") -> NewReading:
     """Another reading of the row's picture, for the row as it is here."""
     return reading(row.image_url, ocr_hold_share=share, refresh=True, row_version=row.row_version)

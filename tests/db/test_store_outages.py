@@ -21,8 +21,10 @@ from db.rows import Dismissal, Row, identity_key
 from db.store import Store
 from db.upgrade import schema_state, upgrade
 from tests.db.cutting_proxy import CuttingProxy
+from tests.db.migrated import sqlite_with_tables
 from tests.db.sample_readings import all_at_once, as_row, reading, rows_of
 from tests.mariadb import MariaDB
+from tests.serve.waiting import wait_until
 
 pytest_plugins = ["tests.db.store_fixtures"]
 
@@ -302,8 +304,7 @@ def test_a_row_locked_by_others_for_long_is_unavailable_for_now(
 
 
 def test_a_locked_sqlite_file_can_be_read_and_is_unavailable_for_writing(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'rows.db'}"
-    upgrade(url)
+    url = sqlite_with_tables(tmp_path / "rows.db")
     engine = open_engine(url, statement_seconds=1)
     store = Store(engine)
     row = store.save([reading(URL)])[0]
@@ -322,8 +323,7 @@ def test_a_locked_sqlite_file_can_be_read_and_is_unavailable_for_writing(tmp_pat
 def test_a_full_sqlite_file_takes_nothing_and_the_store_is_well_when_there_is_room(
     tmp_path: Path,
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'rows.db'}"
-    upgrade(url)
+    url = sqlite_with_tables(tmp_path / "rows.db")
     engine = open_engine(url)
     store = Store(engine)
     before = as_row(store.save([reading("before")])[0])
@@ -484,8 +484,7 @@ def _waiting_connection(server: MariaDB, url: str) -> int:
 
     Not by information_schema.innodb_trx, which shows the same old picture to who asks often.
     """
-    while server.status("Innodb_row_lock_current_waits") == 0:
-        pass
+    wait_until(lambda: server.status("Innodb_row_lock_current_waits") > 0)
     ((number,),) = server.execute(
         "SELECT id FROM information_schema.processlist"
         f" WHERE command = 'Query' AND db = '{make_url(url).database}'"
