@@ -24,7 +24,8 @@ from tests.picture_host import PictureHost, allowed_from
 from tests.running_service import RunningService, keys_of_all_roles, running_service
 from tests.shared_service import SharedService
 
-PICTURE = SAMPLES / "alipay_light_rows.png"
+# Other bytes than those of any other test: what is corrected here is corrected for all its links.
+PICTURE = (SAMPLES / "alipay_light_rows.png").read_bytes() + b"input"
 DATABASE = os.environ.get("FUNDOCR_FUZZ_DATABASE", "")
 """Under `make fuzz-input`: of a service of its own."""
 REPORT = PROJECT / "var" / "fuzz-input-counts.json"
@@ -74,14 +75,14 @@ def place(
     target = "/input/good.png"
     if not DATABASE:
         shared: SharedService = request.getfixturevalue("shared")
-        shared.routes[target] = PICTURE.read_bytes()
+        shared.routes[target] = PICTURE
         yield _place(shared, target)
         return
     with ExitStack() as stack:
         server = stack.enter_context(MariaDB()) if DATABASE == "mariadb" else None
         service = running_service(
             tmp_path_factory.mktemp("input"),
-            routes={target: PICTURE.read_bytes()},
+            routes={target: PICTURE},
             keys=True,
             server=server,
             settings=SETTINGS,

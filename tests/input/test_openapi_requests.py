@@ -41,7 +41,7 @@ def sent(case: Any, place: Place, own: bool, link: str | None, picture: bytes | 
     """Send what was made up. own: with our key instead of the made-up one. link: a link that leads
     somewhere, in the place of the made-up one. picture: the same for pictures."""
     if case.media_type and case.media_type.startswith("image/"):
-        case.body = PICTURE.read_bytes() if picture is None else picture
+        case.body = PICTURE if picture is None else picture
     elif isinstance(case.body, dict) and "image_url" in case.body and link:
         case.body["image_url"] = link
     if own:

@@ -12,18 +12,20 @@ import pytest
 from pipeline.settings import PROJECT
 
 PASSWORD = "a password in an address"
+# A shape that begins with plain letters is found ten times as fast as one that begins with \b.
 SHAPES = {
     "a private key": rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\s+[A-Za-z0-9+/=]{20}",
     "a certificate": rb"-----BEGIN CERTIFICATE-----\s+[A-Za-z0-9+/=]{20}",
-    "a key of AWS": rb"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
-    "a key of Aliyun": rb"\bLTAI[0-9A-Za-z]{16,24}\b",
-    "a token of GitHub": rb"\bgh[pousr]_[0-9A-Za-z]{36}|\bgithub_pat_[0-9A-Za-z_]{22,}",
-    "a token of GitLab": rb"\bglpat-[0-9A-Za-z_-]{20}",
-    "a token of PyPI": rb"\bpypi-AgE[0-9A-Za-z_-]{50,}",
-    "a token of npm": rb"\bnpm_[0-9A-Za-z]{36}\b",
-    "a token of Slack": rb"\bxox[abprs]-[0-9A-Za-z-]{10,}",
-    "a key of Google": rb"\bAIza[0-9A-Za-z_-]{35}\b",
-    "a JSON web token": rb"\beyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}",
+    "a key of AWS": rb"A[KS]IA[0-9A-Z]{16}\b",
+    "a key of Aliyun": rb"LTAI[0-9A-Za-z]{16,24}\b",
+    "a token of GitHub": rb"gh[pousr]_[0-9A-Za-z]{36}",
+    "a fine-grained token of GitHub": rb"github_pat_[0-9A-Za-z_]{22,}",
+    "a token of GitLab": rb"glpat-[0-9A-Za-z_-]{20}",
+    "a token of PyPI": rb"pypi-AgE[0-9A-Za-z_-]{50,}",
+    "a token of npm": rb"npm_[0-9A-Za-z]{36}\b",
+    "a token of Slack": rb"xox[abprs]-[0-9A-Za-z-]{10,}",
+    "a key of Google": rb"AIza[0-9A-Za-z_-]{35}\b",
+    "a JSON web token": rb"eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}",
     "a key of our own": rb"[Bb]earer [0-9A-Za-z_-]{43}\b",
     "a session of our own": rb"fundocr_session=[0-9A-Za-z_-]{43}\b",
     PASSWORD: (
