@@ -48,6 +48,18 @@ def started(*arguments: str | Path, settings: Mapping[str, str]) -> "subprocess.
     )
 
 
+@contextmanager
+def running(
+    *arguments: str | Path, settings: Mapping[str, str]
+) -> Iterator["subprocess.Popen[str]"]:
+    """The same; what has not ended when the block does is killed."""
+    with started(*arguments, settings=settings) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def backfill(*arguments: str | Path, settings: Mapping[str, str]) -> tuple[int, str, str]:
     """Exit code, standard output and error of a whole one in this process."""
     home = Path(settings["FUNDOCR_HOME"])
@@ -64,7 +76,7 @@ def done(*arguments: str | Path, settings: Mapping[str, str]) -> str:
 
 def process_done(*arguments: str | Path, settings: Mapping[str, str]) -> str:
     """The same of one in a process of its own."""
-    with started(*arguments, settings=settings) as process:
+    with running(*arguments, settings=settings) as process:
         _, error = process.communicate(timeout=600)
     assert process.returncode == 0, error
     return error
@@ -73,7 +85,7 @@ def process_done(*arguments: str | Path, settings: Mapping[str, str]) -> str:
 def kill(process: "subprocess.Popen[str]") -> None:
     """SIGKILL, without a last word."""
     process.kill()
-    process.communicate()
+    process.wait()
 
 
 def report(file: Path) -> list[Row]:
@@ -96,7 +108,9 @@ def wait_for_rows(database_url: str, count: int, process: "subprocess.Popen[str]
     """Return when so many are stored; fail where the process ends before."""
 
     def there() -> bool:
-        assert process.poll() is None, "it ended before it had stored so many rows"
+        if process.poll() is not None:
+            assert process.stderr is not None
+            raise AssertionError(f"it has ended before it was to: {process.stderr.read()}")
         return rows_of(database_url) >= count
 
     wait_until(there, 300)

@@ -8,6 +8,7 @@ a line; the same as JSON in var/scale-bulk.json. The exit code is 1 on any miss.
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 import tempfile
@@ -118,6 +119,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=2, help="of the rates; default: 2")
     parser.add_argument("--json", type=Path, default=REPORT, help="default: var/scale-bulk.json")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then too
     found = machine()
     say(told(found))
     with (

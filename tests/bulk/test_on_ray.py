@@ -20,7 +20,7 @@ from tests.bulk.backfills import (
     process_done,
     processes_of,
     report,
-    started,
+    running,
     wait_for_rows,
 )
 from tests.bulk.books import findings
@@ -53,10 +53,10 @@ def test_a_driver_that_is_killed_takes_its_cluster_along_and_the_next_run_goes_o
         settings = environment(own_home, [host], database_url)
         on_ray = ("--ray", "local", "--readers", "2", "--batch", "4")
         command = (links, *LOCAL, *on_ray, "--out", tmp_path / "r.csv")
-        process = started(*command, settings=settings)
-        wait_for_rows(database_url, 8, process)
-        assert_no_telemetry(own_home, process.pid)
-        kill(process)
+        with running(*command, settings=settings) as process:
+            wait_for_rows(database_url, 8, process)
+            assert_no_telemetry(own_home, process.pid)
+            kill(process)
         wait_until(lambda: processes_of(own_home) == [])
         stored = {row.identity for row in kept_rows(database_url)}
         assert 8 <= len(stored) <= 24
@@ -144,15 +144,16 @@ def survived(
         # Those who wait at the tap do not give up, and the turns of the dead are not missed.
         settings = environment(home, [host], database_url) | {"FUNDOCR_FETCH_SECONDS": "60"}
         command = (links, *LOCAL, "--ray", cluster.address, "--batch", "4", "--per-host", "32")
-        process = started(*command, "--out", folder / "r.csv", settings=settings)
-        wait_until(lambda: cluster.readers(cluster.first) and cluster.readers(cluster.second))
-        wait_for_rows(database_url, 8, process)
-        (reader,) = cluster.readers(cluster.first)
-        reader.kill()
-        cluster.kill_second()
-        tap.open()
-        _, said = process.communicate(timeout=600)
-        assert process.returncode == 0, said
+        with running(*command, "--out", folder / "r.csv", settings=settings) as process:
+            both = (cluster.first, cluster.second)
+            wait_until(lambda: all(map(cluster.readers, both)), 300)
+            wait_for_rows(database_url, 8, process)
+            (reader,) = cluster.readers(cluster.first)
+            reader.kill()
+            cluster.kill_second()
+            tap.open()
+            _, said = process.communicate(timeout=600)
+            assert process.returncode == 0, said
     yield Survived(
         urls=urls,
         rows=report(folder / "r.csv"),

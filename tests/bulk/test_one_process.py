@@ -23,7 +23,7 @@ from tests.bulk.backfills import (
     listed,
     report,
     rows_of,
-    started,
+    running,
     wait_for_rows,
 )
 from tests.faults.ledger import Kept
@@ -174,9 +174,9 @@ def test_killed_half_way_and_run_again_nothing_is_lost_double_or_read_twice(
         links = listed(tmp_path / "links.txt", urls)
         settings = environment(own_home, [host], database_url)
         command = (links, *LOCAL, "--batch", "4", "--out", tmp_path / "r.csv")
-        process = started(*command, settings=settings)
-        wait_for_rows(database_url, 8, process)
-        kill(process)
+        with running(*command, settings=settings) as process:
+            wait_for_rows(database_url, 8, process)
+            kill(process)
         stored = set(kept(database_url))
         assert 8 <= len(stored) <= 20
         assert list(tmp_path.glob("*r.csv*")) == []

@@ -6,6 +6,7 @@ JSON, and ends with 1 on a miss. It runs in a network of its own: see `namespace
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,7 @@ def main() -> int:
     if not is_inside():
         command = inside([sys.executable, "-m", "tests.hostile", *sys.argv[1:]])
         os.execvp(command[0], command)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then too
     lines: list[Line] = []
     details: dict[str, Any] = {}
     routes = links.routes() | hosts.routes()
