@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 
-from db.engine import open_engine
+from db.engine import for_writing, open_engine
 from db.presence import FORGOTTEN, MOST, Presence
+from db.tables import open_card
 from tests.db.sample_readings import all_at_once, rows_of
 
 pytest_plugins = ["tests.db.store_fixtures"]
@@ -63,7 +65,13 @@ def test_rows_that_others_show_or_go_to_next_are_taken(doors: tuple[Presence, Pr
 def test_nobody_fills_the_table_with_invented_windows(
     doors: tuple[Presence, Presence], database_url: str
 ) -> None:
-    for number in range(MOST + 3):
+    engine = open_engine(database_url)
+    known = {"row_id": 1, "name": "李四", "seen_at": NOON}
+    with for_writing(engine).begin() as connection:
+        there = [{"window_sha256": n.to_bytes(32, "big"), **known} for n in range(MOST - 3)]
+        connection.execute(insert(open_card), there)
+    engine.dispose()
+    for number in range(6):
         doors[0].beat(1, f"window {number}", "李四", NOON)
     assert rows_of(database_url, "SELECT COUNT(*) FROM open_card") == [(MOST,)]
     assert doors[0].beat(1, "one more", "王五", after(1)) == ["李四"], "told, though not remembered"

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,17 +26,25 @@ DAY = {"since": NOW - timedelta(hours=12), "until": NOW + timedelta(hours=12)}
 HOST = "https://bucket-{}.example.com"
 
 
-@pytest.fixture(scope="module", params=["mariadb", "sqlite"])
-def engine(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Engine]:
+@pytest.fixture(params=["of_mariadb", "of_sqlite"])
+def engine(request: pytest.FixtureRequest) -> Engine:
     """A table of a few thousand rows."""
-    if request.param == "mariadb":
-        server: MariaDB = request.getfixturevalue("mariadb")
-        url = server.new_database(upgraded=True)
-    else:
-        folder: Path = tmp_path_factory.mktemp("plans")
-        url = sqlite_with_tables(folder / "rows.db")
+    # By name: a parametrised fixture of the module would be filled again at each change of kind.
+    engine: Engine = request.getfixturevalue(request.param)
+    return engine
+
+
+@pytest.fixture(scope="module")
+def of_mariadb(mariadb: MariaDB) -> Iterator[Engine]:
+    yield from _filled(mariadb.new_database(upgraded=True))
+
+
+@pytest.fixture(scope="module")
+def of_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    yield from _filled(sqlite_with_tables(tmp_path_factory.mktemp("plans") / "rows.db"))
+
+
+def _filled(url: str) -> Iterator[Engine]:
     engine = open_engine(url)
     store = Store(engine)
     with engine.begin() as connection:
