@@ -132,21 +132,23 @@ def place(
     disk: SmallDisk | None = None,
     config: Mapping[str, str] | None = None,
     version: str = "1.0",
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Place]:
     """A place on a database that has our tables. host: serves `Pictures`. proxy: the service
     reaches the database only through it. disk: what the database or the logs stand on. version:
-    see World.
+    see World. settings: FUNDOCR_* instead of these or beside them.
     """
     url = make_url(database_url)
     through = url if proxy is None else url.set(port=proxy.port)
-    settings = {
+    own = {
         "FUNDOCR_DATABASE_URL": through.render_as_string(hide_password=False),
         "FUNDOCR_LOCAL_HOSTS": host.authority,
         "FUNDOCR_LOCAL_CIDRS": "127.0.0.1/32",
         "FUNDOCR_ANONYMOUS_CIDRS": "",  # every request brings a key that the table knows
         "FUNDOCR_RATE": "100000",
+        **(settings or {}),
     }
-    service = Trial(home, settings, config)
+    service = Trial(home, own, config)
     world = World(front=service.front, key=_key(database_url), host=host, version=version)
     with service:
         yield Place(

@@ -7,6 +7,7 @@ the same with all looks as JSON in var/soak.json. The exit code is 1 on any miss
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -32,6 +33,7 @@ def main() -> int:
     parser.add_argument("--afresh", type=int, default=400, help="of the second part; default: 400")
     parser.add_argument("--json", type=Path, default=REPORT, help="default: var/soak.json")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then too
     found = machine()
     say(told(found))
     known = [*samples(), *drawn()]

@@ -1,7 +1,7 @@
 """A whole service that is asked for many pictures and watched meanwhile."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,7 @@ class Soaked:
     """A running service with its callers. temporary: its folder for temporary files."""
 
     service: Trial
+    database_url: str
     leader: int
     temporary: Path
     callers: Callers
@@ -60,7 +61,7 @@ class Soaked:
 
     def answers(self) -> list[Target]:
         """What came back, beside what is in the table."""
-        engine = open_engine(self.service.database_url)
+        engine = open_engine(self.database_url)
         try:
             with engine.connect() as connection:
                 count = "SELECT COUNT(*) FROM ocr_result"
@@ -98,23 +99,35 @@ def soaked(
         }
         with Trial(home, allowed) as service:
             asks = Asks(known=known, odd=files[len(known) :], url=host.url, broken=broken(known[0]))
-            leader = RunFile(home).running()
-            assert leader is not None
-            yield Soaked(
-                service=service,
-                leader=leader,
-                temporary=temporary,
-                callers=Callers(service.front, service.front_authorization(), asks.turn),
-            )
+            yield soak_of(service, service.front_authorization(), temporary, asks)
 
 
-def long_life(soak: Soaked, pictures: int) -> tuple[list[Target], Watch]:
-    """The targets of a service that reads so many pictures without being started again."""
+def soak_of(
+    service: Trial, headers: Mapping[str, str], temporary: Path, asks: Asks, database_url: str = ""
+) -> Soaked:
+    """Of a service that runs. headers: what opens its front door. database_url: for reading the
+    table, where something stands between it and the service."""
+    leader = RunFile(service.home).running()
+    assert leader is not None
+    return Soaked(
+        service=service,
+        database_url=database_url or service.database_url,
+        leader=leader,
+        temporary=temporary,
+        callers=Callers(service.front, headers, asks.turn),
+    )
+
+
+def long_life(
+    soak: Soaked, pictures: int, rest: float = REST_SECONDS
+) -> tuple[list[Target], Watch]:
+    """The targets of a service that reads so many pictures without being started again. rest:
+    between portions of them (s), so that memory can be judged."""
     end = soak.callers.tally.pictures + pictures
     with soak.watch() as watch:
         while (left := end - soak.callers.tally.pictures) > 0:
             soak.callers.run(min(TOLD_EVERY, left), CALLERS)
-            time.sleep(REST_SECONDS)
+            time.sleep(rest)
             watch.look(at_rest=True)
             say(f"  {soak.callers.tally.pictures} pictures, at rest: {watch.told()}")
     targets = soak.answers()

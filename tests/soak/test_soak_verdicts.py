@@ -7,6 +7,7 @@ import pytest
 from tests.soak import verdicts
 from tests.soak.asks import Ask
 from tests.soak.callers import Tally, faults
+from tests.soak.files import File, samples
 from tests.soak.watch import Disk, Look
 
 TRUTH = {"fund_code": "011608", "hold_share": "1234.56"}
@@ -135,3 +136,8 @@ def test_a_repeat_that_answers_otherwise_is_a_fault() -> None:
     ask = Ask(body=b"", repeats=True)
     assert faults(ask, answer("011608", "1234.56"), TRUTH) == []
     assert len(faults(ask, answer("011608", "1234.5"), TRUTH)) == 1
+
+
+@pytest.mark.parametrize("file", samples(), ids=lambda file: file.content_type)
+def test_numbered_files_differ_in_their_bytes(file: File) -> None:
+    assert len({file.content, *(file.numbered(number) for number in range(3))}) == 4
