@@ -1,6 +1,7 @@
 """The manifests of deploy/k8s: by their schemas, against each other, and against the program."""
 
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from tests.front.app_routes import routes
 
 K8S = PROJECT / "deploy" / "k8s"
 PROGRAM = PROJECT / "scripts" / "check_manifests.py"
+CHECKS = runpy.run_path(str(PROGRAM))
 # For people to copy, and another chart's settings.
 NOT_APPLIED = {"secret.example.yaml", "ingress.example.yaml", "prometheus-adapter.yaml"}
 
@@ -94,7 +96,14 @@ def test_a_manifest_that_is_not_is_told(tmp_path: Path, file: str, right: str, w
     text = (K8S / file).read_text("utf-8")
     assert right in text
     (tmp_path / "some.yaml").write_text(text.replace(right, wrong), "utf-8")
-    assert check(tmp_path).startswith("some.yaml (")
+    for version in CHECKS["versions"]():
+        found = CHECKS["problems"](tmp_path, version)
+        assert found and all(problem.startswith("some.yaml (") for problem in found)
+
+
+def test_the_check_fails_where_one_is_not(tmp_path: Path) -> None:
+    (tmp_path / "some.yaml").write_text("apiVersion: v1\nkind: Secrets\n", "utf-8")
+    assert check(tmp_path).startswith("some.yaml (Secrets)")
 
 
 # Each other

@@ -22,7 +22,7 @@ from pipeline.response import to_json
 from pipeline.settings import PROJECT, Settings
 from screens.corpus import draw
 from screens.screen import Screen, Truth
-from tests.front.front_process import front_door
+from tests.front.in_process import front_in_process
 from tests.picture_host import PictureHost
 
 MODELS = PROJECT / "weights" / "PP-OCRv6_small"
@@ -64,7 +64,7 @@ def read_into(home: Path, urls: list[str], uploads: list[bytes], host: PictureHo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """A running front door over a database of its own."""
+    """A front door in this process, over a database of its own."""
 
     url: str
     home: Path
@@ -98,7 +98,7 @@ def desk(
     shutil.copytree(filled / "var", home / "var")
     engine = open_engine(f"sqlite:///{home}/var/fundocr.db")
     try:
-        with front_door(
+        with front_in_process(
             torchserve,
             home,
             FUNDOCR_ANONYMOUS_CIDRS="",

@@ -2,6 +2,8 @@
 
 import shutil
 import sys
+from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -19,18 +21,22 @@ def fresh(tmp_path: Path) -> Checkout:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """One environment for the tests of this module: making one takes seconds."""
-    return Checkout(tmp_path_factory.mktemp("shared") / "project")
+    """A project that was set up once for the tests of this module: that takes seconds."""
+    checkout = Checkout(tmp_path_factory.mktemp("shared") / "project")
+    done = checkout.set_up()
+    assert done.returncode == 0, done.stderr
+    checkout.folder.rename(checkout.folder.with_name("set up"))
+    return checkout
 
 
 @pytest.fixture
-def made(shared: Checkout) -> Checkout:
-    """A project that is set up as it is locked, whatever the test before did to it."""
-    for group in ("service", "bulk", "dev"):
-        shared.pin(group, "1.0")
-    done = shared.set_up()
-    assert done.returncode == 0, done.stderr
-    return shared
+def made(shared: Checkout) -> Iterator[Checkout]:
+    """A project that is set up as it is locked: a copy, where it was set up (its environment holds
+    its path)."""
+    checkout = copy(shared)
+    shutil.copytree(shared.folder.with_name("set up"), shared.folder, symlinks=True)
+    yield checkout
+    shutil.rmtree(checkout.folder)
 
 
 def test_it_makes_an_environment_with_the_locked_packages_torch_and_the_project(
@@ -47,15 +53,6 @@ def test_a_second_run_says_and_changes_nothing(made: Checkout) -> None:
     assert made.log.stat().st_mtime_ns == before
 
 
-def test_an_environment_for_the_tests_serves_too(made: Checkout) -> None:
-    done = made.set_up("dev")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert all(line.startswith("setup: ") for line in done.stdout.splitlines())
-    assert made.version_of("tiny_dev") == "1.0"
-    done = made.set_up("service")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
 def test_an_environment_for_many_machines_serves_too(made: Checkout) -> None:
     assert made.set_up("bulk").returncode == 0
     assert made.version_of("tiny_bulk") == "1.0"
@@ -63,42 +60,35 @@ def test_an_environment_for_many_machines_serves_too(made: Checkout) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_changed_lock_is_installed(made: Checkout) -> None:
+def test_an_environment_for_the_tests_serves_too_until_a_lock_changes(made: Checkout) -> None:
+    done = made.set_up("dev")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(line.startswith("setup: ") for line in done.stdout.splitlines())
+    assert made.version_of("tiny_dev") == "1.0"
+    done = made.set_up("service")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     made.pin("service", "2.0")
     assert made.set_up().returncode == 0
     assert made.version_of("tiny_service") == "2.0"
-
-
-def test_a_lock_that_came_back_is_installed_again(made: Checkout) -> None:
-    assert made.set_up("dev").returncode == 0
-    made.pin("service", "2.0")
-    assert made.set_up().returncode == 0
-    made.pin("service", "1.0")
+    made.pin("service", "1.0")  # as when it was last installed
     made.pin("dev", "1.0")
     assert made.set_up().returncode == 0
     assert made.version_of("tiny_service") == "1.0"
 
 
-def test_a_package_with_another_hash_is_refused_in_one_sentence(made: Checkout) -> None:
+def test_what_cannot_be_installed_is_named_in_one_sentence(made: Checkout) -> None:
+    """Each time it is tried: a run that failed is not taken for a finished one."""
     made.pin("service", "3.0", digest="0" * 64)
-    done = made.set_up()
-    assert done.returncode == 1
-    assert "HASHES" in only_line(done.stderr)
-    assert made.version_of("tiny_service") != "3.0"
-
-
-def test_a_package_that_is_nowhere_is_named_in_one_sentence(made: Checkout) -> None:
+    for _ in range(2):
+        done = made.set_up()
+        assert done.returncode == 1
+        assert "HASHES" in only_line(done.stderr)
     made.pin("service", "4.0")
     (made.wheels / "tiny_service-4.0-py3-none-any.whl").unlink()
     done = made.set_up()
     assert done.returncode == 1
     assert "tiny_service==4.0" in only_line(done.stderr)
-
-
-def test_a_failed_run_is_not_taken_for_a_finished_one(made: Checkout) -> None:
-    made.pin("service", "5.0", digest="0" * 64)
-    assert made.set_up().returncode == 1
-    assert made.set_up().returncode == 1
+    assert made.version_of("tiny_service") == "1.0"
 
 
 def test_an_environment_whose_making_was_cut_short_is_made_anew(made: Checkout) -> None:
