@@ -98,7 +98,8 @@ def test_too_many_workers_for_the_cores_are_told(tmp_path: Path) -> None:
     models = (
         '{"ocr_handler": {"1.0": {"defaultVersion": true, "minWorkers": 64, "maxWorkers": 64}}}'
     )
-    with place(tmp_path / "home", {"models": models}, FUNDOCR_THREADS="1") as here:
+    settings = {"FUNDOCR_THREADS": "1", "FUNDOCR_ENGINE": "paddle"}  # which reads nothing here
+    with place(tmp_path / "home", {"models": models}, **settings) as here:
         told = verdicts(here, code=1)
     assert told["threads"].startswith("wrong OCR workers × threads of each = 64 × 1, cores: ")
     assert "or fewer workers (minWorkers in models= of " in told["threads"]
