@@ -52,6 +52,7 @@ def database_killed(times: int, away: float = 1.0) -> Fault:
         assert place.server is not None
         place.server.kill()
         time.sleep(away)
+        _wait_noticed(place)
         place.server.start()
         return time.monotonic()
 
@@ -104,6 +105,7 @@ def database_read_only(times: int, seconds: float = 3.0) -> Fault:
         assert place.server is not None
         place.server.execute("SET GLOBAL read_only = 1")
         time.sleep(seconds)
+        _wait_noticed(place)
         place.server.execute("SET GLOBAL read_only = 0")
         return time.monotonic()
 
@@ -165,6 +167,11 @@ def disk_full_for_sqlite(times: int, seconds: float = 5.0) -> Fault:
         strike=lambda place, _: _with_full_disk(place, seconds),
         is_noticed=True,
     )
+
+
+def _wait_noticed(place: Place) -> None:
+    """Return when a request of this run has failed: on a busy machine a second may see none."""
+    wait_until(lambda: place.book.codes)
 
 
 def _with_full_disk(place: Place, seconds: float) -> float:
