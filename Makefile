@@ -1,7 +1,7 @@
 # `make serve` and `make demo` need Python 3.11–3.13 with venv, and make; nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bulk setup-dev archive serve stop demo test accuracy noise mutation rules-speed scale versions hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep bench-writes check format lock samples slim clean
+.PHONY: help setup setup-bulk setup-dev archive serve stop demo test test-quick drills accuracy noise mutation rules-speed scale versions hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep bench-writes check format lock samples slim clean
 
 BIN := .venv/bin
 CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
@@ -36,6 +36,10 @@ demo: archive ## recognise the bundled samples through the REST API and compare 
 test: setup-dev archive ## all tests, on real parts
 	@./scripts/test_packages.sh
 	@$(BIN)/python scripts/run_tests.py $(ARGS)
+
+drills: setup-dev archive ## the long forms of the tests, before a release (two hours; ARGS="soak faults": these alone)
+	@./scripts/test_packages.sh
+	@./scripts/drills.sh $(ARGS)
 
 accuracy: setup-dev ## both rule sets on drawn screens: right, wrong, missed (ARGS="--html F": with pictures)
 	@./scripts/test_packages.sh

@@ -23,7 +23,7 @@ hypothesis.settings.load_profile("fundocr")
 
 SAMPLES = PROJECT / "samples"
 # What the modules of these folders share is costly to start.
-TOGETHER = {"bulk", "input", "management", "pages", "surface"}
+TOGETHER = {"bulk", "input", "management", "pages", "screens", "surface"}
 # These take longest: begun last, one process would wait for the other in the end.
 FIRST = ("management", "bulk", "serve", "pages")
 

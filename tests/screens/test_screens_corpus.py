@@ -7,11 +7,12 @@ from screens.corpus import Split, draw
 from screens.labels import LABELS
 from screens.layouts import BY_NAME, LAYOUTS
 from screens.screen import Screen
+from tests.screens import drawn
 
 
 @pytest.fixture(scope="module")
-def corpus() -> list[Screen]:
-    return list(draw(3 * len(LAYOUTS), 11))
+def corpus() -> tuple[Screen, ...]:
+    return drawn.corpus()
 
 
 def test_the_same_seed_draws_the_same_pixels_and_another_seed_others() -> None:
@@ -26,11 +27,11 @@ def test_a_longer_corpus_begins_like_a_shorter_one() -> None:
     assert [s.picture.tobytes() for s in islice(draw(50, 5), 3)] == short
 
 
-def test_every_layout_takes_its_turn(corpus: list[Screen]) -> None:
-    assert [s.layout for s in corpus] == [layout.name for layout in LAYOUTS] * 3
+def test_every_layout_takes_its_turn(corpus: tuple[Screen, ...]) -> None:
+    assert [s.layout for s in corpus] == [layout.name for layout in LAYOUTS] * drawn.TURNS
 
 
-def test_the_answer_of_every_screen_is_drawn_on_it(corpus: list[Screen]) -> None:
+def test_the_answer_of_every_screen_is_drawn_on_it(corpus: tuple[Screen, ...]) -> None:
     for screen in corpus:
         codes = [t.text for t in screen.texts if t.role == "code"]
         shares = [t.text.replace(",", "") for t in screen.texts if t.role == "share"]
@@ -45,14 +46,16 @@ def test_the_answer_of_every_screen_is_drawn_on_it(corpus: list[Screen]) -> None
         assert any(number.search(text) for text in shares), screen.layout
 
 
-def test_every_drawn_label_is_on_its_screen(corpus: list[Screen]) -> None:
+def test_every_drawn_label_is_on_its_screen(corpus: tuple[Screen, ...]) -> None:
     for screen in corpus:
         texts = [t.text for t in screen.texts]
         assert all(any(label in text for text in texts) for label in screen.labels)
 
 
-def test_deciding_texts_lie_inside_the_picture_whatever_was_done_to_it() -> None:
-    for screen in draw(2 * len(LAYOUTS), 23):
+def test_deciding_texts_lie_inside_the_picture_whatever_was_done_to_it(
+    corpus: tuple[Screen, ...],
+) -> None:
+    for screen in corpus:
         width, height = screen.picture.size
         for text in (t for t in screen.texts if t.role):
             left, top, right, bottom = text.box
@@ -62,7 +65,7 @@ def test_deciding_texts_lie_inside_the_picture_whatever_was_done_to_it() -> None
             assert bottom <= height + 1, screen.tags
 
 
-def test_widths_faces_dresses_and_degradations_all_occur(corpus: list[Screen]) -> None:
+def test_widths_faces_dresses_and_degradations_all_occur(corpus: tuple[Screen, ...]) -> None:
     kinds = {tag.split(":")[0] for screen in corpus for tag in screen.tags}
     assert {"light", "dark", "jpeg", "downscale", "blur", "rotate", "crop", "long"} <= kinds
     assert {tag for s in corpus for tag in s.tags if tag.startswith("face:")} == {
@@ -78,7 +81,9 @@ def test_the_two_splits_share_nothing(split: Split) -> None:
         assert unseen == screen.held_out == (split == "held_out"), screen.layout
 
 
-def test_a_page_of_drawn_texts_reads_from_the_top_and_from_the_left(corpus: list[Screen]) -> None:
+def test_a_page_of_drawn_texts_reads_from_the_top_and_from_the_left(
+    corpus: tuple[Screen, ...],
+) -> None:
     for screen in corpus:
         page = screen.page()
         assert (page.width, page.height) == screen.picture.size

@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -14,14 +13,9 @@ from screens.corpus import WIDTHS, draw
 from screens.fonts import FACES
 from screens.labels import LABELS
 from screens.layouts import BY_NAME, LAYOUTS
-from screens.screen import Screen
+from tests.screens.drawn import corpus
 
 APPS = ("alipay", "tiantian", "licaitong", "cmb", "xueqiu", "danjuan", "fundhouse", "broker", "jd")
-
-
-@cache
-def corpus() -> tuple[Screen, ...]:
-    return tuple(draw(5 * len(LAYOUTS), 29))
 
 
 def numbers(kind: str) -> list[float]:
