@@ -136,10 +136,10 @@ def test_no_path_of_the_front_door_leads_to_anything_else_of_torchserve(
     url, inference, management = behind
     body = b'{"image_url": "http://here/a.png", "url_type": "oss"}'
     head = f"{method} {target} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n"
-    answer = exchange(url, f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    with nothing_new(inference, management):
+        answer = exchange(url, f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
     # 303: `*` is taken for the first page.
     assert answer.split(b" ")[1] in (b"400", b"404", b"405", b"303" if target == "*" else b"")
-    assert [*inference.seen, *management.seen] == []
 
 
 @contextmanager
