@@ -37,6 +37,14 @@ test: setup-dev archive ## all tests, on real parts
 	@./scripts/test_packages.sh
 	@$(BIN)/python scripts/run_tests.py $(ARGS)
 
+# Whole folders, so that a new test is in it by itself.
+QUICK := tests/rules tests/handlers tests/db tests/front/test_front_in_process.py \
+  tests/ocr/test_openvino_reader.py::test_a_repeated_picture_gives_the_same_page
+
+test-quick: setup-dev archive ## rules, one reading, handlers and front door in process, rows on SQLite (90 seconds)
+	@./scripts/test_packages.sh
+	@$(BIN)/python scripts/run_tests.py -k "not mariadb" $(QUICK) $(ARGS)
+
 drills: setup-dev archive ## the long forms of the tests, before a release (two hours; ARGS="soak faults": these alone)
 	@./scripts/test_packages.sh
 	@./scripts/drills.sh $(ARGS)
