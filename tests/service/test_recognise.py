@@ -51,13 +51,14 @@ class Asked:
             return store.get(identity=identity)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "mariadb"])
+@pytest.fixture(scope="session", params=["sqlite", "mariadb"])
 def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Asked:
     if request.param == "mariadb":
         shared: SharedService = request.getfixturevalue("shared")
         return Asked(database_url=shared.database_url, post=partial(post, shared.trial))
     handlers: Handlers = request.getfixturevalue("handlers")
-    home = tmp_path_factory.mktemp("recognise")
+    # One home, also where tests come in random order and this is asked for again and again.
+    home = tmp_path_factory.getbasetemp() / "recognise"
 
     def in_process(
         body: bytes | dict[str, Any],
