@@ -69,7 +69,7 @@ CORES = {
         module="pipeline/pipeline.py",
         tests=("tests/pipeline/test_pipeline.py", "tests/pipeline/test_batch_*.py"),
         without="beyond_the_budget or fault_of_ours or being_decoded or slow_host",
-        seconds=120,
+        seconds=40,
     ),
     "writes": Core(
         module="db/writes.py",
