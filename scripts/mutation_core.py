@@ -9,6 +9,7 @@ mutants/CORE, which --keep leaves there.
 
 import argparse
 import json
+import os
 import re
 import shutil
 import signal
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import shared_server
+import mutation_plugin
 from mutant_fates import fates_of, killed_percent, run_mutmut, summary
 
 from pipeline.settings import PROJECT
@@ -55,7 +56,7 @@ track_dependencies = false
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Core:
     """A module that all else stands on. tests: patterns of the files with the tests that know it,
-    where they are there. without: tests among them that take long and know nothing more of it.
+    where they are there, the fast first. without: tests among them that take long and know nothing more of it.
     seconds: the longest that one test may take."""
 
     module: str
@@ -67,21 +68,21 @@ class Core:
 CORES = {
     "batch": Core(
         module="pipeline/pipeline.py",
-        tests=("tests/pipeline/test_pipeline.py", "tests/pipeline/test_batch_*.py"),
+        tests=("tests/pipeline/test_batch_*.py", "tests/pipeline/test_pipeline.py"),
         without="beyond_the_budget or fault_of_ours or being_decoded or slow_host",
         seconds=40,
     ),
     "writes": Core(
         module="db/writes.py",
         tests=(
-            *("tests/db/test_store_rows.py", "tests/db/test_store_corrections.py"),
-            *("tests/db/test_store_looked_at.py", "tests/db/test_writes_*.py"),
+            *("tests/db/test_writes_*.py", "tests/db/test_store_rows.py"),
+            *("tests/db/test_store_corrections.py", "tests/db/test_store_looked_at.py"),
         ),
         without="same_moment",
     ),
     "transport": Core(
         module="pipeline/transport.py",
-        tests=("tests/fetch/test_fetching.py", "tests/fetch/test_transport_*.py"),
+        tests=("tests/fetch/test_transport_*.py", "tests/fetch/test_fetching.py"),
         seconds=20,
     ),
 }
@@ -104,7 +105,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, MariaDB() as server:
         server.new_database(upgraded=True)
         file = Path(folder) / "server"
-        shared_server.describe(server, file)
+        mutation_plugin.describe(server, file)
         report = {name: _tried(name, options, file) for name in names}
     if not options.keep:
         for name in names:
@@ -121,12 +122,20 @@ def main() -> int:
 def _tried(name: str, options: argparse.Namespace, server_file: Path) -> dict[str, Any]:
     """Try all mutants of one module, say what they came to and report it."""
     core = CORES[name]
-    folder = _workspace(name, core)
+    # In the order of the patterns.
+    tests = [
+        str(file.relative_to(PROJECT)) for one in core.tests for file in sorted(PROJECT.glob(one))
+    ]
+    folder = _workspace(name, core, tests)
     begun = time.monotonic()
     log = PROJECT / "var" / f"mutation-{name}.log"
     temporary = folder / "temporary"
     temporary.mkdir()
-    env = {"TMPDIR": str(temporary), shared_server.SERVER_FILE: str(server_file)}
+    env = {
+        "TMPDIR": str(temporary),
+        mutation_plugin.SERVER_FILE: str(server_file),
+        mutation_plugin.FILES: os.pathsep.join(tests),
+    }
     ended = run_mutmut(
         folder, _numbered(options.tenths), children=options.children, log=log, env=env
     )
@@ -157,7 +166,7 @@ def _numbered(tenths: int) -> list[str]:
     return [] if tenths >= 10 else [f"*__mutmut_*{digit}" for digit in range(tenths)]
 
 
-def _workspace(name: str, core: Core) -> Path:
+def _workspace(name: str, core: Core, tests: list[str]) -> Path:
     """A folder that looks like the project to mutmut, with settings for this module."""
     folder = _MUTANTS / name
     shutil.rmtree(folder, ignore_errors=True)
@@ -165,18 +174,15 @@ def _workspace(name: str, core: Core) -> Path:
     for part in (*_CODE, *_BESIDES, "tests"):
         (folder / part).symlink_to(PROJECT / part)
     # The plugin is imported by its name.
-    shutil.copy(shared_server.__file__, folder)
-    tests = sorted(
-        str(file.relative_to(PROJECT)) for one in core.tests for file in PROJECT.glob(one)
-    )
-    arguments = ["-p", "shared_server", "-p", "no:cacheprovider", "--timeout", str(core.seconds)]
+    shutil.copy(mutation_plugin.__file__, folder)
+    arguments = ["-p", "mutation_plugin", "-p", "no:cacheprovider", "--timeout", str(core.seconds)]
     if core.without:
         arguments += ["-k", f"not ({core.without})"]
     settings = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
     ours = _MUTMUT.format(
         code=json.dumps(_CODE),
         module=core.module,
-        besides=json.dumps((*_BESIDES, "shared_server.py")),
+        besides=json.dumps((*_BESIDES, "mutation_plugin.py")),
         tests=json.dumps(tests),
         arguments=json.dumps(arguments),
     )

@@ -1,8 +1,8 @@
-"""A pytest plugin: test runs, one after the other, share one MariaDB server and one SQLite file.
+"""A pytest plugin: what the test runs of all mutants share, and the order of their tests.
 
-scripts/mutation_core.py starts the server and keeps it; the tests' `mariadb` fixture is that server
-here, and each run has databases with names of its own, which it drops. Tests that hurt a server
-start their own.
+scripts/mutation_core.py starts one MariaDB server and keeps it; the tests' `mariadb` fixture is that
+server here, and each run has databases with names of its own, which it drops. Tests that hurt a
+server start their own. mutmut gives a run its tests in no order, and some modules are stories.
 """
 
 import json
@@ -19,6 +19,8 @@ from tests.mariadb import MariaDB
 
 SERVER_FILE = "MUTATION_SERVER"
 """The variable with the path of the file that describes the server."""
+FILES = "MUTATION_FILES"
+"""The variable with the files of the tests in their order, those that fail fast first."""
 _OWN = {"_process", "folder"}
 """What only the process that started the server needs."""
 _shared: list[MariaDB] = []
@@ -43,6 +45,13 @@ def pytest_fixture_setup(
     _shared.append(server)
     fixturedef.cached_result = (server, fixturedef.cache_key(request), None)
     return server
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """File by file, each as it is written."""
+    files = os.environ[FILES].split(os.pathsep)
+    items.sort(key=lambda item: (files.index(item.location[0]), item.location[1] or 0))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
