@@ -56,8 +56,8 @@ track_dependencies = false
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Core:
     """A module that all else stands on. tests: patterns of the files with the tests that know it,
-    where they are there, the fast first. without: tests among them that take long and know nothing more of it.
-    seconds: the longest that one test may take."""
+    where they are there, the fast first. without: tests among them that take long and know nothing
+    more of it. seconds: the longest that one test may take."""
 
     module: str
     tests: tuple[str, ...]

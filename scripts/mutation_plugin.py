@@ -1,8 +1,8 @@
 """A pytest plugin: what the test runs of all mutants share, and the order of their tests.
 
-scripts/mutation_core.py starts one MariaDB server and keeps it; the tests' `mariadb` fixture is that
-server here, and each run has databases with names of its own, which it drops. Tests that hurt a
-server start their own. mutmut gives a run its tests in no order, and some modules are stories.
+scripts/mutation_core.py starts one MariaDB server and keeps it; the tests' `mariadb` fixture is
+that server here, and each run has databases with names of its own, which it drops. Tests that hurt
+a server start their own. mutmut gives a run its tests in no order, and some modules are stories.
 """
 
 import json
