@@ -23,6 +23,8 @@ _MOST_SECONDS = 12 * 60
 """What the tests may take on a quiet machine as fast as the one in docs/adr/0022."""
 _REFERENCE_SECONDS = 5.0
 """What `reference_loop` takes on that machine."""
+_MOST_SECONDS_TO_END = 60
+"""For pytest to take down what it has set up, once it is told to end."""
 _SUBREAPER = 36  # prctl(2): orphans among our descendants become our children
 
 
@@ -54,11 +56,25 @@ def main() -> int:
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
-    """Ctrl-C reaches pytest by itself, and a SIGTERM as one, so that it ends what it has begun."""
-    with subprocess.Popen(command, cwd=PROJECT, env=environment) as pytest:
-        signal.signal(signal.SIGINT, lambda *_: None)
-        signal.signal(signal.SIGTERM, lambda *_: pytest.send_signal(signal.SIGINT))
-        return pytest.wait()
+    """Ctrl-C reaches pytest's processes by itself, and a SIGTERM as one, so that they end what they
+    have begun; those that have not within a minute are killed."""
+    # Not Popen.wait: orphans that end have nobody but us to collect them, and who waits for them
+    # to be gone would wait for ever.
+    pytest = subprocess.Popen(command, cwd=PROJECT, env=environment)
+
+    def interrupt(*_: object) -> None:
+        for process in [psutil.Process(pytest.pid), *psutil.Process(pytest.pid).children()]:
+            process.send_signal(signal.SIGINT)
+        signal.alarm(_MOST_SECONDS_TO_END)
+
+    signal.signal(signal.SIGINT, lambda *_: signal.alarm(_MOST_SECONDS_TO_END) and None)
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGALRM, lambda *_: pytest.kill())
+    while True:
+        ended, status = os.waitpid(-1, 0)
+        if ended == pytest.pid:
+            pytest.returncode = os.waitstatus_to_exitcode(status)
+            return pytest.returncode
 
 
 def _end_all_that_runs() -> list[str]:

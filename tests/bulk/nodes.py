@@ -78,7 +78,6 @@ def two_nodes(*, cpus: int = 1) -> Iterator[Nodes]:
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
         assert process.stdout is not None and process.stdin is not None
@@ -130,7 +129,8 @@ def main() -> None:
     from ray.cluster_utils import Cluster
 
     folder, cpus = sys.argv[1], int(sys.argv[2])
-    Path("/tmp/ray").mkdir(exist_ok=True)
+    # Ray writes its address there, and does not make the folder.
+    (Path(tempfile.gettempdir()) / "ray").mkdir(exist_ok=True)
     head = {"num_cpus": cpus, "include_dashboard": False, "temp_dir": folder}
     cluster: Any = _in_time(lambda: Cluster(initialize_head=True, head_node_args=head))
     second = _in_time(lambda: cluster.add_node(num_cpus=cpus))
