@@ -1,7 +1,7 @@
 # `make serve` and `make demo` need Python 3.11–3.13 with venv, and make; nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bulk setup-dev archive serve stop demo test test-quick drills accuracy noise mutation rules-speed scale versions hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep bench-writes check format lock samples slim clean
+.PHONY: help setup setup-bulk setup-dev archive serve stop demo test test-quick drills accuracy noise mutation mutation-core rules-speed scale versions hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep bench-writes check format lock samples slim clean
 
 BIN := .venv/bin
 CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
@@ -62,6 +62,11 @@ mutation: setup-dev ## change the rules in one place at a time: do their tests n
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m pip --quiet install --no-deps --require-hashes --requirement requirements/mutation.txt
 	@$(BIN)/python scripts/mutation.py
+
+mutation-core: setup-dev ## the same with the batch, the writes and the transport (20 minutes)
+	@./scripts/test_packages.sh
+	@$(BIN)/python -m pip --quiet install --no-deps --require-hashes --requirement requirements/mutation.txt
+	@PYTHONPATH=. $(BIN)/python scripts/mutation_core.py $(ARGS)
 
 rules-speed: setup-dev ## processor time of 1,000 pages through the rules
 	@./scripts/test_packages.sh
