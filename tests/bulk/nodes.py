@@ -68,6 +68,7 @@ def two_nodes(*, cpus: int = 1) -> Iterator[Nodes]:
         **os.environ,
         "PYTHONPATH": str(ROOT),
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_TMPDIR": folder,
         # A lost machine is noticed within seconds, as its network's end is on real ones.
         "RAY_health_check_period_ms": "1000",
         "RAY_health_check_failure_threshold": "3",
@@ -129,8 +130,6 @@ def main() -> None:
     from ray.cluster_utils import Cluster
 
     folder, cpus = sys.argv[1], int(sys.argv[2])
-    # Ray writes its address there, and does not make the folder.
-    (Path(tempfile.gettempdir()) / "ray").mkdir(exist_ok=True)
     head = {"num_cpus": cpus, "include_dashboard": False, "temp_dir": folder}
     cluster: Any = _in_time(lambda: Cluster(initialize_head=True, head_node_args=head))
     second = _in_time(lambda: cluster.add_node(num_cpus=cpus))

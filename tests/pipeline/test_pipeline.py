@@ -12,6 +12,7 @@ import pytest
 from db.engine import open_engine
 from db.store import Store
 from db.upgrade import upgrade
+from pipeline import arrivals
 from pipeline.answer import Answer, Stored, Unstored
 from pipeline.decide import Decided, Decider
 from pipeline.errors import ServiceError
@@ -40,6 +41,7 @@ def pipeline(home: Path, pictures: PictureHost) -> Iterator[Pipeline]:
         local_hosts=(pictures.authority,),
         local_cidrs=("127.0.0.1/32",),  # type: ignore[arg-type]
     )
+    upgrade(settings.resolved_database_url)
     opened = open_pipeline(settings, models=PROJECT / "weights" / "PP-OCRv6_small")
     yield opened
     opened.close()
@@ -63,10 +65,12 @@ def by_link(url: str, **options: bool | int) -> Request:
 
 
 def test_without_its_tables_only_dry_runs_are_answered_and_nothing_is_fetched_for_the_rest(
-    pipeline: Pipeline, pictures: PictureHost
+    pipeline: Pipeline, pictures: PictureHost, tmp_path: Path
 ) -> None:
     before = len(pictures.requests)
-    outcomes = pipeline.run(
+    engine = open_engine(f"sqlite:///{tmp_path}/without-tables.db")
+    changed = with_parts(pipeline, Noted(pipeline._decider), store=Store(engine))
+    outcomes = changed.run(
         [
             by_link(pictures.url("/alipay_light_rows.png?away")),
             recognise_bytes(LIST.read_bytes(), "", dry_run=True),
@@ -75,6 +79,7 @@ def test_without_its_tables_only_dry_runs_are_answered_and_nothing_is_fetched_fo
         ]
     )
     assert told(outcomes) == ["DATABASE_UNAVAILABLE", "dry_run", *["DATABASE_UNAVAILABLE"] * 2]
+    changed.close()
     assert isinstance(outcomes[1], Unstored) and outcomes[1].extraction.reason == "MANY_CODES"
     assert len(pictures.requests) == before
 
@@ -82,7 +87,6 @@ def test_without_its_tables_only_dry_runs_are_answered_and_nothing_is_fetched_fo
 def test_a_batch_answers_each_item_for_itself_in_order(
     pipeline: Pipeline, home: Path, pictures: PictureHost
 ) -> None:
-    upgrade(f"sqlite:///{home}/var/fundocr.db")
     url = pictures.url("/alipay_light_rows.png?together")
     batch: list[Request | ServiceError] = [
         by_link(url),
@@ -111,9 +115,8 @@ def test_a_batch_answers_each_item_for_itself_in_order(
 
 
 def test_a_new_reading_is_only_for_a_row_that_is_as_it_was_looked_at(
-    pipeline: Pipeline, home: Path, pictures: PictureHost
+    pipeline: Pipeline, pictures: PictureHost
 ) -> None:
-    upgrade(f"sqlite:///{home}/var/fundocr.db")
     url = pictures.url("/tiantian_light_redeem_form.png?looked-at")
     again = by_link(url, refresh=True, row_version=1)
     assert told(pipeline.run([again])) == ["UNKNOWN_IMAGE"]
@@ -179,8 +182,9 @@ def with_parts(pipeline: Pipeline, decider: Noted, **parts: Any) -> Pipeline:
 
 
 def test_pictures_that_are_being_decoded_are_read_with_those_that_are_ready(
-    pipeline: Pipeline,
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(arrivals, "_DECODE_SECONDS", 60)  # on however busy a machine
     noted = Noted(pipeline._decider)
     ready = threading.Event()
 
