@@ -130,6 +130,7 @@ def main() -> None:
     from ray.cluster_utils import Cluster
 
     folder, cpus = sys.argv[1], int(sys.argv[2])
+    (Path(folder) / "ray").mkdir()  # Ray writes its address there, and does not make the folder
     head = {"num_cpus": cpus, "include_dashboard": False, "temp_dir": folder}
     cluster: Any = _in_time(lambda: Cluster(initialize_head=True, head_node_args=head))
     second = _in_time(lambda: cluster.add_node(num_cpus=cpus))
