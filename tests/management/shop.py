@@ -24,6 +24,7 @@ from tests.picture_host import Behaviour, picture_host
 from tests.running_service import RunningService, running_service
 from tests.serve.archives import OCR, STORE, UPDATE, store_with
 from tests.serve.forked_command import forked_command
+from tests.serve.waiting import wait_until
 
 READER, CORRECTOR = "ocr_handler", "ocr_info_update"
 """The models. Both are deployed by the same code; the corrector loads in a third of the time."""
@@ -134,6 +135,7 @@ class Shop(RunningService):
             )
             with correctors(self.url, links) as told:
                 yield told
+                wait_until(lambda: told.right or told.wrong)  # or it was over before they began
             for link in links:
                 store.forget(link)
         assert told.right > 0
