@@ -30,8 +30,11 @@ TOGETHER = (
     {"docs", "eyes", "input", "security", "service", "surface"},  # tests/shared_service.py
     {"screens"},
 )
-# These take longest: begun last, one process would wait for the other in the end.
-FIRST = ("management", "serve", "bulk", "pages")
+# These take longest: begun last, one process would still be at them when the others have ended.
+FIRST = (
+    *("management", "bulk", "docs", "pages", "faults", "serve"),
+    *("accuracy", "eyes", "front", "cli", "archive", "ocr"),
+)
 
 
 class Rooms(LoadScopeScheduling):

@@ -73,7 +73,10 @@ def with_table(work: Callable[[Table, Lookups], Any]) -> Any:
         finally:
             lookups.close()
 
-    return asyncio.run(run())
+    # In a thread: the browser's driver, which other tests of this process may have started, keeps a
+    # loop of its own running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, run()).result()
 
 
 def test_who_comes_while_a_lookup_is_under_way_shares_the_next_one() -> None:

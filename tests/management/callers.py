@@ -10,10 +10,11 @@ from typing import Any
 
 import requests
 
-from pipeline.settings import PROJECT
+from tests.faults.pictures import kinds
 from tests.picture_host import PictureHost
 
-PICTURE = (PROJECT / "samples" / "alipay_light_rows.png").read_bytes()
+# Two strips of a sample: read in a sixth of its time, so that asking leaves room for what changes.
+PICTURE = kinds()[0].content
 SHOWN = {"fund_code": "011608", "hold_share": "1234.56"}
 
 Ask = Callable[[requests.Session], tuple[bool, requests.Response]]
@@ -38,7 +39,7 @@ def callers(front: str, host: PictureHost, clients: int) -> Iterator[Told]:
         answer = session.post(f"{front}/ocr_handler", json=link | {"refresh": True}, timeout=120)
         return answer.status_code == 200 and answer.json()["data"] == SHOWN, answer
 
-    with _asking([ask] * clients, pause=0.1) as told:
+    with _asking([ask] * clients, pause=0.25) as told:
         yield told
 
 
@@ -61,7 +62,7 @@ def correctors(front: str, links: Sequence[str]) -> Iterator[Told]:
         return stored.status_code == 200 and stored.json()["data"] == data, stored
 
     # A correction takes a few milliseconds: without a pause nothing else would get anywhere.
-    with _asking([partial(correct, link) for link in links], pause=0.05) as told:
+    with _asking([partial(correct, link) for link in links], pause=0.15) as told:
         yield told
 
 

@@ -23,6 +23,8 @@ CHROMIUM: dict[str, Any] = {
     "executable_path": "/usr/bin/chromium",
     "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
 }
+MILLISECONDS = 120_000
+"""How long a page may take to come to something before it counts as broken, on any machine."""
 SEEN = PROJECT / "var" / "screens-of-pages"
 
 
@@ -136,6 +138,7 @@ def browser_person(browser: Browser) -> Iterator[Callable[..., Person]]:
 
     def come(url: str, key: str, **options: object) -> Person:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+        context.set_default_timeout(MILLISECONDS)
         one = Person(url, context.new_page())
         people.append((context, one))
         one.log_in(key)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sanic import Sanic
 
 from front.app import create_app
 from front.pages.render import STATIC
@@ -24,7 +25,11 @@ PARTS = {"version": "1.0", "batch_id": "0191a2b3c4d5deadbeefdeadbeef00", "row_id
 
 def routes(home: Path) -> Iterator[tuple[str, set[str]]]:
     """Path and methods of everything that the front door has."""
-    for route in create_app(Settings(home=home), "http://127.0.0.1:9").router.routes:
+    app = create_app(Settings(home=home), "http://127.0.0.1:9")
+    Sanic.unregister_app(app)  # there can be one of its name in a process
+    app.ctx.lookups.close()
+    app.ctx.engine.dispose()
+    for route in app.router.routes:
         path = "/" + route.path.lstrip("/")
         if path.startswith("/static"):
             files = [file for file in STATIC.rglob("*") if file.is_file()]
