@@ -13,6 +13,7 @@ drills=(
   "faults    30 $python -m tests.faults"
   "machines  20 $python -m tests.machines --rounds 2"
   "backfills 25 $python -m tests.bulk.scale --rounds 1"
+  "marked    15 $python scripts/run_tests.py -m drill"
   "rows      15 $python scripts/million_rows.py"
   "hostile   30 $python -m tests.hostile"
   "surface   10 $python -m tests.surface"

@@ -115,6 +115,8 @@ def test_pictures_are_read_alike_and_travel_to_their_readers(
     said = process_done(*command, *on_ray, settings=settings[1])
     assert "2 readers on 2 machines\n" in said
 
+    _assert_private(nodes.folder / "session_latest" / "logs")
+
     served, alone, shared = (_rows(url, list(codes)) for url in (trial.database_url, *databases))
     assert len(served) == len(files) - 2
     assert alone == served
@@ -167,6 +169,14 @@ def test_links_and_bad_ones_come_to_the_same_and_a_host_is_asked_by_three_at_onc
     assert len(served) == 2
     assert [_rows(url, good) for url in databases] == [served] * 2
     _agree(shared[-4:], served)
+
+
+def _assert_private(logs: Path) -> None:
+    """Ray's logs name no link, no password and no number."""
+    text = "".join(file.read_text(errors="replace") for file in logs.rglob("*") if file.is_file())
+    assert "MapWorker" in text or "RayReader" in text
+    for private in ("only-for-tests", ".png", "1234.56", "48211.90"):
+        assert private not in text
 
 
 def _agree(rows: Sequence[Row], served: Mapping[str, Mapping[str, Any]]) -> None:
