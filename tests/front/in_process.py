@@ -66,7 +66,7 @@ def front_in_process(
 
 @contextmanager
 def lone_front_in_process(home: Path, **options: Any) -> Iterator[str]:
-    """The same with an empty SQLite table in `home`, before a port where nobody listens."""
+    """The same with SQLite's tables in `home`, before a port where nobody listens."""
     new_database(home)
     (nobody,) = free_ports(1)
     address = f"http://127.0.0.1:{nobody}"
@@ -75,9 +75,11 @@ def lone_front_in_process(home: Path, **options: Any) -> Iterator[str]:
 
 
 def new_database(home: Path) -> None:
-    """Where a front door of this home looks for its rows: the tables, and nothing in them."""
+    """Where a front door of this home looks for its rows: the tables, and nothing in them; what is
+    there already stays."""
     (home / "var").mkdir(parents=True, exist_ok=True)
-    (home / "var" / "fundocr.db").write_bytes(_empty_database())
+    if not (home / "var" / "fundocr.db").exists():
+        (home / "var" / "fundocr.db").write_bytes(_empty_database())
 
 
 @cache
