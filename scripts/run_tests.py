@@ -2,7 +2,8 @@
 
 pytest runs in a folder for temporary files of its own and, where the machine has one, a folder in
 memory. Whatever it leaves, because it was interrupted, killed or has a fault, is ended and removed
-here; after a run without failures that is a failure too. Options go to pytest.
+here. A process that is left after a run without failures is a failure too; folders are not, because
+some tests end a whole service as a power cut does. Options go to pytest.
 """
 
 import ctypes
@@ -30,7 +31,7 @@ _SUBREAPER = 36  # prctl(2): orphans among our descendants become our children
 
 
 def main() -> int:
-    """Run pytest with these options; its exit code, or 1 where it left something behind."""
+    """Run pytest with these options; its exit code, or 1 where it left a process behind."""
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     # Short, because sockets are made below it.
     temporary = Path(tempfile.mkdtemp(prefix="ft-"))
@@ -44,18 +45,19 @@ def main() -> int:
         folder = f"--basetemp={temporary / _PYTESTS_FOLDER}"
         code = _run([sys.executable, *_PYTEST, folder, *sys.argv[1:]], environment)
         seconds = time.monotonic() - begun
-        left = [*_end_all_that_runs(), *_files_in(temporary), *_files_in(memory)]
+        processes = _end_all_that_runs()
+        files = [*_files_in(temporary), *_files_in(memory)]
     finally:
         for folder in filter(None, (temporary, memory)):
             shutil.rmtree(folder, ignore_errors=True)
-    for what in left:
+    for what in (*processes, *files):
         print(f"make test: left behind and removed: {what}")
     if seconds > _MOST_SECONDS and reference_loop() < 1.15 * _REFERENCE_SECONDS:
         print(
             f"make test: {seconds / 60:.1f} minutes on a machine that is quiet and fast enough for "
             f"{_MOST_SECONDS / 60:.0f}: see above which files cost most."
         )
-    return code or (1 if left else 0)
+    return code or (1 if processes else 0)
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
