@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import requests
 
-from tests.eyes.conftest import Watched
+from tests.eyes.conftest import Watched, correct
 from tests.eyes.dashboard import Query, queries
 from tests.eyes.figures import MODELS, Figures
 from tests.serve.waiting import wait_until
@@ -89,6 +89,10 @@ def test_a_database_that_is_away_rings_and_is_quiet_when_it_is_back(watched: Wat
 
 def test_workers_that_are_killed_lose_no_count_and_ring(watched: Watched) -> None:
     service = watched.service
+    # Something of both to lose, whatever was counted before a TorchServe that has ended.
+    assert service.ask("/eyes/sure-33.png").json()["flag"] is True
+    assert correct(service, "/eyes/sure-33.png").status_code == 200
+    assert service.ask("/eyes/sure-34.png").json()["flag"] is True
     before = Figures(service)
     for model in (READER, CORRECTOR, CORRECTOR, CORRECTOR):
         pid = _worker(service, model)
