@@ -22,8 +22,10 @@ log = logging.getLogger(__name__)
 
 # All that is asked of TorchServe from outside; its management API is not reached from here.
 MODELS = ("ocr_handler", "ocr_info_update")
-# How long TorchServe may take to write a new token down after it has given it out (s).
-_TOKEN_WRITTEN = 0.2
+# How long TorchServe may take to write a new token down after it has given it out (s), and how often
+# we look.
+_TOKEN_WRITTEN = 5.0
+_LOOK_SECONDS = 0.05
 _PING_SECONDS = 4.0
 _MOMENT = 2.0
 
@@ -73,9 +75,10 @@ class Forwarder:
     ) -> Reply:
         """The handler's answer, or ours where TorchServe itself failed.
 
-        Tried once more when TorchServe's token has changed or a worker died under the request: rows
-        are written once for each picture and a correction sent twice is one. (A new reading that is
-        asked for with `refresh` may be made twice then; it is one line of history each.)
+        Tried again with each new token of TorchServe's, and once when a worker died under the
+        request: rows are written once for each picture and a correction sent twice is one. (A new
+        reading that is asked for with `refresh` may be made twice then; it is one line of history
+        each.)
         in_background: nobody waits for it; it does not count for `has_callers`.
         """
         request = self._client.build_request(
@@ -89,8 +92,9 @@ class Forwarder:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 answer = await self._ask(request)
-                if (pause := _pause_before_another_try(answer)) is not None:
-                    await asyncio.sleep(pause)
+                while _token_is_refused(answer) and await self._another_token(request):
+                    answer = await self._ask(request)
+                if _worker_died(answer):
                     answer = await self._ask(request)
         except TimeoutError:
             self._failed("timeout")
@@ -110,7 +114,7 @@ class Forwarder:
 
     async def ping(self) -> bool:
         """Whether TorchServe says that it is healthy."""
-        headers = {"Authorization": f"Bearer {read_token(self._home, 'inference')}"}
+        headers = {"Authorization": self._authorization()}
         try:
             answer = await self._client.get("/ping", headers=headers, timeout=_PING_SECONDS)
             return answer.status_code == 200 and json.loads(answer.content)["status"] == "Healthy"
@@ -120,7 +124,7 @@ class Forwarder:
     async def _ask(self, request: httpx.Request) -> httpx.Response | None:
         """One try with the token of this moment; None when the connection fails."""
         await self._hold.passed()
-        request.headers["Authorization"] = f"Bearer {read_token(self._home, 'inference')}"
+        request.headers["Authorization"] = self._authorization()
         request_id = request.headers["X-Request-Id"]
         try:
             answer = await self._client.send(request)
@@ -132,6 +136,19 @@ class Forwarder:
             self._failed(str(answer.status_code))
             log.warning("request %s: TorchServe answered %d", request_id, answer.status_code)
         return answer
+
+    async def _another_token(self, request: httpx.Request) -> bool:
+        """Wait until TorchServe has written another token down than this request was sent with;
+        False where it does not."""
+        until = time.monotonic() + _TOKEN_WRITTEN
+        while time.monotonic() < until:
+            if self._authorization() != request.headers["Authorization"]:
+                return True
+            await asyncio.sleep(_LOOK_SECONDS)
+        return False
+
+    def _authorization(self) -> str:
+        return f"Bearer {read_token(self._home, 'inference')}"
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -164,15 +181,14 @@ def _reply(answer: httpx.Response | None, request_id: str) -> Reply:
     return reply_to(ServiceBusy(), request_id)
 
 
-def _pause_before_another_try(answer: httpx.Response | None) -> float | None:
-    """How long to wait (s) before asking once more; None where that is of no use."""
-    if answer is None:
-        return 0.0
-    if _ours(answer) is not None:
-        return None
-    # 400: the token has changed. 500, 507: the worker died; it is back after a second, and the
-    # request waits for it in the queue. 503 means a full queue: the caller should wait.
-    return {400: _TOKEN_WRITTEN, 500: 0.0, 507: 0.0}.get(answer.status_code)
+def _token_is_refused(answer: httpx.Response | None) -> bool:
+    return answer is not None and _kind(answer) == "InvalidKeyException"
+
+
+def _worker_died(answer: httpx.Response | None) -> bool:
+    """It is back after a second, and the request waits for it in the queue. (503 means a full queue:
+    the caller should wait.)"""
+    return answer is None or (answer.status_code in (500, 507) and _ours(answer) is None)
 
 
 def _ours(answer: httpx.Response) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ fail() { echo "test: $1" >&2; exit 1; }
 provides=(
   mariadb-server=/usr/sbin/mariadbd
   nginx=/usr/sbin/nginx
-  chromium=/usr/bin/chromium
+  chromium-headless-shell=/usr/bin/chromium-headless-shell
   fonts-noto-cjk=/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
   fonts-wqy-microhei=/usr/share/fonts/truetype/wqy/wqy-microhei.ttc
   iproute2=/sbin/ip

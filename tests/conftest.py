@@ -25,6 +25,7 @@ SAMPLES = PROJECT / "samples"
 # Folders whose modules share what is costly to start: each of these groups stays in one process.
 TOGETHER = (
     {"management"},
+    {"ocr"},  # readers, and what they have read of the samples
     {"bulk"},
     {"pages"},
     {"docs", "eyes", "input", "security", "service", "surface"},  # tests/shared_service.py
@@ -32,8 +33,8 @@ TOGETHER = (
 )
 # These take longest: begun last, one process would still be at them when the others have ended.
 FIRST = (
-    *("management", "bulk", "docs", "pages", "faults", "serve"),
-    *("accuracy", "eyes", "front", "cli", "archive", "ocr"),
+    *("management", "bulk", "docs", "ocr", "pages", "faults", "serve"),
+    *("accuracy", "eyes", "front", "cli", "archive"),
 )
 
 

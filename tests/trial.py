@@ -24,6 +24,8 @@ class Trial(_Trial):
         **more: Any,
     ) -> None:
         share_compiled(home)
+        # Readers of several services share these cores: a second thread mostly waits, spinning.
+        settings = {"FUNDOCR_THREADS": "1", **(settings or {})}
         super().__init__(home, settings, {"vmargs": LIGHT_JAVA, **(config or {})}, **more)
 
 

@@ -1,6 +1,6 @@
 """On drawn screens of many kinds the fast reader reads and decides as PaddleOCR itself does.
 
-PaddleOCR takes three times as long, so a page of each kind stands for all: one of every app, with
+PaddleOCR takes longer, so a page of each kind stands for all: one of every app, with
 rows, columns, pairs, a table, a list, a form, values above labels, wrapped names.
 """
 

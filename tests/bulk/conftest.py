@@ -42,9 +42,9 @@ def database_url(mariadb: MariaDB) -> str:
     return mariadb.new_database(upgraded=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cluster() -> Iterator[Nodes]:
-    """A Ray cluster of two machines, which tests may kill one of."""
+    """A Ray cluster of two machines, which tests may kill one of. (It is never quite idle.)"""
     with two_nodes(cpus=1) as nodes:
         yield nodes
 

@@ -39,7 +39,7 @@ def callers(front: str, host: PictureHost, clients: int) -> Iterator[Told]:
         answer = session.post(f"{front}/ocr_handler", json=link | {"refresh": True}, timeout=120)
         return answer.status_code == 200 and answer.json()["data"] == SHOWN, answer
 
-    with _asking([ask] * clients, pause=0.25) as told:
+    with _asking([ask] * clients, pause=0.5) as told:
         yield told
 
 

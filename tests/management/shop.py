@@ -161,7 +161,7 @@ def opened_shop(
         running_service(
             home or folder / "home",
             host=host,
-            settings={"FUNDOCR_THREADS": "1", **settings},
+            settings=settings,
             config={"model_store": str(archives), **(config or {})},
         ) as service,
     ):

@@ -12,7 +12,7 @@ from tests.management.callers import Told, callers
 from tests.management.shop import Shop, opened_shop
 from tests.serve.archives import CORRECTIONS_ALONE, OCR, UPDATE
 
-CLIENTS = 4
+CLIENTS = 2
 WORKERS = {
     "ocr_handler": {
         "1.0": {"defaultVersion": True, "marName": OCR, "minWorkers": 1, "maxWorkers": 1}

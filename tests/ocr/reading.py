@@ -43,7 +43,8 @@ def models(name: str) -> Models:
 @cache
 def reader(engine: str, name: str) -> Reader:
     """One reader of each kind, shared by all tests of this process."""
-    return open_reader(models(name), engine=engine, threads=2)
+    # onnxruntime's threads wait for one another by spinning: two cost twice what one does.
+    return open_reader(models(name), engine=engine, threads=2 if engine == "openvino" else 1)
 
 
 @cache
@@ -51,6 +52,13 @@ def pages(engine: str, name: str) -> dict[str, Page]:
     """Every sample as this engine reads it."""
     names = list(truth())
     return dict(zip(names, reader(engine, name).read([picture(n) for n in names]), strict=True))
+
+
+@cache
+def page(engine: str, models: str, name: str) -> Page:
+    """One sample as this engine reads it alone."""
+    (read,) = reader(engine, models).read([picture(name)])
+    return read
 
 
 def texts(page: Page) -> list[str]:

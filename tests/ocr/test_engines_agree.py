@@ -2,44 +2,66 @@
 
 import pytest
 
-from tests.ocr.reading import V4, V6, alike, pages, texts, truth, words
+from tests.ocr.reading import V4, V6, alike, page, texts, truth, words
 
-PAIRS = [("onnxruntime", V6), ("paddle", V4)]
-ENGINES = [("openvino", V6), ("openvino", V4), *PAIRS]
-WITH_ANSWER = [name for name, answer in truth().items() if answer["fund_code"]]
+REFERENCES = [("onnxruntime", V6), ("paddle", V4)]
+OURS = [("openvino", V6), ("openvino", V4)]
+FEW = ("alipay_light_rows.png", "fundhouse_light_label_above.png", "tiantian_light_list.png")
+"""What paddle reads in `make test`: it takes 4.5 s for each. `make drills` has it read all."""
 
 
-@pytest.mark.parametrize(("reference", "models"), PAIRS)
-def test_99_of_100_lines_are_read_alike_and_in_the_same_order(reference: str, models: str) -> None:
-    ours, theirs = pages("openvino", models), pages(reference, models)
-    equal, total, different = alike((ours[name], theirs[name]) for name in truth())
-    assert total > 200
+def cases(engines: list[tuple[str, str]], *, with_answer: bool) -> list[object]:
+    found: list[object] = []
+    for engine, models in engines:
+        for name, answer in truth().items():
+            if with_answer and not answer["fund_code"]:
+                continue
+            is_drill = engine == "paddle" and name not in FEW
+            marks = [pytest.mark.drill] if is_drill else []
+            found.append(pytest.param(engine, models, name, marks=marks))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("reference", "models", "names"),
+    [
+        ("onnxruntime", V6, tuple(truth())),
+        ("paddle", V4, FEW),
+        pytest.param("paddle", V4, tuple(truth()), marks=pytest.mark.drill),
+    ],
+)
+def test_99_of_100_lines_are_read_alike_and_in_the_same_order(
+    reference: str, models: str, names: tuple[str, ...]
+) -> None:
+    equal, total, different = alike(
+        (page("openvino", models, name), page(reference, models, name)) for name in names
+    )
+    assert total > 15 * len(names)
     assert equal / total >= 0.99, "\n".join(different)
 
 
-@pytest.mark.parametrize(("engine", "models"), ENGINES)
-@pytest.mark.parametrize("name", WITH_ANSWER)
-def test_every_code_and_share_of_the_samples_is_read(name: str, engine: str, models: str) -> None:
-    page = pages(engine, models)[name]
-    read = "\n".join(words(texts(page)))
+@pytest.mark.parametrize(
+    ("engine", "models", "name"), cases([*OURS, *REFERENCES], with_answer=True)
+)
+def test_every_code_and_share_of_the_samples_is_read(engine: str, models: str, name: str) -> None:
+    read = "\n".join(words(texts(page(engine, models, name))))
     assert truth()[name]["fund_code"] in read
     assert truth()[name]["hold_share"] in read.replace(",", "")
 
 
-@pytest.mark.parametrize(("reference", "models"), PAIRS)
-@pytest.mark.parametrize("name", WITH_ANSWER)
+@pytest.mark.parametrize(("reference", "models", "name"), cases(REFERENCES, with_answer=True))
 def test_lines_with_the_code_or_the_share_stand_at_the_same_place(
-    name: str, reference: str, models: str
+    reference: str, models: str, name: str
 ) -> None:
-    ours, theirs = pages("openvino", models)[name], pages(reference, models)[name]
+    ours, theirs = page("openvino", models, name), page(reference, models, name)
     for value in truth()[name].values():
         places = [
             [
                 line.quad
-                for line in page.lines
+                for line in read.lines
                 if value in "".join(words([line.text])).replace(",", "")
             ]
-            for page in (ours, theirs)
+            for read in (ours, theirs)
         ]
         assert len(places[0]) == len(places[1]) > 0
         for mine, other in zip(*places, strict=True):
@@ -51,8 +73,10 @@ def test_lines_with_the_code_or_the_share_stand_at_the_same_place(
             )
 
 
-@pytest.mark.parametrize(("engine", "models"), ENGINES)
-def test_a_page_carries_its_size_and_the_model_version(engine: str, models: str) -> None:
-    for page in pages(engine, models).values():
-        assert page.height > page.width > 0
-        assert page.model_version.startswith(f"{models}@")
+@pytest.mark.parametrize(
+    ("engine", "models", "name"), cases([*OURS, *REFERENCES], with_answer=False)
+)
+def test_a_page_carries_its_size_and_the_model_version(engine: str, models: str, name: str) -> None:
+    read = page(engine, models, name)
+    assert read.height > read.width > 0
+    assert read.model_version.startswith(f"{models}@")

@@ -1,14 +1,17 @@
 """TorchServe's tokens: nobody notices when they change."""
 
+import asyncio
 import json
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import requests
 
 from db.keys import Role
-from front.torchserve import read_token
+from front.forward import Forwarder, Reply
+from front.torchserve import KEY_FILE, read_token
 from tests.conftest import SAMPLES
 from tests.security.canaries import picture
 from tests.security.story import Story
@@ -67,6 +70,32 @@ def test_requests_are_answered_while_tokens_change(shared: SharedService) -> Non
     assert len(told) > ROTATIONS
     assert set(told) == {(200, True)}
     assert shared.front("GET", "/readyz").status_code == 200
+
+
+def test_a_token_that_is_written_late_is_waited_for(shared: SharedService, tmp_path: Path) -> None:
+    """As on a busy machine: TorchServe gives a new one out before it has written it down."""
+    written = (shared.home / KEY_FILE).read_text("utf-8")
+    old = written.replace(read_token(shared.home, "inference") or "", "x" * 8)
+    (tmp_path / KEY_FILE).write_text(old)
+    failed: list[str] = []
+
+    async def ask() -> Reply:
+        forwarder = Forwarder(shared.trial.address.inference, tmp_path, failed.append)
+        asking = asyncio.create_task(
+            forwarder.post("ocr_handler", SAMPLE, content_type="image/png", request_id="late")
+        )
+        while not failed:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(1)
+        (tmp_path / KEY_FILE).write_text(written)
+        try:
+            return await asking
+        finally:
+            await forwarder.close()
+
+    reply = asyncio.run(ask())
+    assert (reply.status, json.loads(reply.body)["data"]) == (200, SHOWN)
+    assert failed == ["400"]
 
 
 def test_tokens_are_for_the_services_user_alone(shared: SharedService) -> None:
