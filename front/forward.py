@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 
 # All that is asked of TorchServe from outside; its management API is not reached from here.
 MODELS = ("ocr_handler", "ocr_info_update")
-# How long TorchServe may take to write a new token down after it has given it out (s), and how often
-# we look.
+# How long TorchServe may take to write a new token down after it has given it out, and how often
+# we look (s).
 _TOKEN_WRITTEN = 5.0
 _LOOK_SECONDS = 0.05
 _PING_SECONDS = 4.0
@@ -186,8 +186,8 @@ def _token_is_refused(answer: httpx.Response | None) -> bool:
 
 
 def _worker_died(answer: httpx.Response | None) -> bool:
-    """It is back after a second, and the request waits for it in the queue. (503 means a full queue:
-    the caller should wait.)"""
+    """It is back after a second, and the request waits for it in the queue. (503 means that the
+    queue is full: the caller should wait.)"""
     return answer is None or (answer.status_code in (500, 507) and _ours(answer) is None)
 
 
