@@ -4,11 +4,12 @@ import os
 import sqlite3
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import ArgumentError, DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from db.column_types import dump_json
 from db.errors import BadDatabaseUrl, StoreUnavailable
@@ -67,7 +68,7 @@ def open_engine(
         engine = _open_sqlite(parsed, statement_seconds, autocommit)
     else:
         raise BadDatabaseUrl
-    _forget_after_fork(engine)
+    _of_this_process.add(engine)
     return engine
 
 
@@ -146,15 +147,14 @@ def _drop_pool_of_lost_server(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
-def _forget_after_fork(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def _note_owner(_connection: object, entry: ConnectionPoolEntry) -> None:
-        entry.info["pid"] = os.getpid()
+_of_this_process: WeakSet[Engine] = WeakSet()
 
-    @event.listens_for(engine, "checkout")
-    def _check_owner(
-        _connection: object, entry: ConnectionPoolEntry, proxy: PoolProxiedConnection
-    ) -> None:
-        if entry.info["pid"] != os.getpid():
-            entry.dbapi_connection = proxy.dbapi_connection = None  # type: ignore[misc]
-            raise DisconnectionError("connection belongs to the parent process")
+
+def _forget_parents_connections() -> None:
+    """In a process that was forked: not one byte may go over a connection that its parent uses too,
+    be it the ping before a statement or the good-bye when it is closed."""
+    for engine in _of_this_process:
+        engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_forget_parents_connections)

@@ -145,13 +145,20 @@ def test_corrections_and_new_readings_at_once_lose_nothing(store: Store) -> None
 
 
 FORK = """
-import os, sys
+import gc, os, sys
+from pymysql.connections import Connection
 from db.engine import open_engine
 from db.store import Store
 
 store = Store(open_engine(sys.argv[1]))
 store.ping()
+def fail(*_, **__):
+    raise AssertionError("the child used its parent's connection")
+
 child = os.fork()
+if child == 0:
+    for inherited in [one for one in gc.get_objects() if isinstance(one, Connection)]:
+        inherited.ping = inherited.query = inherited.close = fail
 for _ in range(200):
     assert store.find([sys.argv[2]])[sys.argv[2]].image_url == sys.argv[2]
 if child == 0:

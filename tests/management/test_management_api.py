@@ -136,7 +136,7 @@ def test_workers_are_scaled_down_and_up_again(shop: Shop, operator: Operator) ->
     assert shop.torchserve({}, model).json()["code"] == "MISSING_FIELD"
     up = operator.ask("PUT", path, min_worker=2, max_worker=2, synchronous="true")
     assert up.status_code == 200, up.text
-    assert operator.ready(model, serves) == 2
+    operator.wait_ready(model, 2, serves)
 
 
 @pytest.mark.parametrize("model", ["ocr_handler", "ocr_info_update"])

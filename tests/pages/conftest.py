@@ -66,14 +66,15 @@ def open_desk(
         yield start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """What drives browsers; there can be one in a process."""
+    """What drives browsers; there can be one in a process, and while it is there asyncio.run is of
+    no use in its thread."""
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium, without the parts that only a window needs."""
     chromium = playwright.chromium.launch(**CHROMIUM)

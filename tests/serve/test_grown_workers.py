@@ -73,7 +73,12 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
 
     (folder / "home").mkdir()
     (folder / "home" / ".env").write_text('FUNDOCR_WORKER_MEMORY="20 MB"\n', encoding="utf-8")
-    settings = {"FUNDOCR_FETCH_SECONDS": "60", "TMPDIR": str(temporary)}
+    # A reader of two threads grows sooner.
+    settings = {
+        "FUNDOCR_FETCH_SECONDS": "60",
+        "FUNDOCR_THREADS": "2",
+        "TMPDIR": str(temporary),
+    }
     routes = {"/slow.png": held_back}
     with running_service(folder / "home", routes=routes, settings=settings) as service:
         life = Life(service=service, temporary=temporary, released=released)
