@@ -1,7 +1,7 @@
 # `make serve` and `make demo` need Python 3.11–3.13 with venv, and make; nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bulk setup-dev archive serve stop demo test test-quick drills accuracy noise mutation mutation-core rules-speed scale versions hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep bench-writes check format lock samples slim clean
+.PHONY: help setup setup-bulk setup-dev archive serve stop demo test test-quick drills accuracy pages noise mutation mutation-core rules-speed scale versions hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep bench-writes check format lock samples slim clean
 
 BIN := .venv/bin
 CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
@@ -53,6 +53,10 @@ accuracy: setup-dev ## both rule sets on drawn screens: right, wrong, missed (AR
 	@./scripts/test_packages.sh
 	@$(BIN)/python scripts/get_weights.py >/dev/null
 	@$(BIN)/python -m accuracy $(ARGS)
+
+pages: setup-dev ## the rules on described pages and scrolled lists (ARGS="--pictures --web 20": and on pictures, read)
+	@$(BIN)/python scripts/get_weights.py >/dev/null
+	@$(BIN)/python -m accuracy.pages $(ARGS)
 
 noise: setup-dev ## what noise on the read lines does to the rules: wrong answers per 10,000 pages
 	@./scripts/test_packages.sh

@@ -32,9 +32,10 @@ class Verdict(StrEnum):
     ABSENT = "absent"
 
 
-def check(sheet: Sheet, share: str, others: Iterable[str]) -> Verdict:
+def check(sheet: Sheet, share: str, others: Iterable[str], *, is_part: bool = False) -> Verdict:
     """Hold a share against the page's net values and amounts.
 
+    is_part: more shares than these may be held, which the page does not tell.
     others: more shares of the page; where one of them may explain the amount, be it of another day,
         a difference proves nothing.
     """
@@ -43,11 +44,17 @@ def check(sheet: Sheet, share: str, others: Iterable[str]) -> Verdict:
     if not amounts:
         return Verdict.ABSENT
     far = True
+    if is_part and Decimal(share) == 0:
+        return Verdict.ABSENT
     for net in nets:
         for amount in amounts:
             if _agrees(Decimal(share), net, amount):
                 return Verdict.AGREES
-            far = far and _differs(Decimal(share), net, amount)
+            far = (
+                far
+                and _differs(Decimal(share), net, amount)
+                and not (is_part and _may_be_a_part(Decimal(share), net, amount))
+            )
     if not far or any(
         not _differs(Decimal(other), net, amount)
         for other in others
@@ -56,6 +63,17 @@ def check(sheet: Sheet, share: str, others: Iterable[str]) -> Verdict:
     ):
         return Verdict.ABSENT
     return Verdict.DISAGREES
+
+
+def _may_be_a_part(share: Decimal, net: Decimal, amount: Decimal) -> bool:
+    """Worth less than the amount, but not as if a point or a digit was lost."""
+    worth = share * net
+    if not 0 < worth < amount:
+        return False
+    return not any(
+        abs(worth * factor - amount) <= max(_ROUNDING * factor, amount * CLOSE)
+        for factor in (10, 100, 1000)
+    )
 
 
 def exceeds_held(share: Share, others: Iterable[Share]) -> bool:

@@ -1,40 +1,49 @@
-"""Which six digits on a page are a fund's code.
+"""Which six digits on a page are a fund's code, and whose.
 
-What a number looks like does not tell: 202015 and 163407 are codes. Its neighbours and the words
-around it do: no digit, point, sign, currency or unit touches a code, and the words beside it are
-基金代码, a fund's name or a mark such as 混合型, or there are none.
+What a number looks like does not tell: 202015 and 163407 are codes, and 143005 is a time. A code
+stands behind 基金代码, or in, beside, above or below a fund's name. Digits that nothing tells apart
+are no code; and a code is another fund's where words such as 推荐, 转入 or 跟踪指数 lead to it.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from postprocess.geometry import Sheet, Token, gap
+from postprocess.geometry import Sheet, Token, gap, is_flush
 from postprocess.labels import FIELDS, Role
-from postprocess.names import is_chip, is_name
+from postprocess.names import HOUSES, is_chip, is_full_name, is_name, is_short_name
 from postprocess.normalize import compact, normalize
 from postprocess.numbers import LIKE_DIGITS
-from postprocess.pairing import pair
 
 
 class Standing(IntEnum):
     """How surely six digits are a code."""
 
-    LOOSE = 0
-    """They stand alone."""
+    DAMAGED = 0
+    """They fill a line, and some were read as letters: they never answer."""
     NAMED = 1
-    """They stand in or beside a fund's name or kind."""
+    """They stand in or beside a fund's name."""
     LABELLED = 2
     """They stand behind 基金代码."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """Six digits and where they stand."""
+    """Six digits and where they stand. name: the token with the fund's name; None where the label
+    alone tells. is_others: words around say that it is no holding's."""
 
     value: str
     token: Token
     standing: Standing
+    name: Token | None = None
+    is_others: bool = False
+
+    @property
+    def top(self) -> float:
+        """Where the fund's head begins: at its name, where that stands above the code."""
+        tops = [self.token.top] + ([self.name.top] if self.name is not None else [])
+        return min(tops)
 
 
 NO_CODE_WORDS = (
@@ -49,7 +58,7 @@ NO_CODE_WORDS = (
         "订单",
         "单号",
         "流水",
-        "编号",
+        "工号",
     ),
     *(
         "尾号",
@@ -61,25 +70,14 @@ NO_CODE_WORDS = (
         "客服",
         "手机",
         "邮编",
-        "工号",
         "学号",
         "证号",
+        "编码",
     ),
+    *("合同", "协议", "委托", "股东", "客户号", "客户经理", "交流群", "QQ", "微信", "房间", "人数"),
     *(
-        "合同",
-        "协议",
-        "委托",
-        "股东",
-        "客户号",
-        "交流群",
-        "QQ",
-        "微信",
-        "房间",
-        "人数",
         "人次",
         "浏览",
-    ),
-    *(
         "关注",
         "粉丝",
         "已售",
@@ -90,150 +88,302 @@ NO_CODE_WORDS = (
         "余额",
         "份额",
         "时间",
-        "日期",
-        "成立",
     ),
-    *("积分", "笔数"),
+    *("日期", "成立", "积分", "笔数", "目标"),
 )
 """Words before six digits that make them something else than a code."""
 
-_NO_CODE_ENDINGS = tuple("总共约满起第码号额率价费数群")
-_SENTENCE = re.compile(r"[,，。!！?？;；【】]|请|勿|您|我|了")
-_OPEN_BRACKET = re.compile(r"[(\[<]\s*$")
-_EDGES = " ::|·-–/()[]<>【】,."
-_CLASS_LETTER = re.compile(r"(?:\.?(?:OF|SH|SZ)|[A-Z](?:类)?)")
-_END_OF_NAME = re.compile(r"[\u3400-\u9fff]{0,3}[A-Z]|(?:ETF|LOF|QDII|FOF)[A-Z]?")
-_SHORT_NAME = re.compile(r"^\s*[\u3400-\u9fff]{4,10}\s+$")
-_CJK = re.compile(r"[\u3400-\u9fff]")
-_DIGIT = re.compile("[0-9]")
-_NAME_CHARACTERS = 3
-_TIGHT = 1.5
+OTHERS_WORDS = (
+    *(
+        "搜索",
+        "热搜",
+        "推荐",
+        "热销",
+        "热门",
+        "爆款",
+        "优选好基",
+        "精选好基",
+        "广告",
+        "跟踪",
+        "标的",
+    ),
+    *("基准", "目标ETF", "定投到", "买入至", "重仓", "同类", "对比", "相似"),
+    *(
+        "还买了",
+        "还看了",
+        "看过",
+        "也在买",
+        "也买",
+        "大家都在",
+        "人气",
+        "榜",
+        "股票代码",
+        "债券代码",
+    ),
+    *(
+        "指数代码",
+        "其他份额",
+        "其它份额",
+        "其他类",
+        "关联",
+        "相关基金",
+        "相关产品",
+        "替代",
+        "换成",
+        "更换为",
+    ),
+    *(
+        "本周",
+        "每周",
+        "今日热",
+        "新发",
+        "认购",
+        "预约",
+        "猜你",
+        "为你",
+        "为您",
+        "看好",
+        "机会",
+        "直播",
+        "讨论",
+    ),
+    *(
+        "社区",
+        "热议",
+        "评论",
+        "大V",
+        "晒单",
+        "组合持仓",
+        "持股",
+        "成分",
+        "托管",
+        "管理人",
+        "销售机构",
+        "TA代码",
+    ),
+)
+"""Words that lead to something that is not the holding of the page."""
+
+_SENTENCE = re.compile(r"[，。!！?？;；【】$#@]|请|勿|您|我")
+_EDGES = " ::|·-–—/()[]<>【】,.#>"
+_BEFORE = re.compile(
+    r"(?:#|No\.?|OF|SH|SZ|代码|[A-Z]类?(?:份额)?|前端|后端|[-–—|(\[/·:\s])*", re.IGNORECASE
+)
+"""What may stand before a code of its own."""
+_KIND = re.compile("型|风险")
+_OTHER_CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 _DIGITS = 6
 _LIKE_CODE = re.compile(r"(?=(?:.*[0-9]){4})[0-9OoQDlI|SBZ]+")
+_NEAR = 1.6
+"""Heights between a code and its name above or below, at most."""
+_NAME_LINES = 3
+_TITLE_ROWS = 4
 
 
 def find_codes(sheet: Sheet) -> tuple[Code, ...]:
-    """The codes of a page from the top, each value once.
-
-    Where one stands behind 基金代码, digits that stand alone do not count.
-    """
-    digits = [token for token in sheet.tokens if token.number and token.number.digits]
-    if not digits:
-        return ()
-    labelled = _labelled(sheet)
+    """The codes of a page from the top, each value once, in its surest place."""
     codes: dict[str, Code] = {}
-    for token in digits:
-        standing = Standing.LABELLED if id(token) in labelled else _standing(sheet, token)
-        if standing is None:
-            continue
-        code = Code(value=token.part.text, token=token, standing=standing)
+    for code in (*_found(sheet), *_damaged_ones(sheet)):
         known = codes.get(code.value)
-        if known is None or known.standing < standing:
+        if known is None or _rank(known) < _rank(code):
             codes[code.value] = code
+    found = sorted(codes.values(), key=lambda code: (code.token.middle, code.token.left))
+    if not any(code.standing > Standing.DAMAGED for code in found):
+        return ()
+    return tuple(found)
+
+
+def _rank(code: Code) -> tuple[bool, bool, int]:
+    return not code.is_others, code.name is not None, code.standing
+
+
+def _found(sheet: Sheet) -> Iterator[Code]:
+    labelled = _labelled(sheet)
     for token in sheet.tokens:
-        value = _damaged(token)
-        if codes and value and value not in codes:
-            codes[value] = Code(value=value, token=token, standing=Standing.NAMED)
-    if any(code.standing is Standing.LABELLED for code in codes.values()):
-        return tuple(code for code in codes.values() if code.standing > Standing.LOOSE)
-    return tuple(codes.values())
+        number = token.number
+        if number is None or not number.digits:
+            continue
+        name = _name(sheet, token)
+        if id(token) in labelled:
+            standing = Standing.LABELLED
+        elif (name is not None and not _is_other_number(sheet, token)) or _follows_a_code(
+            sheet, token
+        ):
+            standing = Standing.NAMED
+        else:
+            continue
+        yield Code(
+            value=token.part.text,
+            token=token,
+            standing=standing,
+            name=name,
+            is_others=_is_others(sheet, token, name),
+        )
 
 
-def _damaged(token: Token) -> str:
-    """Digits that fill their line and of which some were read as letters, as they may be meant.
+def _follows_a_code(sheet: Sheet, token: Token) -> bool:
+    """True for digits that fill their line right below other six digits: perhaps the code."""
+    above = sheet.above(token)
+    return (
+        token.first
+        and token.last
+        and above is not None
+        and above.number is not None
+        and above.number.digits
+        and sheet.left_of(token) is None
+        and _name(sheet, above) is not None
+    )
 
-    They are never an answer, but beside a code they show that there is another one.
-    """
-    line = token.lines[0].text.strip(_EDGES) if token.first else ""
-    if len(line) != _DIGITS or line.isdigit() or not _LIKE_CODE.fullmatch(line):
-        return ""
-    return line.translate(LIKE_DIGITS)
+
+def _damaged_ones(sheet: Sheet) -> Iterator[Code]:
+    for token in sheet.tokens:
+        line = token.lines[0].text.strip(_EDGES) if token.first else ""
+        if len(line) == _DIGITS and not line.isdigit() and _LIKE_CODE.fullmatch(line):
+            value = line.translate(LIKE_DIGITS)
+            yield Code(value=value, token=token, standing=Standing.DAMAGED)
 
 
 def _labelled(sheet: Sheet) -> set[int]:
-    """Digits that belong to a label such as 基金代码, by their identity."""
+    """Digits that belong to a label such as 基金代码, by their identity; below it in a table all
+    that stand in its column."""
     found = set()
     for label in sheet.tokens:
-        if label.role is Role.CODE:
-            right = sheet.right_of(label)
-            if right is None or right.number is None:
-                right = sheet.below(label)
-            if right is not None:
-                found.add(id(right))
+        if label.role is not Role.CODE:
+            continue
+        right = sheet.right_of(label)
+        if right is not None and right.number is not None:
+            found.add(id(right))
+            continue
+        below = sheet.below(label)
+        while below is not None and below.number is not None and below.number.digits:
+            found.add(id(below))
+            below = sheet.below(below)
     return found
 
 
-def _standing(sheet: Sheet, token: Token) -> Standing | None:
-    """How surely digits without a label of their own are a code; None: they are none."""
-    line = "".join(line.text for line in token.lines)
-    before, _, after = normalize(line).partition(token.part.text)
-    bracket = _OPEN_BRACKET.search(before) is not None
-    words = before
-    before, after = before.strip(_EDGES), after.strip(_EDGES)
-    if _CLASS_LETTER.fullmatch(after):
-        after = ""
-    if not before or is_chip(before):
-        if before or (after and is_chip(after)):
-            return Standing.NAMED
-        if not after:
-            return _alone(sheet, token)
-        return _before_words(after)
-    if _has_no_code_word(before):
-        return None
-    if is_name(before):
-        return Standing.NAMED
-    if compact(before).endswith(_NO_CODE_ENDINGS):
-        return None
-    if bracket and len(_CJK.findall(before)) >= _NAME_CHARACTERS:
-        return Standing.NAMED
-    if after:
-        return None
-    return Standing.LOOSE if _END_OF_NAME.fullmatch(before) or _SHORT_NAME.search(words) else None
+def _name(sheet: Sheet, token: Token) -> Token | None:
+    """The token with the fund's name: in the code's line, beside, above or below it."""
+    before, after = _around(token)
+    for mate in sheet.row(token):
+        if mate.number is None and mate.lines[0] not in token.lines and is_name(_line(mate)):
+            return mate
+    if is_name(before) or is_full_name(after) or is_short_name(before):
+        return token
+    near = [t for t in (sheet.above(token), sheet.below(token)) if t is not None]
+    for other in near:
+        words = normalize(other.lines[0].text)
+        if is_name(_without_digits(words)) and gap(token, other) <= _NEAR * max(
+            token.height, other.height
+        ):
+            return other
+    wrapped = _wrapped_name(sheet, token)
+    if wrapped is not None:
+        return wrapped
+    return (
+        token if any(is_chip(words) and _KIND.search(words) for words in (before, after)) else None
+    )
 
 
-def _before_words(after: str) -> Standing | None:
-    if _has_no_code_word(after) or _SENTENCE.search(after):
-        return None
-    if is_name(after):
-        return Standing.NAMED
-    return Standing.LOOSE if len(_CJK.findall(after)) >= _NAME_CHARACTERS else None
-
-
-def _alone(sheet: Sheet, token: Token) -> Standing | None:
-    """Digits that fill their line: what stands around them decides."""
-    left = sheet.left_of(token)
-    if left is not None and left.number is None and not is_chip(left.part.text):
-        words = normalize(left.lines[-1].text)
-        if is_name(words):
-            return Standing.NAMED
-        if left.role in FIELDS or _says_no_code(words):
+def _wrapped_name(sheet: Sheet, token: Token) -> Token | None:
+    """The first line of a name that stands above a code in two or three lines."""
+    words, at = "", token
+    for _ in range(_NAME_LINES):
+        above = [
+            other
+            for other in sheet.around(at, 2.5)
+            if other.first
+            and other.middle < at.top
+            and gap(other, at) <= 0.9 * max(other.height, at.height)
+            and is_flush(other, at if at is not token else other)
+            and abs(other.left - token.left) <= 2 * token.height
+        ]
+        if not above:
             return None
-    near = (sheet.above(token), sheet.below(token))
-    if any(t is not None and _claims(sheet, t, token) for t in near):
-        return None
-    named = any(t is not None and is_name(normalize(t.lines[0].text)) for t in near)
-    return Standing.NAMED if named else Standing.LOOSE
+        at = max(above, key=lambda other: other.middle)
+        if any(mate.role in FIELDS for mate in (at, *sheet.row(at))):
+            return None
+        words = _line(at) + words
+        if compact(words).startswith(HOUSES):
+            return at if is_full_name(words) else None
+    return None
 
 
-def _claims(sheet: Sheet, label: Token, token: Token) -> bool:
-    """True for the label of another number above or below that has no other number."""
-    number = token.number
-    if number is None or number.kind != "sure":
-        return False  # no amount begins with 0
-    if label.number is not None or gap(label, token) > _TIGHT * token.height:
-        return False
-    line = normalize(label.lines[0].text)
-    if _DIGIT.search(line) or is_name(line):
-        return False
-    if label.role not in FIELDS and not _says_no_code(label.part.text.strip(_EDGES)):
-        return False
-    return pair(sheet, label).value is None
+def _line(token: Token) -> str:
+    return normalize("".join(line.text for line in token.lines)).strip(_EDGES)
 
 
-def _says_no_code(words: str) -> bool:
-    return compact(words).endswith(_NO_CODE_ENDINGS) or _has_no_code_word(words)
+def _around(token: Token) -> tuple[str, str]:
+    line = normalize("".join(line.text for line in token.lines))
+    before, _, after = line.partition(token.part.text)
+    before = _OTHER_CODE.split(before)[-1]
+    return before.strip(_EDGES), after.strip(_EDGES)
+
+
+def _without_digits(words: str) -> str:
+    return words.strip(_EDGES)
+
+
+def _is_other_number(sheet: Sheet, token: Token) -> bool:
+    """True where the words before the digits make them a number of their own."""
+    before, _ = _around(token)
+    if before and not (
+        is_name(before) or is_short_name(before) or is_chip(before) or _BEFORE.fullmatch(before)
+    ):
+        return True
+    if not before:
+        left = sheet.left_of(token)
+        words = "" if left is None else _line(left)
+        if left is not None and left.number is None and not (is_name(words) or is_chip(words)):
+            return left.role is not Role.CODE
+    return _has_no_code_word(before)
 
 
 def _has_no_code_word(words: str) -> bool:
     words = compact(words)
     return any(word in words for word in NO_CODE_WORDS)
+
+
+def _is_others(sheet: Sheet, token: Token, name: Token | None) -> bool:
+    """True where words in the code's line, before it in its row, or in a title above say so."""
+    line = normalize("".join(line.text for line in token.lines))
+    if _leads_away(line) or "$" in line:
+        return True
+    for mate in sheet.row(token):
+        if mate.number is None and mate.right <= token.left and _leads_away(mate.part.text):
+            return True
+    return _leads_away(_title(sheet, name or token))
+
+
+def _leads_away(words: str) -> bool:
+    words = compact(words)
+    return any(word in words for word in OTHERS_WORDS)
+
+
+def _title(sheet: Sheet, token: Token) -> str:
+    """The words of the nearest lines above that are no label and no name of a fund."""
+    found = []
+    at: Token | None = token
+    for _ in range(_TITLE_ROWS):
+        above = _line_above(sheet, at)
+        if above is None or above.number is not None or above.role is not Role.TEXT:
+            break
+        if is_name(above.part.text):
+            break
+        found.append(normalize(above.lines[0].text))
+        break
+    return " ".join(found)
+
+
+def _line_above(sheet: Sheet, token: Token | None) -> Token | None:
+    """The nearest token of words or numbers above, anywhere in the width, within a few heights."""
+    if token is None:
+        return None
+    reach = 4 * token.height
+    above = [
+        other
+        for other in sheet.around(token, 4.5)
+        if other.bottom <= token.top + 0.3 * token.height
+        and token.top - other.bottom <= reach
+        and not other.part.noise
+    ]
+    return max(above, key=lambda other: (other.bottom, -other.left), default=None)

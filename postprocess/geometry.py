@@ -27,6 +27,8 @@ _UNIT_SEAM = 1.0
 """Heights between a number and its unit, at most."""
 _THINNEST = 1e-3
 _PIECES = frozenset("OoQDIl|SBZ.,。'`")
+_ENDS = ("份额", "额", "份", "份数", "数", "余额")
+"""Ends of labels of shares that may have been read apart."""
 _UNITS = frozenset("份元%¥$€万亿")
 
 
@@ -67,6 +69,10 @@ class Sheet:
         self._middles = [token.middle for token in self.tokens]
         self._columns: dict[tuple[int, int], Token | None] = {}
         self._tallest = max((token.height for token in self.tokens), default=0.0)
+        self.no_fields: set[int] = set()
+        """Tokens, by identity, that are no label and no label's: codes and what names them."""
+        self.pairs: object | None = None
+        """What postprocess.pairing found here."""
 
     def right_of(self, token: Token) -> Token | None:
         """The nearest in the same row to the right; icons and lone units are looked through."""
@@ -313,10 +319,11 @@ def _mend_unit(one: Token, two: Token) -> bool:
 
 
 def _mend_words(one: Token, two: Token) -> bool:
-    if is_label(one.part.text) and is_label(two.part.text):
-        return False
     text = one.part.text + two.part.text
     role = role_of(text)
+    is_cut = two.part.text in _ENDS and role in (Role.AVAILABLE, Role.HELD, Role.FROZEN)
+    if is_label(one.part.text) and is_label(two.part.text) and not is_cut:
+        return False
     if role is Role.TEXT and two.role is Role.TEXT:
         return False
     _extend(one, two, replace(one.part, text=text, role=role, noise=False))

@@ -5,24 +5,39 @@ available ones; two labels with the same number are one.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from postprocess.confidence import LOW_LINE
 from postprocess.geometry import Sheet, Token, is_flush, same_column, same_row
-from postprocess.labels import FIELDS, Role
+from postprocess.labels import CASH, Role, role_of
 from postprocess.names import is_chip
-from postprocess.normalize import normalize
+from postprocess.normalize import compact, normalize
 from postprocess.numbers import Number
-from postprocess.pairing import Pair, pair
+from postprocess.pairing import Pair, pair, pairs_of
+from postprocess.segments import segments
 from postprocess.types import Reason
 
-_AVAILABLE = frozenset({Role.AVAILABLE, Role.AVAILABLE_SHORT, Role.AVAILABLE_WITH_UNIT})
-_HELD = frozenset({Role.HELD, Role.HELD_WITH_UNIT})
-SHARES = _AVAILABLE | _HELD | {Role.DOUBTFUL}
+_AVAILABLE = frozenset({Role.AVAILABLE, Role.AVAILABLE_IF_SHARES})
+_HELD = frozenset({Role.HELD, Role.HELD_IF_SHARES})
+SHARES = _AVAILABLE | _HELD | {Role.DOUBTFUL, Role.LATER}
 """Roles of labels whose numbers are looked at."""
 
+_IN_ONE_CELL = SHARES | {Role.FROZEN, Role.COST, Role.NAV, Role.AMOUNT}
+"""What may stand with shares in one cell of a table."""
+_SLASH = re.compile(r"\s?[/|]\s?")
+_OF_A_FUND = re.compile("持有|持仓|基金")
+_BALANCES = frozenset({Role.HELD, Role.HELD_IF_SHARES, Role.FROZEN})
+_BARE = re.compile("(?:我的|当前)?(?:持有|持仓|拥有)")
+"""Labels that may also be a tab or a title."""
+_TIERS = re.compile("费率|期限|天数|持有时间")
 _PLACES = 2
+_AFTER = ("赎回后", "卖出后", "转换后", "交易后", "买入后", "确认后", "预计")
+"""Titles of what will be."""
+_EXCHANGE_TRADED = re.compile(r"ETF(?!联接)|LOF|REIT")
+_OF_SHARES = ("盈亏", "现价", "市价", "盈亏比例", "净值", "IOPV")
+"""Ends of labels that stand on pages of shares alone."""
 _NEAR = 14.0
 """Heights around a held share within which another one may stand."""
 _SAME_SIZE = 0.4
@@ -73,6 +88,7 @@ class Shares:
 def find_shares(sheet: Sheet) -> Shares:
     """Choose among all numbers that stand at a label of shares."""
     claims = [_claim(sheet, token) for token in sheet.tokens if token.role in SHARES]
+    claims = [*_without_tiers(sheet, claims), *_of_two(sheet)]
     available = [c for c in claims if c.label.role in _AVAILABLE and not c.doubtful]
     held = [claim for claim in claims if claim.label.role in _HELD]
     doubtful = [claim for claim in claims if claim.doubtful]
@@ -84,6 +100,76 @@ def find_shares(sheet: Sheet) -> Shares:
         if orphans:
             return Shares(found=(*decided.found, *orphans), reason=Reason.NO_SHARE)
     return decided
+
+
+def _without_tiers(sheet: Sheet, claims: list["_Claim"]) -> list["_Claim"]:
+    """Without the columns of a table of fees, where the same label has one number elsewhere."""
+    sure = {claim.label.role for claim in claims if len(claim.shares) == 1 and claim.shares[0].sure}
+    return [
+        claim
+        for claim in claims
+        if not (
+            claim.label.role in sure
+            and len(claim.shares) != 1
+            and any(_TIERS.search(mate.part.text) for mate in sheet.row(claim.label))
+        )
+    ]
+
+
+def _of_two(sheet: Sheet) -> Iterator["_Claim"]:
+    """Claims of labels such as 持仓/可用, whose numbers stand in one cell: 79300/1000."""
+    for token in sheet.tokens:
+        words = _SLASH.split(token.part.text)
+        if token.number is not None or len(words) != 2:
+            continue
+        roles = [role_of(word) for word in words]
+        if not set(roles) <= _IN_ONE_CELL or not any(role in SHARES for role in roles):
+            continue
+        found = pair(sheet, token)
+        if len(found.rivals) > 2:
+            continue  # a list of holdings
+        numbers = _numbers_of_two(found.value, *found.rivals)
+        labels = [
+            replace(token, role=_as_sure(role), part=replace(token.part, text=word))
+            for role, word in zip(roles, words, strict=True)
+        ]
+        for label, number in zip(labels, numbers or (None, None), strict=True):
+            if label.role not in SHARES:
+                continue
+            share = None if number is None else _share(label, number, True)
+            yield _Claim(
+                label=label,
+                shares=() if share is None else (share,),
+                doubtful=False,
+                unread=share is None,
+            )
+
+
+def _as_sure(role: Role) -> Role:
+    """持仓/可用 says of both that they are shares."""
+    return {
+        Role.AVAILABLE_IF_SHARES: Role.AVAILABLE,
+        Role.HELD_IF_SHARES: Role.HELD,
+    }.get(role, role)
+
+
+def _numbers_of_two(*values: Token | None) -> tuple[Token, Token] | None:
+    """Two numbers in one, or one above the other; None where there are not just two."""
+    tokens = [value for value in values if value is not None]
+    if len(tokens) == 2:
+        return tokens[0], tokens[1]
+    if len(tokens) != 1:
+        return None
+    found = []
+    for text in _SLASH.split(tokens[0].part.text):
+        parts = segments(text)
+        if len(parts) != 1 or parts[0].number is None:
+            return None
+        number = replace(parts[0].number, digits=False)
+        found.append(
+            replace(tokens[0], part=replace(tokens[0].part, text=text), number=number, value=number)
+        )
+    return (found[0], found[1]) if len(found) == 2 else None
 
 
 def _without_label(sheet: Sheet, held: Share) -> tuple[Share, ...]:
@@ -120,7 +206,7 @@ def _stands_alike(value: Token, other: Token) -> bool:
     return (
         number is not None
         and number.share
-        and number.places <= _PLACES
+        and number.places == (value.number.places if value.number else _PLACES)
         and not number.digits
         and not _is_mark(normalize(other.lines[0].text))
         and not _is_sign(other)
@@ -140,10 +226,9 @@ def _is_sign(token: Token) -> bool:
 
 
 def _is_anothers(sheet: Sheet, value: Token) -> bool:
-    """True where a known label above or below has just this number."""
-    return any(
-        label is not None and label.role in FIELDS and pair(sheet, label).value is value
-        for label in (sheet.above(value), sheet.below(value))
+    """True where a label has this number, or a day stands before it."""
+    return pairs_of(sheet).is_taken(value) or any(
+        mate.role is Role.DAY and mate.right <= value.left for mate in sheet.row(value)
     )
 
 
@@ -167,27 +252,107 @@ class _Claim:
 
 def shares_at(sheet: Sheet, label: Token) -> tuple[Share, ...]:
     """The share that stands at a label; several where it is not sure which; none."""
-    return _shares(label, pair(sheet, label))
+    return _shares(sheet, label, pair(sheet, label))
 
 
 def _claim(sheet: Sheet, label: Token) -> _Claim:
     found = pair(sheet, label)
-    shares = _shares(label, found)
-    doubtful = label.role is Role.DOUBTFUL
-    if label.role is Role.AVAILABLE_WITH_UNIT and not all(s.number.unit for s in shares):
-        doubtful = True
+    shares = _shares(sheet, label, found)
+    doubtful = label.role in (Role.DOUBTFUL, Role.LATER) or _has_day(sheet, label)
+    if _is_qualified(sheet, label):
+        return _Claim(label=label, shares=(), doubtful=False, unread=label.role in _HELD)
+    if label.role is Role.AVAILABLE_IF_SHARES and not all(s.number.unit for s in shares):
+        doubtful = doubtful or not _is_among_shares(sheet, label)
     unread = not shares and (
         label.role is Role.AVAILABLE
         # 可用 ¥5.00 is cash; 可用 and nothing may be a share that was not read.
-        or (label.role is Role.AVAILABLE_SHORT and found.value is None)
+        or (
+            label.role is Role.AVAILABLE_IF_SHARES
+            and found.value is None
+            and not found.rivals
+            and "用" in label.part.text  # 可赎回 is a mark as well
+        )
         or (doubtful and any(part in label.part.text for part in "份额"))
     )
     return _Claim(label=label, shares=shares, doubtful=doubtful, unread=unread)
 
 
-def _shares(label: Token, found: Pair) -> tuple[Share, ...]:
+def _is_among_shares(sheet: Sheet, label: Token) -> bool:
+    """Whether a block says of shares what it has of: 可用 beside 持有份额, and no word of money in
+    the label's own line."""
+    line = normalize(label.lines[0].text)
+    if any(word in line for word in CASH):
+        return False
+    roles = {token.role for token in sheet.tokens if token is not label}
+    if any(t.role is Role.CASH and pair(sheet, t).value is not None for t in sheet.tokens):
+        return False
+    if _BARE.fullmatch(compact(label.part.text)):
+        beside = {token.role for token in sheet.row(label)}
+        return bool(beside & {Role.AVAILABLE, Role.AVAILABLE_IF_SHARES, Role.COST})
+    if label.part.text.strip(": ").endswith("余额"):
+        # Of shares only where what is owned or frozen is told as a balance too.
+        return any(
+            token.role in _BALANCES and token.part.text.strip(": ").endswith("余额")
+            for token in sheet.tokens
+            if token is not label
+        )
+    if label.role is Role.HELD_IF_SHARES:
+        return bool(roles & {Role.AVAILABLE, Role.COST, Role.NAV}) or _counts_too(sheet, label)
+    if any(t.role is Role.AMOUNT and _OF_A_FUND.search(t.part.text) for t in sheet.tokens):
+        return True  # 市值 alone may be an account's
+    return bool(roles & {Role.HELD, Role.COST}) or _counts_too(sheet, label)
+
+
+def _counts_too(sheet: Sheet, label: Token) -> bool:
+    """Whether both what is owned and what can be used is told in numbers of something, beside the
+    price of one."""
+    roles = {token.role for token in sheet.tokens}
+    words = [token.part.text for token in sheet.tokens if token.number is None]
+    if any(word.endswith(_OF_SHARES) for word in words):
+        return True
+    orders = (t.part.text for t in sheet.tokens if t.role is Role.FIELD)
+    if any(word in label for label in orders for word in ("份额", "份数")):
+        return True
+    if any(_EXCHANGE_TRADED.search(word) for word in words):
+        return label.part.text.endswith(("数量", "股数"))
+    both = {Role.HELD_IF_SHARES, Role.AVAILABLE_IF_SHARES} <= roles
+    return both and sum(word.endswith("数量") for word in words) > 1
+
+
+def _is_qualified(sheet: Sheet, label: Token) -> bool:
+    """Whether words before a label, in its line or in a title of their own above, make its number
+    another's: 全市场 总份额, 赎回后."""
+    before = sheet.left_of(label)
+    if before is not None and before.lines[0] is label.lines[0] and before.number is None:
+        role = role_of(before.part.text + label.part.text)
+        if role is Role.FIELD:
+            return True
+    title = sheet.above(label)
+    return title is not None and compact(title.part.text) in _AFTER
+
+
+def _has_day(sheet: Sheet, label: Token) -> bool:
+    """Whether a day stands before a label of available shares in its line: it is that day's."""
+    if label.role not in _AVAILABLE:
+        return False
+    line, value = label.lines[0], pair(sheet, label).value
+    if any(
+        mate.role is Role.DAY and mate.lines[0] is line and mate.right <= label.left + label.height
+        for mate in sheet.row(label)
+    ):
+        return True
+    return (
+        value is not None
+        and not same_row(value, label)
+        and any(m.role is Role.DAY and m.right <= value.left for m in sheet.row(value))
+    )
+
+
+def _shares(sheet: Sheet, label: Token, found: Pair) -> tuple[Share, ...]:
     tokens = (found.value,) if found.value is not None else found.rivals
     placed = found.value is not None
+    if label.role is Role.HELD_IF_SHARES and not _is_among_shares(sheet, label):
+        tokens = tuple(t for t in tokens if t.number and t.number.unit in ("份", "股"))
     shares = (_share(label, token, placed) for token in tokens)
     return tuple(share for share in shares if share is not None)
 
@@ -196,8 +361,6 @@ def _share(label: Token, token: Token, placed: bool) -> Share | None:
     """None where the number is none of shares."""
     number = token.number
     if number is None or not number.share:
-        return None
-    if label.role is Role.HELD_WITH_UNIT and number.unit != "份":
         return None
     if _is_net_value(number) and token.lines[0] is not label.lines[-1]:
         return None
@@ -247,11 +410,23 @@ def _decide(claims: list[_Claim], doubts: list[_Claim]) -> Shares:
             return Shares(found=found, reason=Reason.AMBIGUOUS_NUMBER)
         return Shares(found=found, reason=Reason.MANY_SHARES if len(found) > 1 else Reason.NO_SHARE)
     answer = sure[0]
+    total = None if doubts else _total(sure)
+    if total is not None and len(sure) == len(claims):
+        return Shares(found=(total,), reason=None)
     for claim in (*claims, *doubts):
         if not any(_same(value, answer.number.value) for s in claim.shares for value in s.values):
             everything = [*shares, *(share for doubt in doubts for share in doubt.shares)]
             return Shares(found=_distinct(everything), reason=Reason.MANY_SHARES)
     return Shares(found=(answer,), reason=None)
+
+
+def _total(shares: list[Share]) -> Share | None:
+    """The share that all others add up to: of several bank cards, or of several lots."""
+    if len(shares) <= 2:
+        return None
+    largest = max(shares, key=lambda share: Decimal(share.number.value))
+    rest = sum(Decimal(share.number.value) for share in shares if share is not largest)
+    return largest if rest == Decimal(largest.number.value) else None
 
 
 def _with_others(decided: Shares, held: list[_Claim]) -> Shares:

@@ -9,19 +9,30 @@ MANY_SHARES), what contradicts itself (CODE_NAME_DISAGREE, CHECK_DISAGREES), wha
 faintly (LOW_CONFIDENCE), and last what another recogniser reads otherwise (READINGS_DISAGREE).
 """
 
+import re
 from dataclasses import replace
 
 from postprocess.checks import Verdict, check, exceeds_held
 from postprocess.confidence import confidence, is_faint
-from postprocess.fund_code import Code, find_codes
+from postprocess.fund_code import Code, Standing, find_codes
 from postprocess.funds import Fit, FundList
 from postprocess.geometry import Sheet, Token
-from postprocess.hold_share import Share, Shares, find_shares
+from postprocess.heads import Block, Head, block_of, heads_of
+from postprocess.hold_share import SHARES, Share, Shares, find_shares, shares_at
 from postprocess.holdings import list_holdings, name_beside
+from postprocess.kinds import ANSWERED, PageKind, page_kind
+from postprocess.labels import Role
+from postprocess.normalize import normalize
 from postprocess.second import other_readings
+from postprocess.segments import segments
 from postprocess.types import Extraction, Found, Page, Quad, Reason
 
-VERSION = "layout@1"
+VERSION = "layout@2"
+HOLDINGS = SHARES | {Role.AMOUNT, Role.COST}
+_OFFER = re.compile(
+    r"近[一二三四五半0-9]{1,2}个?[年月周日]|成立以来|今年来|起购|定投|人在?[买购持]|[0-9]%"
+)
+"""What is said of a fund that one may buy."""
 
 
 def extract(page: Page, funds: FundList | None = None) -> Extraction:
@@ -33,19 +44,107 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
         )
     sheet = Sheet(page)
     codes = find_codes(sheet)
-    if funds is not None and len(codes) > 1:
-        codes = _named(sheet, codes, funds)
-    shares = find_shares(sheet)
-    verdict = _check(sheet, shares)
+    heads = heads_of(sheet, codes)
+    own = [head for head in heads if head.code is not None and not head.code.is_others]
+    if funds is not None and len(own) > 1:
+        named = _named(own, funds)
+        heads = [head for head in heads if head in named or head not in own]
+        own = named
+    code = own[0].code if own else None
+    block = block_of(sheet, heads, heads.index(own[0])) if own else None
+    inside = Sheet(replace(page, lines=block.lines)) if block else sheet
+    _leave_out(inside, codes)
+    shares = find_shares(inside)
+    verdict = _check(inside, shares)
+    reason = _reason(inside, code, shares, verdict, funds)
+    rivals = _rivals(sheet, codes, own)
+    kind = page_kind(sheet)
+    if rivals and (
+        reason or kind is PageKind.CONVERSION or _may_be_meant(sheet, heads, own, block)
+    ):
+        reason = Reason.MANY_CODES
+    elif kind not in ANSWERED:
+        reason = reason or Reason.NO_SHARE
+    elif reason is None and _has_shares_of_another(page, sheet, heads, own[0]):
+        reason = Reason.MANY_SHARES
+    shown = codes if code is None else (code, *rivals) if reason is Reason.MANY_CODES else (code,)
     found = Extraction(
         rules=version,
-        fund_codes=tuple(_found(code.token, code.value) for code in codes),
+        fund_codes=tuple(_found(one.token, one.value) for one in shown),
         hold_shares=tuple(_found_share(s, value) for s in shares.found for value in s.values),
-        holdings=list_holdings(sheet, codes) if len(codes) > 1 else (),
-        reason=_reason(sheet, codes, shares, verdict, funds),
+        holdings=list_holdings(sheet, codes) if reason is Reason.MANY_CODES else (),
+        reason=reason,
         checks={"share_times_nav": verdict.value},
     )
-    return found if found.reason else _against_second(found, codes[0].token, shares.found[0].token)
+    if found.reason or code is None:
+        return found
+    return _against_second(found, code.token, shares.found[0].token)
+
+
+def _rivals(sheet: Sheet, codes: tuple[Code, ...], own: list[Head]) -> tuple[Code, ...]:
+    """Other codes that may be the holding's: of further heads, and those that were misread."""
+    if not own or own[0].code is None:
+        return ()
+    value = own[0].code.value
+    others = [head.code for head in own[1:] if head.code is not None and head.code.value != value]
+    return (*others, *(code for code in codes if code.standing is Standing.DAMAGED))
+
+
+def _may_be_meant(sheet: Sheet, heads: list[Head], own: list[Head], block: Block | None) -> bool:
+    """Whether one of several codes may be held as well as the first: both stand in one table or
+    beside each other, one was misread, or what is said of one is no offer."""
+    others = own[1:]
+    return (
+        not others
+        or (block is not None and block.is_of_table)
+        or _beside(own[0], others[0])
+        or _are_held(sheet, heads, others)
+    )
+
+
+def _named(own: list[Head], funds: FundList) -> list[Head]:
+    """The one whose name the list confirms; all where not just one is."""
+    same = [one for one in own if one.code and funds.fit(one.code.value, one.name) is Fit.SAME]
+    return same if len(same) == 1 else own
+
+
+def _leave_out(sheet: Sheet, codes: tuple[Code, ...]) -> None:
+    """Codes and their names take no part in giving numbers to labels."""
+    lines = {id(line) for code in codes for line in code.token.lines}
+    lines |= {id(line) for code in codes if code.name for line in code.name.lines}
+    sheet.no_fields = {
+        id(token)
+        for token in sheet.tokens
+        if any(id(line) in lines for line in token.lines)
+        and (token.number is None or token.number.digits)
+    }
+
+
+def _are_held(sheet: Sheet, heads: list[Head], others: list[Head]) -> bool:
+    """Whether another fund may be held too: its block has a number of a holding, or says nothing
+    that is said of funds that one may buy."""
+    for head in others:
+        lines = block_of(sheet, heads, heads.index(head)).lines
+        words = [normalize(line.text) for line in lines]
+        roles = {part.role for text in words for part in segments(text)}
+        if roles & HOLDINGS or not any(_OFFER.search(text) for text in words):
+            return True
+    return False
+
+
+def _has_shares_of_another(page: Page, sheet: Sheet, heads: list[Head], own: Head) -> bool:
+    """Whether shares stand below another fund's name, which has no code."""
+    for at, head in enumerate(heads):
+        if head is own or head.code is not None:
+            continue
+        other = Sheet(replace(page, lines=block_of(sheet, heads, at).lines))
+        if any(t.role in SHARES and shares_at(other, t) for t in other.tokens):
+            return True
+    return False
+
+
+def _beside(head: Head, other: Head) -> bool:
+    return abs(head.top - other.top) < head.height / 2
 
 
 def _against_second(found: Extraction, code: Token, share: Token) -> Extraction:
@@ -71,21 +170,21 @@ def _with_others(first: Found, values: tuple[str, ...]) -> tuple[Found, ...]:
 
 def _reason(
     sheet: Sheet,
-    codes: tuple[Code, ...],
+    code: Code | None,
     shares: Shares,
     verdict: Verdict,
     funds: FundList | None,
 ) -> Reason | None:
-    if len(codes) != 1:
-        return Reason.MANY_CODES if codes else Reason.NO_CODE
+    if code is None:
+        return Reason.NO_CODE
     if shares.reason is not None:
         return shares.reason
-    code, share = codes[0].token, shares.found[0]
-    if funds is not None and funds.fit(codes[0].value, name_beside(sheet, code)) is Fit.OTHER:
+    share = shares.found[0]
+    if funds is not None and funds.fit(code.value, name_beside(sheet, code.token)) is Fit.OTHER:
         return Reason.CODE_NAME_DISAGREE
     if verdict is Verdict.DISAGREES or exceeds_held(share, shares.others):
         return Reason.CHECK_DISAGREES
-    if is_faint(code) or is_faint(share.token):
+    if is_faint(code.token) or is_faint(share.token):
         return Reason.LOW_CONFIDENCE
     return None
 
@@ -94,15 +193,9 @@ def _check(sheet: Sheet, shares: Shares) -> Verdict:
     if shares.reason is not None:
         return Verdict.ABSENT
     others = [other.number.value for other in shares.others]
-    return check(sheet, shares.found[0].number.value, others)
-
-
-def _named(sheet: Sheet, codes: tuple[Code, ...], funds: FundList) -> tuple[Code, ...]:
-    """The one code that the list and the name beside it confirm; all where not just one is."""
-    same = tuple(
-        code for code in codes if funds.fit(code.value, name_beside(sheet, code.token)) is Fit.SAME
-    )
-    return same if len(same) == 1 else codes
+    share = shares.found[0]
+    is_part = share.available and not others
+    return check(sheet, share.number.value, others, is_part=is_part)
 
 
 def _found_share(share: Share, value: str) -> Found:

@@ -54,7 +54,7 @@ class Number:
     @property
     def share(self) -> bool:
         """True where this can stand for shares: no sign, no currency, no other unit."""
-        return self.kind != "other" and not self.money and self.unit in ("", "份")
+        return self.kind != "other" and not self.money and self.unit in ("", "份", "股")
 
 
 def parse(raw: str) -> tuple[str, tuple[str, ...]]:

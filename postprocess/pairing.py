@@ -1,21 +1,36 @@
-"""Which number belongs to which label, by where they stand.
+"""Which number belongs to which label: all labels of a page are given their numbers at once.
 
-A label's number stands behind it in the same line, to its right in the same row, below it or above
-it. Where two numbers could be meant, both are told and neither is taken.
+A label's number stands behind it in its line, beside it in its row, or in the row of values below
+or above its row of labels. Rows of labels and values that follow each other are matched so that as
+few as possible of both are left over, that distances are small and that the order does not change;
+where another matching is about as good, both numbers are told and neither is taken. The same where
+a number may belong to a table of several rows.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
-from postprocess.geometry import Sheet, Token, gap, same_row
-from postprocess.labels import FIELDS
+from postprocess.geometry import Sheet, Token, gap, same_column
+from postprocess.labels import FIELDS, Role
 from postprocess.normalize import normalize
+from postprocess.rows import Kind, Row, columns, rows_of
 
-_NEARER = 0.35
-"""Label heights by which one distance must be smaller to count as the nearer."""
+_MARGIN = 0.35
+"""By how much a matching must be better than one in which a label's number is another."""
+_REACH = 3.0
+"""Heights between a row of labels and its row of values, at most."""
+_LEFT_OVER = 1.2
+"""What a label of a field, or a value, costs that is left over."""
+_WORDS_LEFT_OVER = 0.15
+"""What other words cost."""
+_TURN = 0.5
+"""What it costs where labels stand above their values in one place and below in another."""
 _TIGHT = 1.5
-"""Label heights up to which a number above or below may be meant though one stands to the right."""
-_LONGEST_CHAIN = 40
+"""Label heights up to which a number above or below may be meant though one stands beside."""
+_LARGE = 1.5
+"""Heights of a label from which the number beside it is what the page is about."""
 _SHORT = re.compile("[0-9]{1,2}")
 
 
@@ -31,28 +46,174 @@ class Pair:
     rivals: tuple[Token, ...] = ()
 
 
+class Pairs:
+    """The pairs of a sheet."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+        self._found: dict[int, Pair] = {}
+        self._taken: dict[int, Token] = {}
+        self._match()
+
+    def of(self, label: Token) -> Pair:
+        """The number that belongs to a label."""
+        return self._found.get(id(label)) or Pair(label=label)
+
+    def is_taken(self, number: Token) -> bool:
+        """Whether a number is that of a label which says what it is."""
+        label = self._taken.get(id(number))
+        return label is not None and label.role in FIELDS
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """Of what does not stand behind a label in its line."""
+        return rows_of([t for t in self._sheet.tokens if self._is_free(t)])
+
+    def _is_free(self, token: Token) -> bool:
+        if token.part.noise or id(token) in self._found or id(token) in self._taken:
+            return False
+        if id(token) in self._sheet.no_fields:
+            return False
+        return token.number is None or token.value is not None
+
+    def _match(self) -> None:
+        for label, value in _behind(self._sheet):
+            further = self._sheet.right_of(value)
+            if len(value.part.text) == 1 and (others := self._beside_a_sign(label, value)):
+                self._put(label, value, *others)  # a help sign, perhaps
+            elif further is not None and _is_in_shares(label, value, further):
+                self._put(label, further)
+            else:
+                self._put(label, value)
+        run: list[Row] = []
+        for row in [*self.rows, None]:
+            if row is not None and row.kind is not Kind.PAIRS and not _is_far(run, row):
+                run.append(row)
+                continue
+            _Run(run, self._put).match()
+            run = [] if row is None or row.kind is Kind.PAIRS else [row]
+            if row is not None and row.kind is Kind.PAIRS:
+                self._beside(row)
+        self._repeat()
+
+    def _repeat(self) -> None:
+        """A column that goes on after other things, at any pitch, is a table: each of its numbers
+        may be meant."""
+        at = {id(token): n for n, row in enumerate(self.rows) for token in row.tokens}
+        for found in list(self._found.values()):
+            value = found.value
+            if value is None or id(found.label) not in at or id(value) not in at:
+                continue
+            if at[id(value)] <= at[id(found.label)]:
+                continue
+            further = [
+                token
+                for row in self.rows[at[id(value)] + 1 :]
+                if row.kind is Kind.VALUES and len(row.tokens) > 1
+                for token in row.tokens
+                if id(token) not in self._taken
+                and same_column(value, token)
+                and _alike(value, token)
+            ]
+            if further:
+                self._put(found.label, value, *further)
+
+    def _beside_a_sign(self, label: Token, value: Token) -> list[Token]:
+        """Numbers that may be the label's where one character behind it is none."""
+        sheet = self._sheet
+        near = (sheet.right_of(value), sheet.below(label), sheet.above(label))
+        return [token for token in near if token is not None and _may_be_share(token)]
+
+    def _put(self, label: Token, *values: Token, is_sure: bool = True) -> None:
+        sure = values[0] if len(values) == 1 and is_sure else None
+        if sure is None and not values:
+            return
+        self._found[id(label)] = Pair(label=label, value=sure, rivals=() if sure else values)
+        self._taken.update((id(value), label) for value in values)
+
+    def _beside(self, row: Row) -> None:
+        """Label left, value right; two numbers behind one label may both be meant."""
+        label: Token | None = None
+        values: list[Token] = []
+        for token in [*row.tokens, None]:
+            if token is not None and token.number is not None:
+                values.append(token)
+                continue
+            if label is not None and values:
+                if len(values) > 1 and _is_in_shares(label, *values[:2]):
+                    values = values[1:2]
+                self._put(label, *self._with_near_ones(label, _meant(values)))
+            label, values = token, []
+
+    def _with_near_ones(self, label: Token, values: list[Token]) -> list[Token]:
+        """And numbers right below or above that are nobody else's: they may be meant as well, or
+        alone where the one beside can be no share."""
+        if label.role not in FIELDS:
+            return values
+        near = [
+            token
+            for token in (self._sheet.below(label), self._sheet.above(label))
+            if token is not None
+            and _may_be_share(token)
+            and id(token) not in self._taken
+            and id(token) not in self._sheet.no_fields
+            and gap(label, token) <= _TIGHT * label.height
+            and not self._has_other_label(token, label)
+        ]
+        if near and len(values) == 1 and not _may_be_share(values[0]) and not _is_money(values[0]):
+            return near
+        return [*values, *near] if any(map(_may_be_share, values)) else values
+
+    def _has_other_label(self, number: Token, label: Token) -> bool:
+        around = (self._sheet.left_of(number), self._sheet.above(number), self._sheet.below(number))
+        return any(t is not None and t is not label and t.role in FIELDS for t in around)
+
+
 def pair(sheet: Sheet, label: Token) -> Pair:
     """The number that belongs to a label."""
-    right = sheet.right_of(label)
-    if right is not None and right.number is not None:
-        if right.lines[0] is label.lines[-1]:
-            return _behind(sheet, label, right)
-        if right.value is not None:
-            return _beside(sheet, label, right)
-    return _stacked(sheet, label)
+    return pairs_of(sheet).of(label)
 
 
-def _behind(sheet: Sheet, label: Token, value: Token) -> Pair:
-    """`label value` in one line: sure, unless the value may be a misread unit or help sign."""
-    assert value.number is not None
-    if _is_misread_unit(value):
-        return Pair(label=label)
-    if len(value.number.raw) == 1:
-        further = [sheet.right_of(value), *_neighbours(sheet, label)]
-        rivals = tuple(t for t in further if t is not None and _may_be_share(t))
-        if rivals:
-            return Pair(label=label, rivals=(value, *rivals))
-    return Pair(label=label, value=value)
+def pairs_of(sheet: Sheet) -> Pairs:
+    """All pairs of a sheet, found once."""
+    if sheet.pairs is None:
+        sheet.pairs = Pairs(sheet)
+    found = sheet.pairs
+    assert isinstance(found, Pairs)
+    return found
+
+
+def _meant(values: list[Token]) -> list[Token]:
+    """Of numbers behind a label those that may be its own: the first, unless shares stand further
+    right and the first has no unit that makes it the one."""
+    first, *others = values
+    if first.number is not None and first.number.unit:
+        return [first]
+    return [first, *(other for other in others if _may_be_share(other))]
+
+
+def _is_in_shares(label: Token, value: Token, further: Token) -> bool:
+    """Whether what is owned is told in money first and then in shares: 123.07元(83.04份)."""
+    return (
+        label.role in (Role.HELD_IF_SHARES, Role.AVAILABLE_IF_SHARES)
+        and _is_money(value)
+        and further.number is not None
+        and further.number.unit in ("份", "股")
+    )
+
+
+def _behind(sheet: Sheet) -> list[tuple[Token, Token]]:
+    """Labels and the numbers behind them in the same line."""
+    found = []
+    for label in sheet.tokens:
+        if label.number is not None or label.part.noise:
+            continue
+        right = sheet.right_of(label)
+        if right is None or right.number is None or right.lines[0] is not label.lines[-1]:
+            continue
+        if not _is_misread_unit(right):
+            found.append((label, right))
+    return found
 
 
 def _is_misread_unit(value: Token) -> bool:
@@ -64,191 +225,192 @@ def _is_misread_unit(value: Token) -> bool:
     )
 
 
-def _beside(sheet: Sheet, label: Token, value: Token) -> Pair:
-    """Label left, value right, unless a number that is nobody else's stands just as well."""
-    rivals = [
-        token
-        for token in _neighbours(sheet, label)
-        if _may_be_share(token)
-        and gap(label, token) <= _TIGHT * label.height
-        and not _has_other_label(sheet, token, label)
-    ]
-    further = sheet.right_of(value)
-    if (
-        further is not None
-        and _may_be_share(further)
-        and not (value.number and value.number.unit)
-        and not _has_label_above_or_below(sheet, further)
-    ):
-        rivals.append(further)
-    if not rivals:
-        return Pair(label=label, value=value)
-    if not _may_be_share(value) and len(rivals) == 1 and not _is_money(value):
-        return Pair(label=label, value=rivals[0])
-    return Pair(label=label, rivals=(value, *rivals))
+def _is_far(run: list[Row], row: Row) -> bool:
+    return bool(run) and row.top - run[-1].bottom > _REACH * max(row.height, run[-1].height)
 
 
-def _stacked(sheet: Sheet, label: Token) -> Pair:
-    """Label and value one above the other."""
-    below, above = sheet.below(label), sheet.above(label)
-    under = below if below is not None and below.value is not None else None
-    over = above if above is not None and above.value is not None else None
-    found = [t for t in (under, over) if t is not None and not _is_code(t)]
-    if not found:
-        return Pair(label=label)
-    taken = [t for t in found if _belongs(sheet, label, t)]
-    side = _side(sheet, label, taken)
-    for value in taken:
-        if side == (1 if value.middle > label.middle else -1):
-            if _is_glued(sheet, label, value):
-                return Pair(label=label, rivals=(value,))
-            next_one = _next_in_queue(sheet, label, value)
-            if next_one is not None:
-                return Pair(label=label, rivals=(value, next_one))
-            return Pair(label=label, value=value)
-    return Pair(label=label, rivals=tuple(taken))
+class _Run:
+    """Rows of labels and of values that follow each other, and how they are matched."""
+
+    def __init__(self, rows: list[Row], put: Callable[..., None]) -> None:
+        self._rows = rows
+        self._put = put
+
+    def match(self) -> None:
+        """Give each label of the run its number."""
+        rows = self._rows
+        edges = {at: edge for at in range(len(rows) - 1) if (edge := _Edge.of(rows, at))}
+        if not edges:
+            return
+        best = self._cheapest(edges, {})
+        for at, edge in edges.items():
+            if at not in best[1]:
+                continue
+            for label, value in edge.pairs:
+                others = self._others(edges, best, at, edge, label, value)
+                is_sure = not (_is_glued(edge.labels, label, value) or _may_be_code(edge, value))
+                self._put(label, value, *others, is_sure=is_sure)
+
+    def _others(
+        self,
+        edges: dict[int, "_Edge"],
+        best: tuple[float, frozenset[int]],
+        at: int,
+        edge: "_Edge",
+        label: Token,
+        value: Token,
+    ) -> list[Token]:
+        """Numbers that may be the label's as well."""
+        found = []
+        # Its row matched the other way.
+        other = edges.get(at - 1 if edge.is_below else at + 1)
+        if other is not None and other.labels is edge.labels:
+            cost = self._cheapest(edges, {at: False, other.at: True})[0]
+            if cost - best[0] < _MARGIN:
+                found += [two for one, two in other.pairs if one is label]
+        found += self._further_rows(edge, best, edges, value)
+        return found
+
+    def _further_rows(
+        self,
+        edge: "_Edge",
+        best: tuple[float, frozenset[int]],
+        edges: dict[int, "_Edge"],
+        value: Token,
+    ) -> list[Token]:
+        """Numbers of the rows behind that look like further rows of the same table."""
+        step = 1 if edge.is_below else -1
+        at = edge.at + (2 if edge.is_below else -1)
+        before, found = edge.values, []
+        while 0 <= at < len(self._rows):
+            row = self._rows[at]
+            used = any(edges[n].values is row for n in best[1])
+            if row.kind is not Kind.VALUES or used:
+                break
+            same = [t for t in row.tokens if same_column(value, t) and _alike(value, t)]
+            aligned = columns(before, row)
+            if not same or len(aligned) < min(len(before.tokens), len(row.tokens)):
+                break
+            found += same
+            before, at = row, at + step
+        return found
+
+    def _cheapest(
+        self, edges: dict[int, "_Edge"], forced: dict[int, bool]
+    ) -> tuple[float, frozenset[int]]:
+        """The cheapest matching; forced: edges that must be in it or must not."""
+        rows = self._rows
+        # For each row: cost, edges and side of the last edge, where the row is matched or not.
+        states: dict[tuple[bool, int], tuple[float, frozenset[int]]] = {
+            (False, 0): (0.0, frozenset())
+        }
+        for at, row in enumerate(rows):
+            following: dict[tuple[bool, int], tuple[float, frozenset[int]]] = {}
+            for (is_used, side), (cost, chosen) in states.items():
+                options = []
+                edge = edges.get(at)
+                if edge is not None and not is_used and forced.get(at) is not False:
+                    turn = _TURN if side and side != edge.side else 0.0
+                    options.append(((True, edge.side), cost + edge.cost + turn, chosen | {at}))
+                if not (edge is not None and forced.get(at)):
+                    left = 0.0 if is_used else _left_over(row.tokens)
+                    options.append(((False, side), cost + left, chosen))
+                for key, total, with_edge in options:
+                    if key not in following or total < following[key][0]:
+                        following[key] = total, with_edge
+            states = following
+        if not states:
+            return float("inf"), frozenset()
+        return min(states.values(), key=lambda one: one[0])
 
 
-def _is_glued(sheet: Sheet, label: Token, value: Token) -> bool:
-    """True where the value spans the column of another label too: two numbers, read as one."""
+@dataclass(slots=True, eq=False)
+class _Edge:
+    """A row of labels and a row of values that stand one above the other.
+
+    at: of the upper one. side: 1 where the values are below. cost: distance, and what is left over.
+    """
+
+    at: int
+    labels: Row
+    values: Row
+    side: int
+    pairs: list[tuple[Token, Token]]
+    cost: float
+
+    @property
+    def is_below(self) -> bool:
+        """Whether the values stand below."""
+        return self.side == 1
+
+    @staticmethod
+    def of(rows: list[Row], at: int) -> "_Edge | None":
+        """The edge between a row and the next; None where they are of one kind, or far apart, or
+        share no column."""
+        upper, lower = rows[at], rows[at + 1]
+        if {upper.kind, lower.kind} != {Kind.LABELS, Kind.VALUES}:
+            return None
+        labels, values = (upper, lower) if upper.kind is Kind.LABELS else (lower, upper)
+        pairs = [(one, two) for one, two in columns(labels, values) if _near(one, two)]
+        if not pairs:
+            return None
+        height = max(labels.height, 1e-3)
+        distance = sum(max(gap(one, two), 0.0) for one, two in pairs) / len(pairs) / height
+        paired = {id(token) for one in pairs for token in one}
+        rest = [t for t in (*labels.tokens, *values.tokens) if id(t) not in paired]
+        cost = distance + _left_over(rest)
+        return _Edge(at, labels, values, 1 if labels is upper else -1, pairs, cost)
+
+
+def _is_glued(labels: Row, label: Token, value: Token) -> bool:
+    """True where the value spans the column of another label too: two numbers, read as one, or
+    labels whose places are not known."""
     return any(
-        other.number is None
-        and not other.part.noise
+        other is not label
+        and other.number is None
         and value.left < (other.left + other.right) / 2 < value.right
-        for other in sheet.row(label)
+        for other in labels.tokens
     )
 
 
-def _next_in_queue(sheet: Sheet, label: Token, value: Token) -> Token | None:
-    """A number behind the value that may be meant as well: the next row of a table, or values
-    that follow labels one below the other.
-    """
-    under = value.middle > label.middle
-    behind = sheet.below(value) if under else sheet.above(value)
-    if behind is None or not _may_be_share(behind):
-        return None
-    before = sheet.below(label)
-    return behind if under or (before is not None and before.role in FIELDS) else None
+def _may_be_code(edge: _Edge, value: Token) -> bool:
+    """True for six digits below or above a label that stands alone: the next fund's, perhaps."""
+    return (
+        value.number is not None
+        and value.number.digits
+        and len(edge.pairs) == 1
+        and value.height < _LARGE * edge.labels.height
+    )
 
 
-def _belongs(sheet: Sheet, label: Token, value: Token) -> bool:
-    """False where another text stands better to the value: beside the label, or behind it."""
-    under = value.middle > label.middle
-    first = sheet.above(value) if under else sheet.below(value)
-    if first is not None and first is not label and first.number is None and same_row(first, label):
+def _near(one: Token, other: Token) -> bool:
+    small, tall = sorted((one.height, other.height))
+    return -0.5 * small < gap(one, other) <= _REACH * tall
+
+
+def _left_over(tokens: list[Token]) -> float:
+    return sum(
+        _LEFT_OVER if token.number is not None or token.role in FIELDS else _WORDS_LEFT_OVER
+        for token in tokens
+    )
+
+
+def _alike(one: Token, other: Token) -> bool:
+    """Whether two numbers may stand in one column of a table: of one size and written alike."""
+    a, b = one.number, other.number
+    if a is None or b is None:
         return False
-    other = sheet.below(value) if under else sheet.above(value)
-    if other is None or other.number is not None:
-        return True
-    return not _nearer(gap(value, other), gap(label, value), label)
-
-
-def _side(sheet: Sheet, label: Token, values: list[Token]) -> int | None:
-    """1: the label's value stands below it, -1: above, None: the page does not tell.
-
-    First what stands clearly nearer, then whether the column begins with a label or with a value;
-    the labels beside this one must not say the opposite.
-    """
-    if not values:
-        return None
-    own = _leaning(sheet, label)
-    beside = {
-        lean
-        for other in sheet.row(label)
-        if other.number is None
-        and not other.part.noise
-        and abs(other.height - label.height) <= label.height / 2
-        if (lean := _leaning(sheet, other))
-    }
-    if own and -own not in beside:
-        return own
-    if own or len(beside) > 1:
-        return None
-    if beside:
-        return beside.pop()
-    return _end_of_column(sheet, label)
-
-
-def _leaning(sheet: Sheet, label: Token) -> int:
-    """1 or -1 where a label stands clearly nearer to the value below or above; 0: neither."""
-    below, above = sheet.below(label), sheet.above(label)
-    under = below is not None and below.value is not None and not _is_code(below)
-    over = above is not None and above.value is not None and not _is_code(above)
-    if under and over:
-        assert below is not None and above is not None
-        down, up = gap(label, below), gap(label, above)
-        return 1 if _nearer(down, up, label) else -1 if _nearer(up, down, label) else 0
-    if under:
-        assert below is not None
-        return _towards(sheet, label, below, sheet.below(below))
-    if over:
-        assert above is not None
-        return -_towards(sheet, label, above, sheet.above(above))
-    return 0
-
-
-def _towards(sheet: Sheet, label: Token, value: Token, behind: Token | None) -> int:
-    """1 where the value is the label's rather than that of the text behind it."""
-    if behind is None or behind.number is not None or behind.role not in FIELDS:
-        return 1
-    return 1 if _nearer(gap(label, value), gap(value, behind), label) else 0
-
-
-def _end_of_column(sheet: Sheet, label: Token) -> int | None:
-    """In a column where labels and values take turns, who comes first names the order."""
-    first_is_label = _ends_in_label(sheet, label, up=True)
-    last_is_label = _ends_in_label(sheet, label, up=False)
-    if first_is_label == last_is_label:
-        return None
-    return 1 if first_is_label else -1
-
-
-def _ends_in_label(sheet: Sheet, label: Token, *, up: bool) -> bool:
-    token, is_label = label, True
-    for _ in range(_LONGEST_CHAIN):
-        other = sheet.above(token) if up else sheet.below(token)
-        if other is None:
-            break
-        fits = (
-            other.role in FIELDS
-            if not is_label
-            else other.value is not None and not _is_code(other)
-        )
-        if not fits:
-            break
-        token, is_label = other, not is_label
-    return is_label
-
-
-def _neighbours(sheet: Sheet, label: Token) -> list[Token]:
-    found = (sheet.below(label), sheet.above(label))
-    return [token for token in found if token is not None and token.value is not None]
-
-
-def _has_other_label(sheet: Sheet, value: Token, label: Token) -> bool:
-    """True where a known label other than this one has the value in its row or column."""
-    left = sheet.left_of(value)
-    near = (left, sheet.above(value), sheet.below(value))
-    return any(t is not None and t is not label and t.role in FIELDS for t in near)
-
-
-def _has_label_above_or_below(sheet: Sheet, value: Token) -> bool:
-    near = (sheet.above(value), sheet.below(value))
-    return any(t is not None and t.number is None for t in near)
-
-
-def _may_be_share(token: Token) -> bool:
-    number = token.value
-    return number is not None and number.share and not _is_code(token)
+    if not _may_be_share(other) and not ("/" in a.raw and "/" in b.raw):
+        return False
+    return abs(one.height - other.height) <= 0.15 * one.height and (
+        a.places == b.places or "sure" not in (a.kind, b.kind) or a.kind != b.kind
+    )
 
 
 def _is_money(token: Token) -> bool:
     return token.number is not None and token.number.money
 
 
-def _is_code(token: Token) -> bool:
-    return token.number is not None and token.number.digits
-
-
-def _nearer(one: float, other: float, label: Token) -> bool:
-    return other - one >= _NEARER * label.height
+def _may_be_share(token: Token) -> bool:
+    number = token.value
+    return number is not None and number.share and not number.digits

@@ -39,7 +39,12 @@ _DAY_OR_TIME = re.compile(
     r"|(?:19|20)[0-9]{2}-[01][0-9]|[01]?[0-9]-[0-3]?[0-9])"
     r"(?:\s*[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?)?(?![0-9.,%:-])"
     r"|(?<![0-9.,:])[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?![0-9.,:])"
+    r"|(?<![A-Za-z])T\s?\+\s?[0-9]{1,2}(?:日)?(?![0-9.,])"
 )
+_BEFORE_CODE = re.compile(
+    r"(?:(?<![A-Za-z])N[oO]\.?\s?|(?<=[\u3400-\u9fffA-Z)\]])\s?[-–—]\s?|#)(?=[0-9]{6}(?![0-9.,]))"
+)
+"""Marks between a fund's name and its code: 名称-005827, No.005827, 名称#005827."""
 _DIGITS_AND_SEPARATORS = (
     r"(?:[0-9]"
     r"|[.,]+(?=[0-9*]|$)"
@@ -49,7 +54,7 @@ _DIGITS_AND_SEPARATORS = (
 )
 _UNIT = (
     r"\s?(?:份(?![额数])|[元%‰万亿])|股(?!票)"
-    r"|[人次名位只条笔个天年月日号时分秒点手度家户岁折倍期起]"
+    r"|人(?!民币)|[次名位只条笔个天年月日号时分秒点手度家户岁折倍期起张克项种款]|积分"
 )
 _RUN = re.compile(
     r"(?P<hidden>[*•●×＊]{2,}|-{2,}|[—_]+|^\s*-\s*$|暂无(?:数据)?)"
@@ -94,7 +99,9 @@ def _cut(text: str) -> list[Part]:
     if len(text) > _LONGEST_LINE:
         return [Part(text=text, start=0.0, end=1.0)]
     place = _places(text)
+    days = [found.span() for found in _DAY_OR_TIME.finditer(text)]
     clean = _DAY_OR_TIME.sub(lambda found: " " * len(found.group()), text)
+    clean = _BEFORE_CODE.sub(lambda found: " " * len(found.group()), clean)
     parts: list[Part] = []
     at = 0
     for run in _RUN.finditer(clean):
@@ -113,7 +120,11 @@ def _cut(text: str) -> list[Part]:
         )
         at = run.end()
     parts += _words(clean, at, len(clean), place)
-    return parts
+    parts += [
+        Part(text=text[a:b], start=place[a], end=place[b], role=Role.DAY, noise=True)
+        for a, b in days
+    ]
+    return sorted(parts, key=lambda part: part.start)
 
 
 def _places(text: str) -> list[float]:
@@ -144,7 +155,7 @@ def _number(text: str, run: re.Match[str]) -> Number:
         and _CODE_AFTER.search(text, *near) is not None
         and _CODE_BEFORE.match(text, end) is not None
     )
-    if "+" in sign or "-" in sign or unit not in ("", "份", "元") or _NO_NUMBER.search(body):
+    if "+" in sign or "-" in sign or unit not in ("", "份", "元", "股") or _NO_NUMBER.search(body):
         return Number(raw=raw, kind="other", unit=unit, money=money)
     read = body.replace(" ", "")
     if after and after in _LIKE_DIGIT:

@@ -66,14 +66,14 @@ def test_cases_are_judged_without_pictures_and_failures_are_shown(tmp_path: Path
 
 def test_reason_model_and_rules_are_counted(tmp_path: Path) -> None:
     cases = tmp_path / "cases.jsonl"
-    lines = ["011608", "可用份额 1,234.50"]
+    lines = ["恒澜消费升级混合 011608", "可用份额 1,234.50"]
     pages = [{"lines": lines, **SHOWN}, {"lines": lines[1:], **SHOWN}]
     cases.write_text("\n".join(json.dumps(page, ensure_ascii=False) for page in pages))
     done = fundocr("evaluate", "--cases", cases, home=tmp_path)
     rows = [" ".join(line.split()) for line in done.stdout.decode().splitlines()]
     for row in ("│ NO_CODE │ 0 │ 0 │ 1 │", "│ answered │ 1 │ 0 │ 0 │"):
         assert row in rows
-    assert "│ no model, layout@1 │ 1 │ 0 │ 1 │" in rows
+    assert "│ no model, layout@2 │ 1 │ 0 │ 1 │" in rows
 
 
 def test_failures_are_shown_on_their_pictures_with_what_was_read(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def test_rows_that_changed_between_look_and_apply_are_named(
 
 def test_the_page_shows_what_was_read_and_runs_none_of_it(tmp_path: Path, engine: Engine) -> None:
     hostile = '<script>alert("1")</script>'
-    lines = [*ANSWERED, [f"{hostile} 份额 7.10", 16, 300, 14]]
+    lines = [*ANSWERED, [f"{hostile} 净值 7.10", 16, 300, 14]]
     reading = replace(
         read(0, lines, "layout"),
         identity=f"{HOST}/a'\"><script>alert(2)</script>.png",

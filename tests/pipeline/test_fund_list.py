@@ -52,10 +52,10 @@ def test_rows_carry_which_list_decided(tmp_path: Path) -> None:
     one = open_rules(listed(tmp_path, "011608,恒澜消费升级混合A\n"))(page_of(LINES)).rules
     same = open_rules(listed(tmp_path, "code,name\n\n011608,恒澜消费升级混合A\n"))(page_of(LINES))
     other = open_rules(listed(tmp_path, "011608,恒澜消费升级混合C\n"))(page_of(LINES)).rules
-    assert one.startswith("layout@1+funds@")
+    assert one.startswith("layout@2+funds@")
     assert same.rules == one != other
     assert len(one) <= 64
-    assert open_rules(Settings(home=tmp_path))(page_of(LINES)).rules == "layout@1"
+    assert open_rules(Settings(home=tmp_path))(page_of(LINES)).rules == "layout@2"
 
 
 @pytest.mark.parametrize(

@@ -166,3 +166,46 @@ def test_more_available_than_held_is_a_misreading(available: str, held: str, exc
 def test_held_shares_exceed_nothing() -> None:
     assert not exceeds_held(share("持有份额", "100.00"), [share("持仓份额", "1.00")])
     assert not exceeds_held(share("可用份额", "100.00"), [])
+
+
+@pytest.mark.parametrize(
+    ("part", "verdict"),
+    [
+        # Less than the amount says: the rest may be held and not be available.
+        ("500.00", ABSENT),
+        ("79.99", ABSENT),
+        ("1.50", ABSENT),
+        # Worth as if a point or a digit was lost.
+        ("100.00", DISAGREES),
+        ("97.00", DISAGREES),
+        ("103.00", DISAGREES),
+        ("10.00", DISAGREES),
+        ("1.00", DISAGREES),
+        ("0.10", ABSENT),
+        ("96.99", ABSENT),
+        ("103.01", ABSENT),
+        # As much as, or more than, all held shares are worth.
+        ("990.00", AGREES),
+        ("1500.00", DISAGREES),
+        ("10000.00", DISAGREES),
+        # None of them can be used now.
+        ("0.00", ABSENT),
+    ],
+)
+def test_a_part_of_the_held_shares_is_worth_less_than_the_amount(
+    part: str, verdict: Verdict
+) -> None:
+    page = fields(("净值", "1.0000"), ("持有金额", "1000.00"))
+    assert check(page, part, (), is_part=True) is verdict
+
+
+@pytest.mark.parametrize("share", ["500.00", "0.00"])
+def test_all_held_shares_are_worth_the_amount(share: str) -> None:
+    page = fields(("净值", "1.0000"), ("持有金额", "1000.00"))
+    assert check(page, share, ()) is DISAGREES
+
+
+def test_one_amount_of_which_the_shares_may_be_a_part_is_enough() -> None:
+    page = fields(("净值", "1.0000"), ("持有金额", "100.00"), ("持有市值", "900.00"))
+    assert check(page, "500.00", ()) is DISAGREES
+    assert check(page, "500.00", (), is_part=True) is ABSENT

@@ -232,7 +232,7 @@ def test_around_counts_heights_above_and_below() -> None:
         ([["12.50", 0, 100, 20], ["¥", 52, 100, 20]], ["=12.50", "¥"]),
         # A unit may stand a height away.
         ([["12.50", 0, 100, 20], ["份", 65, 100, 20]], ["=12.50份"]),
-        ([["12.50", 0, 100, 20], ["份", 71, 100, 20]], ["=12.50", "份"]),
+        ([["12.50", 0, 100, 20], ["份", 71, 100, 20]], ["=12.50", "份:HELD_IF_SHARES"]),
         ([["12.50", 0, 100, 20], ["元", 52, 100, 20]], ["=12.50元¥"]),
         ([["12.50", 0, 100, 20], ["%", 52, 100, 20]], ["-%"]),
         ([["¥", 0, 100, 20], ["12.50", 12, 100, 20]], ["=12.50¥"]),
@@ -242,11 +242,12 @@ def test_around_counts_heights_above_and_below() -> None:
         ([["12.5", 0, 100, 20], ["O", 50, 100, 20]], ["=12.5", "O"]),
         ([["163407", 0, 100, 20], ["O", 62, 100, 20]], ["?163407", "O"]),
         # Words are one where they make a label.
-        ([["可用", 0, 100, 20], ["份额", 42, 100, 20]], ["可用份额:AVAILABLE"]),
-        ([["可用份", 0, 100, 20], ["额", 62, 100, 20]], ["可用份额:AVAILABLE"]),
         ([["可", 0, 100, 20], ["用份额", 22, 100, 20]], ["可用份额:AVAILABLE"]),
         ([["可用份额", 0, 100, 20], ["净值", 82, 100, 20]], ["可用份额:AVAILABLE", "净值:NAV"]),
-        ([["可用", 0, 100, 20], ["份额", 50, 100, 20]], ["可用:AVAILABLE_SHORT", "份额"]),
+        (
+            [["可用", 0, 100, 20], ["份额", 50, 100, 20]],
+            ["可用:AVAILABLE_IF_SHARES", "份额:HELD_IF_SHARES"],
+        ),
         ([["说明", 0, 100, 20], ["其他", 42, 100, 20]], ["说明", "其他"]),
         # Three pieces: what was not seen at the first seam is not seen at the second.
         ([["12", 0, 100, 20], ["34", 22, 100, 20], [".56", 43, 100, 20]], ["?1234.56"]),
@@ -294,3 +295,16 @@ def test_what_lies_between_two_pieces_of_one_line_parts_them() -> None:
     # The first line ends with words, so its number has no seam with the next line.
     found = sheet(["12 可用", 0, 100, 20], [".56", 72, 100, 20])
     assert [t.part.text for t in found.tokens] == ["12", "可用", ".56"]
+
+
+def test_days_are_looked_through() -> None:
+    found = sheet(["甲甲", 0, 100, 20], ["2026-01-02", 60, 100, 20], ["丙丙", 200, 100, 20])
+    assert name(found.right_of(token(found, "甲甲"))) == "丙丙"
+    assert name(found.left_of(token(found, "丙丙"))) == "甲甲"
+    assert [t.role.name for t in found.tokens] == ["TEXT", "DAY", "TEXT"]
+
+
+def test_a_sheet_begins_without_pairs_and_with_every_token_a_field() -> None:
+    found = sheet(["甲甲", 0, 100, 20])
+    assert found.pairs is None
+    assert found.no_fields == set()

@@ -73,3 +73,84 @@ def test_a_number_without_a_label_may_be_the_available_one(
 ) -> None:
     held = [["持有份额", 16, 200, 15], ["34.00", "r359", 200, 15]]
     assert told(*held, *lines)[0] == reason
+
+
+def column(*texts: str) -> list[list[Any]]:
+    """Texts below each other, a line apart."""
+    return [[text, 16, 200 + 25 * at, 14] for at, text in enumerate(texts)]
+
+
+def row_at(y: float, *texts: str) -> list[list[Any]]:
+    return [[text, 16 + 110 * at, y, 14] for at, text in enumerate(texts)]
+
+
+def test_the_columns_of_a_table_of_fees_are_no_shares() -> None:
+    held = fields(("持有份额", "34.00"))
+    numbers = [*row_at(425, "10.00", "5.00"), *row_at(450, "20.00", "6.00")]
+    fees = [*row_at(400, "持有份额", "费率"), *numbers]
+    assert told(*held, *fees) == (None, ["34.00"])
+    named = [*row_at(400, "持有份额", "名称"), *numbers]
+    assert told(*held, *named) == ("MANY_SHARES", ["34.00", "10.00", "20.00"])
+    # Nothing else says how many are held.
+    assert told(*fees) == ("MANY_SHARES", ["10.00", "20.00"])
+
+
+def test_two_numbers_of_one_label_may_stand_in_two_cells() -> None:
+    label = ["持仓/可用", 16, 200, 14]
+    assert told(label, ["79300", 16, 225, 14], ["1000", 16, 250, 14]) == (None, ["1000"])
+    assert told(label, ["79300", 200, 200, 14], ["1000", "r359", 200, 14]) == (None, ["1000"])
+
+
+def test_one_number_for_two_words_is_neither_ones() -> None:
+    assert told(*fields(("持仓/可用", "79300")))[0] == "NO_SHARE"
+    assert told(*fields(("持仓/可用", "")))[0] == "NO_SHARE"
+
+
+@pytest.mark.parametrize("title", ["赎回后", "卖出后", "预计"])
+@pytest.mark.parametrize("label", ["持有份额", "可用份额"])
+def test_below_a_title_of_what_will_be_no_share_is_told(title: str, label: str) -> None:
+    assert told(*column(title, label, "12.50")) == ("NO_SHARE", [])
+    assert told(*column("说明", label, "12.50")) == (None, ["12.50"])
+
+
+def test_what_will_be_says_nothing_against_what_is() -> None:
+    now = [["可用份额", 16, 100, 14], ["34.00", "r359", 100, 14]]
+    assert told(*now, *column("赎回后", "可用份额", "12.50")) == (None, ["34.00"])
+
+
+def test_a_day_before_the_number_makes_it_that_days() -> None:
+    labels, number = row_at(200, "日期", "可用份额"), ["12.50", 126, 225, 14]
+    assert told(*labels, number) == (None, ["12.50"])
+    assert told(*labels, ["2026-01-02", 16, 225, 14], number) == ("NO_SHARE", ["12.50"])
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "reason"),
+    [
+        ("华夏上证50ETF", "可用数量", None),
+        ("华夏上证50ETF", "持有数量", None),
+        ("华夏上证50ETF", "可用", "NO_SHARE"),
+        ("招商双债LOF", "可用数量", None),
+        ("华夏上证50ETF联接A", "可用数量", "NO_SHARE"),
+        ("华夏成长混合", "可用数量", "NO_SHARE"),
+    ],
+)
+def test_what_is_traded_on_an_exchange_is_counted_in_shares(
+    name: str, label: str, reason: str | None
+) -> None:
+    assert told([name, 16, 100, 14], *fields((label, "12")))[0] == reason
+
+
+def test_a_number_that_a_label_has_is_not_without_one() -> None:
+    held = [["持有份额", 16, 200, 15], ["34.00", "r359", 200, 15]]
+    stray = ["12.50", "r359", 244, 15]
+    assert told(*held, stray)[0] == "NO_SHARE"
+    assert told(*held, stray, ["市值", "r359", 268, 15])[0] is None
+    assert told(*held, ["2026-01-02", 16, 244, 15], stray)[0] is None
+
+
+def test_a_mark_of_the_status_bar_is_no_share_without_a_label() -> None:
+    held = [["持有份额", 16, 200, 15], ["34", "r359", 200, 15]]
+    assert told(*held, ["5", "r359", 20, 15])[0] == "NO_SHARE"
+    assert told(*held, ["5G", "r359", 20, 15])[0] is None
+    assert told(*held, ["5", "r359", 20, 15, 0.3])[0] is None

@@ -28,7 +28,7 @@ def test_each_value_tells_where_and_how_surely_it_was_read() -> None:
     lines = [["恒澜消费升级混合(011608)", 16, 100, 14, 0.97], *SHARE[:1], [*SHARE[1], 0.96]]
     page = page_of(lines)
     assert extract(page) == Extraction(
-        rules="layout@1",
+        rules="layout@2",
         fund_codes=(
             Found(
                 value="011608",
@@ -62,7 +62,7 @@ def test_a_value_cut_in_two_reaches_over_both_lines() -> None:
 @pytest.mark.parametrize("lines", [[], [["", 16, 100, 14]], [["  ", 16, 100, 14]]])
 def test_a_page_without_text_says_so(lines: list[Any]) -> None:
     assert extract(page_of(lines)) == Extraction(
-        rules="layout@1", reason=Reason.NO_TEXT, checks={"share_times_nav": "absent"}
+        rules="layout@2", reason=Reason.NO_TEXT, checks={"share_times_nav": "absent"}
     )
 
 
@@ -77,7 +77,7 @@ def test_a_page_without_text_says_so(lines: list[Any]) -> None:
 def test_what_was_read_too_faintly_is_no_answer(
     code: float, share: float, reason: Reason | None
 ) -> None:
-    lines = [["011608", 16, 100, 14, code], SHARE[0], [*SHARE[1], share]]
+    lines = [A[0], ["011608", 16, 120, 12, code], SHARE[0], [*SHARE[1], share]]
     found = extract(page_of(lines))
     assert found.reason is reason
     assert found.holdings == ()
@@ -123,12 +123,12 @@ def test_a_code_is_taken_where_it_is_surest() -> None:
     lines = [["011608", 16, 40, 14], ["基金代码:011608", 16, 100, 14], ["011608", 16, 300, 14]]
     (code,) = extract(page_of(lines)).fund_codes
     assert code.text == "基金代码:011608"
-    first = extract(page_of([["011608", 16, 40, 14], ["011608 ", 16, 300, 14]])).fund_codes
-    assert [code.text for code in first] == ["011608"]
+    twice = [*A, ["恒澜消费升级混合A 011608", 16, 300, 14]]
+    assert [code.text for code in extract(page_of(twice)).fund_codes] == ["011608"]
 
 
 def test_a_damaged_code_is_told_as_it_may_be_meant() -> None:
-    page = page_of([["011608", 16, 100, 14], ["OO5827", 16, 300, 14], *SHARE])
+    page = page_of([*A, ["OO5827", 16, 300, 14], *SHARE])
     found = extract(page)
     assert found.reason is Reason.MANY_CODES
     assert [(code.value, code.text) for code in found.fund_codes] == [
@@ -143,7 +143,11 @@ def rows(*lines: list[Any]) -> list[tuple[str, str, str]]:
 
 
 def test_a_row_of_a_list_is_found_with_its_name_and_share() -> None:
-    second = [["005827", 16, 300, 14], ["持有份额", 16, 320, 14], ["7.00", "r359", 320, 14]]
+    second = [
+        ["基金代码:005827", 16, 300, 14],
+        ["持有份额", 16, 320, 14],
+        ["7.00", "r359", 320, 14],
+    ]
     assert rows(
         ["恒澜消费升级混合(011608) 恒澜(011608)", 16, 100, 14],
         ["持有份额", 16, 120, 14],
@@ -163,8 +167,8 @@ def test_a_row_without_a_name_above_begins_half_a_height_above_its_code(
     y: int, second: bool
 ) -> None:
     first, other = rows(
-        ["011608", 16, 100, 14],
-        ["005827", 16, 300, 14],
+        ["基金代码:011608", 16, 100, 14],
+        ["基金代码:005827", 16, 300, 14],
         ["持有份额", 150, y, 10],
         ["7.00", "r359", y, 10],
     )

@@ -67,7 +67,7 @@ PAGES = st.builds(
 @settings(max_examples=300)
 def test_every_page_gets_an_answer_or_a_reason(page: Page) -> None:
     found = extract(page)
-    assert found.rules == "layout@1"
+    assert found.rules == "layout@2"
     if found.reason is None:
         assert len(found.fund_codes) == len(found.hold_shares) == 1
         assert found.fund_codes[0].value.isdigit() and len(found.fund_codes[0].value) == 6

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from postprocess.geometry import Sheet
-from postprocess.pairing import pair
+from postprocess.geometry import Sheet, Token
+from postprocess.pairing import pair, pairs_of
 from tests.rules.layout_pages import cases, page_of
 
 
@@ -31,12 +31,12 @@ def test_labels_beside_say_on_which_side_their_numbers_stand() -> None:
     below = [["净值", "r359", 200, 14], ["1.2345", "r359", 225, 14]]
     above = [["净值", "r359", 200, 14], ["1.2345", "r359", 175, 14]]
     small = [["净值", "r359", 200, 6], ["1.2345", "r359", 175, 14]]
-    assert told("甲份额", *between) == "?34.00|12.50"
+    assert told("甲份额", *between) == "?12.50|34.00"
     assert told("甲份额", *between, *below) == "34.00"
     assert told("甲份额", *between, *above) == "12.50"
-    assert told("甲份额", *between, *small) == "?34.00|12.50"
+    assert told("甲份额", *between, *small) == "12.50"
     third = [["成本", 200, 200, 14], ["1.1111", 200, 225, 14]]
-    assert told("甲份额", *between, *above, *third) == "?34.00|12.50"
+    assert told("甲份额", *between, *above, *third) == "?12.50|34.00"
     assert told("甲份额", *between, *below, *third) == "34.00"
 
 
@@ -44,28 +44,22 @@ def test_a_label_leans_to_no_side_against_the_labels_beside_it() -> None:
     own = [["甲份额", 16, 200, 14], ["12.50", 16, 225, 14]]
     against = [["净值", "r359", 200, 14], ["1.2345", "r359", 175, 14]]
     assert told("甲份额", *own) == "12.50"
-    assert told("甲份额", *own, *against) == "?12.50"
+    assert told("甲份额", *own, *against) == ""
 
 
 @pytest.mark.parametrize(
-    ("leans", "behind"),
-    [
-        (True, []),
-        (False, [["成本", 280, 50, 14]]),
-        (True, [["成本", 280, 65, 14]]),
-        (True, [["说明", 280, 50, 14]]),
-        (True, [["1.1111", 280, 50, 14]]),
-    ],
+    "behind",
+    [[], [["成本", 280, 65, 14]], [["说明", 280, 50, 14]], [["1.1111", 280, 50, 14]]],
 )
-def test_a_label_beside_whose_number_may_be_anothers_says_nothing(
-    leans: bool, behind: list[Any]
+def test_what_stands_behind_the_number_of_a_label_beside_changes_nothing(
+    behind: list[Any],
 ) -> None:
     between = [["12.50", 16, 170, 14], ["甲份额", 16, 200, 14], ["34.00", 16, 230, 14]]
     column = [["净值", 280, 0, 14], ["1.2345", 280, 26, 14], *behind]
     down = [[text, x, 200 + y, height] for text, x, y, height in column]
     up = [[text, x, 200 - y, height] for text, x, y, height in column]
-    assert told("甲份额", *between, *down) == ("34.00" if leans else "?34.00|12.50")
-    assert told("甲份额", *between, *up) == ("12.50" if leans else "?34.00|12.50")
+    assert told("甲份额", *between, *down) == "34.00"
+    assert told("甲份额", *between, *up) == "12.50"
 
 
 def test_a_text_beside_the_label_may_have_the_number() -> None:
@@ -73,3 +67,76 @@ def test_a_text_beside_the_label_may_have_the_number() -> None:
     lines = [["甲份额", 16, 200, 14], ["12.50", 75, 230, 14]]
     assert told("甲份额", ["甲份额", 16, 200, 14], ["12.50", 30, 230, 14]) == "12.50"
     assert told("甲份额", *lines, ["净值", 78, 200, 14]) == ""
+
+
+def _sheet(*lines: list[Any]) -> tuple[Sheet, dict[str, Token]]:
+    """The sheet, and its tokens by their texts."""
+    found = Sheet(page_of(list(lines)))
+    return found, {token.part.text: token for token in found.tokens}
+
+
+def test_codes_and_what_names_them_are_no_labels_and_no_labels_numbers() -> None:
+    lines = [["011608", 16, 170, 14], ["甲份额", 16, 200, 14], ["12.50", 16, 230, 14]]
+    assert told("甲份额", *lines) == "?011608|12.50"
+    sheet, by_text = _sheet(*lines)
+    sheet.no_fields = {id(by_text["011608"])}
+    assert pair(sheet, by_text["甲份额"]).value is by_text["12.50"]
+    # A name between the label and its number.
+    named = [["甲份额", 16, 200, 14], ["某某混合", 16, 216, 10], ["12.50", 16, 232, 14]]
+    assert told("甲份额", *named) == ""
+    sheet, by_text = _sheet(*named)
+    sheet.no_fields = {id(by_text["某某混合"])}
+    assert pair(sheet, by_text["甲份额"]).value is by_text["12.50"]
+
+
+def test_a_code_beside_in_the_column_is_no_second_number() -> None:
+    sheet, by_text = _sheet(
+        ["甲份额", 16, 200, 14], ["12.50", "r359", 200, 14], ["34.00", 16, 230, 14]
+    )
+    sheet.no_fields = {id(by_text["34.00"])}
+    assert pair(sheet, by_text["甲份额"]).value is by_text["12.50"]
+
+
+def test_a_lone_digit_in_brackets_is_a_misread_unit_and_no_number() -> None:
+    sheet, by_text = _sheet(["甲份额(6)", 16, 200, 14], ["12.50", "r359", 200, 14])
+    found = pair(sheet, by_text["甲份额("])
+    assert [found.value, *found.rivals][0] is by_text["12.50"]
+    sheet, by_text = _sheet(["甲份额(61.00)", 16, 200, 14])
+    assert pair(sheet, by_text["甲份额("]).value is by_text["61.00"]
+
+
+def test_a_number_is_told_to_be_taken_by_its_label() -> None:
+    sheet, by_text = _sheet(
+        *(["甲份额", 16, 200, 14], ["12.50", "r359", 200, 14]),
+        *(["净值 1.2345", 16, 300, 14], ["34.00", 16, 500, 14]),
+    )
+    pairs = pairs_of(sheet)
+    taken = [text for text, token in by_text.items() if pairs.is_taken(token)]
+    assert taken == ["12.50", "1.2345"]
+
+
+def test_all_numbers_that_may_be_meant_are_taken() -> None:
+    sheet, by_text = _sheet(["12.50", 16, 170, 14], ["甲份额", 16, 200, 14], ["34.00", 16, 230, 14])
+    assert all(pairs_of(sheet).is_taken(by_text[text]) for text in ("12.50", "34.00"))
+
+
+def test_the_pairs_of_a_sheet_are_found_once() -> None:
+    sheet, by_text = _sheet(["甲份额", 16, 200, 14], ["12.50", "r359", 200, 14])
+    assert pairs_of(sheet) is pairs_of(sheet) is sheet.pairs
+    assert pair(sheet, by_text["甲份额"]) is pair(sheet, by_text["甲份额"])
+
+
+def test_a_sheet_without_lines_has_no_pairs() -> None:
+    sheet = Sheet(page_of([]))
+    assert pairs_of(sheet).rows == []
+
+
+def test_rows_hold_what_does_not_stand_behind_a_label_in_its_line() -> None:
+    sheet, _ = _sheet(
+        *(["净值 1.2345", 16, 100, 14], ["甲份额", 16, 200, 14], ["12.50", 16, 230, 14]),
+        ["沪深300", 16, 300, 14],
+    )
+    rows = [[token.part.text for token in row.tokens] for row in pairs_of(sheet).rows]
+    assert ["甲份额"] in rows
+    assert ["12.50"] in rows
+    assert all("1.2345" not in row and "300" not in row for row in rows)

@@ -88,4 +88,4 @@ def test_a_number_before_its_label_is_looked_for_in_the_next_line() -> None:
 
 def test_the_switch_names_both_rule_sets() -> None:
     assert extract(page("011608"), "seed").rules == "seed@1"
-    assert extract(page("011608"), "layout").rules == "layout@1"
+    assert extract(page("011608"), "layout").rules == "layout@2"

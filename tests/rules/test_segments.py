@@ -22,6 +22,7 @@ def number(text: str) -> Number:
         ("¥12.50", Number(raw="¥12.50", kind="sure", value="12.50", money=True)),
         ("$12.50", Number(raw="$12.50", kind="sure", value="12.50", money=True)),
         ("€12.50", Number(raw="€12.50", kind="sure", value="12.50", money=True)),
+        ("1,000股", Number(raw="1,000股", kind="sure", value="1000", unit="股")),
         ("163407", Number(raw="163407", kind="sure", value="163407", digits=True)),
         ("+12.50", Number(raw="+12.50", kind="other")),
         ("-¥12.50", Number(raw="-¥12.50", kind="other", money=True)),
@@ -66,6 +67,11 @@ def test_a_number_tells_what_it_can_mean_and_what_touches_it(text: str, expected
         ("0,1160", False),
         ("1-011608", False),
         ("011608-1", False),
+        ("恒澜消费混合-011608", True),
+        ("恒澜消费混合A - 011608", True),
+        ("No.011608", True),
+        ("#011608", True),
+        ("恒澜消费混合-011608.5", False),
     ],
 )
 def test_six_digits_that_nothing_touches_may_be_a_code(text: str, digits: bool) -> None:
@@ -146,10 +152,37 @@ def test_a_text_too_long_for_a_line_is_words() -> None:
         ("9:41", []),
         ("1月12日 12.50", ["12.50"]),
         ("2024年1月", []),
+        ("T+1 12.50", ["12.50"]),
+        ("T + 2日 12.50", ["12.50"]),
+        ("ET+12.50", ["+12.50"]),
     ],
 )
 def test_days_and_times_are_no_numbers(text: str, numbers: list[str]) -> None:
     assert [part.number.raw for part in segments(text) if part.number] == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("2024-01-12 15:00 12.50", ["2024-01-12 15:00"]),
+        ("可用份额 T+1 12.50", ["T+1"]),
+        ("净值(08-14) 1.2345", ["08-14"]),
+        ("可用份额 12.50", []),
+    ],
+)
+def test_a_day_is_kept_at_its_place_as_noise(text: str, days: list[str]) -> None:
+    parts = [part for part in segments(text) if part.role is Role.DAY]
+    assert [part.text for part in parts] == days
+    assert all(part.noise and part.number is None for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [("3张", "张"), ("2款", "款"), ("4项", "项"), ("500积分", "积分"), ("12人", "人")],
+)
+def test_things_that_are_counted_are_no_shares(text: str, unit: str) -> None:
+    found = number(text)
+    assert (found.kind, found.unit, found.share) == ("other", unit, False)
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def test_the_answer_tells_where_and_how_surely_each_field_was_read(
         assert 0.5 <= detail[field]["confidence"] <= 1
         assert len(detail[field]["box"]) == 4
     assert detail["candidates"]["fund_codes"] == ["011608"]
-    assert detail["rules"] == "layout@1"
+    assert detail["rules"] == "layout@2"
     assert detail["elapsed_ms"] >= 0
 
 

@@ -1,0 +1,220 @@
+"""`make pages`: the rules on pages that others described, and on windows scrolled over lists.
+
+Described pages and notations of codes are text lines with their places (tests/rules/handed), so
+nothing is read; windows are made up (accuracy/scrolled.py). `--pictures` and `--web N` read: the
+handed pictures, and N screens of each HTML template (screens/web), whose first readings are kept in
+var/pages for the next time. Prints right, wrong and missed by kind; the exit code is 1 where one
+answer is wrong.
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from accuracy.reading import answer
+from accuracy.scrolled import windows
+from cli.pictures.recognize import default_decider
+from pipeline.decide import Decider
+from pipeline.image import Image
+from pipeline.settings import PROJECT, load_settings
+from postprocess.layout import extract
+from postprocess.types import Line, Page
+
+HANDED = PROJECT / "tests" / "rules" / "handed"
+_KEPT = PROJECT / "var" / "pages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A page and its truth: one pair, or none where several are each right (`any_of`) or nothing
+    can be answered. may_refuse: a refusal counts as right. is_secret: only counted, never shown.
+    """
+
+    group: str
+    name: str
+    page: Page
+    any_of: tuple[tuple[str, str], ...]
+    may_refuse: bool = False
+    is_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What the rules made of a case."""
+
+    case: Case
+    verdict: str
+    said: str
+
+
+def judge(case: Case) -> Result:
+    """right, missed, wrong; `may` for a refusal that may be."""
+    found = extract(case.page)
+    said = answer(found)
+    if said == ("", ""):
+        verdict = "right" if not case.any_of else "may" if case.may_refuse else "missed"
+        return Result(case=case, verdict=verdict, said=str(found.reason))
+    fits = any(said[0] == code and _same(said[1], share) for code, share in case.any_of)
+    return Result(case=case, verdict="right" if fits else "wrong", said=" ".join(said))
+
+
+def _same(one: str, other: str) -> bool:
+    return Decimal(one) == Decimal(other.replace(",", ""))
+
+
+def described(file: Path, group: str) -> Iterator[Case]:
+    """The cases of a file of described pages."""
+    for text in file.read_text("utf-8").splitlines():
+        one = json.loads(text)
+        yield Case(
+            group=f"{group}, {one['how_common']}",
+            name=one["name"],
+            page=page_from(one),
+            any_of=_pair(one),
+            may_refuse=one.get("may_refuse", False),
+        )
+
+
+def scrolled(count: int, seed: int) -> Iterator[Case]:
+    """Windows over lists; any whole pair of one card is right, and a refusal may be unless just one
+    card stands in the window."""
+    for window in windows(count, seed):
+        yield Case(
+            group="one whole card" if window.whole else "other windows",
+            name=f"window {window.number}",
+            page=window.page,
+            any_of=(window.whole,) if window.whole else window.pairs,
+            may_refuse=window.whole is None,
+        )
+
+
+def pictures(decider: Decider) -> Iterator[Case]:
+    """The handed pictures, read now."""
+    folder = HANDED / "pictures"
+    for name, one in json.loads((folder / "truth.json").read_text("utf-8")).items():
+        yield Case(
+            group=f"pictures, {one['kind']}",
+            name=name,
+            page=read(decider, (folder / name).read_bytes(), name),
+            any_of=_pair(one),
+            may_refuse=one.get("may_refuse", False),
+        )
+
+
+def web(decider: Decider, count: int, only: str) -> Iterator[Case]:
+    """Screens of the HTML templates; those of templates kept for judging are secret."""
+    from screens.web.render import renderer, template_names
+
+    names = [name for name in template_names() if name.startswith(only)]
+    with renderer() as drawing:
+        for template in names:
+            for number in range(count):
+                drawn = drawing.draw(template, number)
+                part = "kept for judging" if drawn.is_held_out else "looked at"
+                pair = (drawn.fund_code, drawn.hold_share)
+                yield Case(
+                    group=f"web screens {part}, {drawn.kind if drawn.fund_code else 'no answer'}",
+                    name=f"{template} {number}",
+                    page=read(decider, drawn.content, f"{template}-{number}"),
+                    any_of=(pair,) if drawn.fund_code else (),
+                    is_secret=drawn.is_held_out,
+                )
+
+
+def read(decider: Decider, content: bytes, name: str) -> Page:
+    """What the reader reads in a picture; kept by its content and the model's version."""
+    from hashlib import sha256
+
+    version = decider.model_version.replace("/", "-")
+    file = _KEPT / version / f"{sha256(content).hexdigest()}.json"
+    if file.is_file():
+        return page_from(json.loads(file.read_text("utf-8")))
+    pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    assert pixels is not None, name
+    image = Image(sha256=bytes(32), pixels=np.asarray(pixels, np.uint8))
+    (page,) = decider.reader.read([image.pixels])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lines = [
+        {
+            "text": line.text,
+            "confidence": float(line.confidence),
+            "quad": [[float(x), float(y)] for x, y in line.quad],
+            "characters": [float(one) for one in line.characters],
+        }
+        for line in page.lines
+    ]
+    said = {"name": name, "width": page.width, "height": page.height, "lines": lines}
+    file.write_text(json.dumps(said, ensure_ascii=False), "utf-8")
+    return page_from(said)
+
+
+def page_from(said: dict[str, Any]) -> Page:
+    """A described page as the rules take it."""
+    lines = tuple(
+        Line(
+            text=line["text"],
+            confidence=line["confidence"],
+            quad=tuple((x, y) for x, y in line["quad"]),  # type: ignore[arg-type]
+            characters=tuple(line.get("characters", ())),
+        )
+        for line in said["lines"]
+    )
+    return Page(lines=lines, width=said["width"], height=said["height"])
+
+
+def _pair(one: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    return ((one["fund_code"], one["hold_share"]),) if one["fund_code"] else ()
+
+
+def show(results: Sequence[Result], *, shown: Iterable[str]) -> None:
+    """One line for each group, then each case with one of these verdicts."""
+    groups: dict[str, Counter[str]] = {}
+    for one in results:
+        groups.setdefault(one.case.group, Counter())[one.verdict] += 1
+    for group, counts in groups.items():
+        answerable = counts["right"] + counts["missed"]
+        share = f"{100 * counts['right'] / answerable:5.1f} %" if answerable else ""
+        print(
+            f"{group:52} {counts.total():6} right {counts['right']:6} wrong {counts['wrong']:4} "
+            f"missed {counts['missed']:5} may refuse {counts['may']:5}  {share}"
+        )
+    for one in results:
+        if one.verdict in shown and not one.case.is_secret:
+            print(f"{one.verdict}: {one.case.group}: {one.case.name}: {one.case.any_of} {one.said}")
+
+
+def main() -> int:
+    """Judge; 1 when an answer is wrong."""
+    parser = argparse.ArgumentParser(prog="make pages", description=__doc__)
+    parser.add_argument("--windows", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pictures", action="store_true")
+    parser.add_argument("--web", type=int, default=0)
+    parser.add_argument("--only", default="", help="web templates whose names begin so")
+    parser.add_argument("--show", default="wrong", help="wrong,missed: what is told one by one")
+    options = parser.parse_args()
+    cases = [
+        *described(HANDED / "pages.jsonl", "described pages"),
+        *described(HANDED / "code_notations.jsonl", "notations"),
+        *scrolled(options.windows, options.seed),
+    ]
+    if options.pictures or options.web:
+        decider = default_decider(load_settings())
+        cases += pictures(decider) if options.pictures else ()
+        cases += web(decider, options.web, options.only) if options.web else ()
+    results = [judge(case) for case in cases]
+    show(results, shown=options.show.split(","))
+    return 1 if any(one.verdict == "wrong" for one in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""The blocks of a page: what is said of one fund, from its name or code down to the next one's."""
+
+from dataclasses import dataclass, replace
+
+from postprocess.fund_code import Code, Standing
+from postprocess.geometry import Sheet, Token, same_row
+from postprocess.labels import FIELDS, Role
+from postprocess.names import is_full_name
+from postprocess.normalize import compact, normalize
+from postprocess.types import Line
+
+_SAME = 0.75
+"""Share of the shorter name's characters that stand in the longer one: the same fund's."""
+_BELOW = 3.0
+"""Heights of a name between it and the code below it, at most."""
+_ROW = 0.4
+"""Share of a row's text that may begin above a head and still stand beside it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The begin of a block. code: None where a name stands alone."""
+
+    top: float
+    left: float
+    height: float
+    name: str
+    code: Code | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """What is said of one fund: a head, and the lines from it down to the next head.
+
+    is_of_table: its labels stand above it, and may be those of other rows too.
+    """
+
+    head: Head
+    lines: tuple[Line, ...]
+    is_of_table: bool = False
+
+
+def heads_of(sheet: Sheet, codes: tuple[Code, ...]) -> list[Head]:
+    """The heads of a page from the top. A code in a row of its own, behind a label, belongs to the
+    name that stands above it."""
+    heads = [
+        _head(code.token, code.top, _words(code.name), code)
+        for code in codes
+        if code.standing > Standing.DAMAGED
+    ]
+    named = {id(code.name) for code in codes if code.name is not None}
+    in_lines = {id(line) for code in codes for line in code.token.lines}
+    for token in sheet.tokens:
+        if id(token) in named or any(id(line) in in_lines for line in token.lines):
+            continue
+        if _begins_a_block(sheet, token):
+            words = _words(token)
+            if not any(_is_same(words, head.name) for head in heads if head.top <= token.top):
+                heads.append(_head(token, token.top, words, None))
+    heads.sort(key=lambda head: (head.top, head.left))
+    return _joined(heads)
+
+
+def _joined(heads: list[Head]) -> list[Head]:
+    """With labelled codes put to the name above them, where both may be one fund's."""
+    found: list[Head] = []
+    for head in heads:
+        code, before = head.code, found[-1] if found else None
+        if (
+            code is not None
+            and before is not None
+            and before.code is None
+            and not code.is_others
+            and _belongs(head, before)
+        ):
+            found[-1] = replace(before, code=code)
+        else:
+            found.append(head)
+    return found
+
+
+def _belongs(head: Head, before: Head) -> bool:
+    """Whether a code is that of the name above it: it stands right below, or behind a label."""
+    if not is_full_name(head.name):
+        if head.top - before.top <= _BELOW * before.height:
+            return True
+        return head.code is not None and head.code.standing is Standing.LABELLED
+    return _is_same(head.name, before.name)
+
+
+def block_of(sheet: Sheet, heads: list[Head], at: int) -> Block:
+    """The block of one of the heads; in a table its row and the row of labels above."""
+    head = heads[at]
+    begin = head.top - _ROW * head.height
+    end = min(
+        (other.top - _ROW * other.height for other in heads[at + 1 :] if other.top > head.top),
+        default=float("inf"),
+    )
+    inside = [token for token in sheet.tokens if begin <= token.top and token.middle < end]
+    labels = _labels_of_table(sheet, head, inside)
+    lines = {id(line): line for token in (*labels, *inside) for line in token.lines}
+    return Block(head=head, lines=tuple(lines.values()), is_of_table=bool(labels))
+
+
+def _labels_of_table(sheet: Sheet, head: Head, inside: list[Token]) -> list[Token]:
+    """Labels above a head whose numbers stand in the head's own row."""
+    first = [t for t in inside if t.middle <= head.top + 1.2 * head.height]
+    numbers = [t for t in first if t.number is not None and not t.number.digits]
+    if not numbers:
+        return []
+    above = [t for t in sheet.tokens if t.middle < head.top and t.number is None]
+    shares = [t for t in above if t.role in (Role.AVAILABLE, Role.HELD) or t.role in FIELDS]
+    if not shares:
+        return []
+    last = max(shares, key=lambda t: t.middle)
+    row = [t for t in above if t is last or same_row(t, last)]
+    return row if sum(t.role in FIELDS for t in row) > 1 else []
+
+
+def _head(token: Token, top: float, name: str, code: Code | None) -> Head:
+    return Head(top=top, left=token.left, height=token.height, name=name, code=code)
+
+
+def _begins_a_block(sheet: Sheet, token: Token) -> bool:
+    """A fund's name that fills its line and is no value of a row."""
+    if token.number is not None or not token.first or not is_full_name(_words(token)):
+        return False
+    if token.role in FIELDS:
+        return False
+    left = sheet.left_of(token)
+    return left is None or left.number is not None
+
+
+def _words(token: Token | None) -> str:
+    return "" if token is None else compact(normalize(token.lines[0].text))
+
+
+def _is_same(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    if not short:
+        return False
+    at = found = 0
+    for character in short:
+        place = long.find(character, at)
+        if place >= 0:
+            found, at = found + 1, place + 1
+    return found >= _SAME * len(short)

@@ -1,0 +1,214 @@
+"""What kind of page it is: only a holding, and a form that sells from one, have an answer."""
+
+import re
+from enum import StrEnum
+
+from postprocess.geometry import Sheet, Token
+from postprocess.labels import FIELDS, Role
+from postprocess.names import is_exchange_traded, is_full_name
+from postprocess.normalize import compact, normalize
+
+
+class PageKind(StrEnum):
+    """Of a page that shows a fund or something like it."""
+
+    HOLDING = "holding"
+    SALE = "sale"
+    CONVERSION = "conversion"
+    PURCHASE = "purchase"
+    ORDER = "order"
+    PROFILE = "profile"
+    WEALTH = "wealth"
+    SECURITIES = "securities"
+
+
+ANSWERED = frozenset({PageKind.HOLDING, PageKind.SALE, PageKind.CONVERSION})
+"""Kinds whose shares are somebody's holding."""
+
+_TITLES: dict[PageKind, tuple[str, ...]] = {
+    PageKind.SALE: ("卖出", "赎回", "基金卖出", "基金赎回", "快速赎回", "普通赎回", "我要赎回"),
+    PageKind.CONVERSION: ("基金转换", "转换", "超级转换", "极速转换", "产品转换"),
+    PageKind.PURCHASE: (
+        "买入",
+        "申购",
+        "认购",
+        "购买",
+        "基金买入",
+        "基金申购",
+        "定投",
+        "新建定投",
+        "确认购买",
+        "立即购买",
+    ),
+    PageKind.PROFILE: ("基金概况", "基金档案", "基金资料", "产品概况", "基金公告", "基金规模"),
+    PageKind.ORDER: (
+        *(
+            "交易详情",
+            "订单详情",
+            "交易记录",
+            "委托详情",
+            "委托查询",
+            "成交详情",
+            "确认单",
+            "交易确认单",
+        ),
+        *(
+            "分红记录",
+            "申请详情",
+            "受理结果",
+            "交易结果",
+            "提交成功",
+            "赎回成功",
+            "申请已受理",
+            "当日委托",
+            "历史成交",
+        ),
+    ),
+}
+"""What stands alone in a line at the head of a page."""
+
+_ORDER_LABELS = (
+    *(
+        "申请时间",
+        "确认时间",
+        "业务类型",
+        "订单号",
+        "订单编号",
+        "委托编号",
+        "委托时间",
+        "确认净值",
+        "确认金额",
+        "成交价格",
+    ),
+    *(
+        "申请份额",
+        "确认份额",
+        "成交均价",
+        "成交时间",
+        "手续费",
+        "交易状态",
+        "到账账户",
+        "申请金额",
+        "交易类型",
+        "交易金额",
+    ),
+)
+_PURCHASE_LABELS = (
+    "买入金额",
+    "申购金额",
+    "认购金额",
+    "购买金额",
+    "定投金额",
+    "付款方式",
+    "支付方式",
+    "委托买入",
+    "可得份额",
+)
+_PROFILE_LABELS = (
+    *(
+        "成立日期",
+        "成立时间",
+        "基金规模",
+        "资产规模",
+        "基金管理人",
+        "基金托管人",
+        "管理费率",
+        "托管费率",
+        "基金全称",
+    ),
+    *("产品规模", "最新规模", "份额规模", "管理人", "托管人", "发行日期", "首募规模"),
+)
+_HOLDING_LABELS = (
+    "持有收益",
+    "持仓收益",
+    "持有金额",
+    "持仓金额",
+    "成本",
+    "持有天数",
+    "昨日收益",
+    "日收益",
+    "市值",
+    "浮动盈亏",
+)
+_WEALTH = (
+    "业绩比较基准",
+    "业绩基准",
+    "理财产品",
+    "理财详情",
+    "理财持仓",
+    "理财登记",
+    "登记编码",
+    "起息日",
+    "产品到期",
+)
+_SECURITIES = (
+    *(
+        "逆回购",
+        "转债",
+        "股票持仓",
+        "可卖股数",
+        "最新价",
+        "现价",
+        "涨停",
+        "跌停",
+        "委托价格",
+        "买一",
+        "卖一",
+        "每手",
+    ),
+)
+
+
+def page_kind(sheet: Sheet) -> PageKind:
+    """The kind of a page by its title and by the labels on it."""
+    words = [compact(token.part.text) for token in sheet.tokens if token.number is None]
+    text = " ".join(words)
+    lines = [_without_code(token) for token in sheet.tokens if token.first]
+    names = any(is_full_name(line) or is_exchange_traded(line) for line in lines)
+    if any(word in text for word in _WEALTH) and not any("基金" in word for word in words):
+        return PageKind.WEALTH
+    first = min((t.middle for t in sheet.tokens if t.role in FIELDS), default=float("inf"))
+    head = [
+        compact(t.part.text)
+        for t in sheet.tokens
+        if t.number is None and t.middle < first and not _is_tab(sheet, t)
+    ]
+    title = next((word for word in head if _title_kind(word)), "")
+    kind = _title_kind(title)
+    orders = _count(words, _ORDER_LABELS)
+    if kind is PageKind.ORDER or orders >= 3:
+        return PageKind.ORDER
+    has_available = any(t.role in (Role.AVAILABLE, Role.AVAILABLE_IF_SHARES) for t in sheet.tokens)
+    if kind is PageKind.PROFILE:
+        return PageKind.PROFILE
+    if kind is PageKind.PURCHASE or (_count(words, _PURCHASE_LABELS) and not has_available):
+        return PageKind.PURCHASE
+    if any(word in text for word in _SECURITIES) and not names:
+        return PageKind.SECURITIES
+    if (
+        _count(words, _PROFILE_LABELS) >= 2
+        and not _count(words, _HOLDING_LABELS)
+        and not has_available
+    ):
+        return PageKind.PROFILE
+    if any(w.startswith("转出") for w in words) and any(w.startswith("转入") for w in words):
+        return PageKind.CONVERSION
+    return kind if kind in ANSWERED and kind is not None else PageKind.HOLDING
+
+
+def _is_tab(sheet: Sheet, token: Token) -> bool:
+    """Whether a title stands among others: which of them is chosen is told by colour alone."""
+    titles = [t for t in sheet.row(token) if _title_kind(compact(t.part.text))]
+    return len(titles) > 1
+
+
+def _title_kind(word: str) -> PageKind | None:
+    return next((kind for kind, titles in _TITLES.items() if word in titles), None)
+
+
+def _without_code(token: Token) -> str:
+    return re.sub(r"\(?[0-9]{6}\)?", "", compact(normalize(token.lines[0].text)))
+
+
+def _count(words: list[str], labels: tuple[str, ...]) -> int:
+    return sum(any(word.startswith(label) for word in words) for label in labels)

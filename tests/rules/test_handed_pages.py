@@ -1,0 +1,41 @@
+"""Pages that somebody described who did not know the rules, and windows over lists of cards."""
+
+from collections import Counter
+
+from accuracy.pages import HANDED, Result, described, judge, scrolled
+
+COMMON, ALL, WHOLE = 0.95, 0.85, 0.9
+"""Of those with an answer, answered rightly."""
+
+
+def answered(results: list[Result]) -> float:
+    verdicts = Counter(one.verdict for one in results)
+    return verdicts["right"] / (verdicts["right"] + verdicts["missed"])
+
+
+def wrong(results: list[Result]) -> list[tuple[str, str]]:
+    return [(one.case.name, one.said) for one in results if one.verdict == "wrong"]
+
+
+def test_described_pages_have_no_wrong_answer_and_the_usual_ones_have_one() -> None:
+    results = [judge(case) for case in described(HANDED / "pages.jsonl", "pages")]
+    with_answer = [one for one in results if one.case.any_of]
+    common = [one for one in with_answer if one.case.group.endswith(" common")]
+    assert len(results) == 397
+    assert wrong(results) == []
+    assert answered(common) >= COMMON
+    assert answered(with_answer) >= ALL
+
+
+def test_codes_are_read_in_every_notation() -> None:
+    results = [judge(case) for case in described(HANDED / "code_notations.jsonl", "notations")]
+    assert Counter(one.verdict for one in results if not one.case.may_refuse) == {"right": 31}
+    assert wrong(results) == []
+
+
+def test_windows_over_lists_have_no_wrong_answer_and_one_whole_card_has_one() -> None:
+    results = [judge(case) for case in scrolled(600, 2)]
+    whole = [one for one in results if one.case.group == "one whole card"]
+    assert wrong(results) == []
+    assert len(whole) > 30
+    assert answered(whole) >= WHOLE

@@ -1,0 +1,51 @@
+"""An answer that changes needs a new version of the rules; a move of code does not."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from accuracy.pages import HANDED, page_from
+from postprocess.layout import VERSION, extract
+from postprocess.types import Page
+from tests.rules.drawn_screens import screens
+from tests.rules.layout_pages import cases, page_of
+
+RECORDED = Path(__file__).with_name("answers_of_versions.json")
+"""Version → digest of what it says of all pages of tests/rules.
+
+`python -m tests.rules.test_version` adds the version of today and changes no line that is there.
+"""
+
+
+def pages() -> Iterator[Page]:
+    for name in ("layout_cases", "code_cases", "share_cases"):
+        for case in cases(f"{name}.jsonl"):
+            if "lines" in case:
+                yield page_of(case["lines"])
+    for name in ("pages", "code_notations"):
+        for text in (HANDED / f"{name}.jsonl").read_text("utf-8").splitlines():
+            yield page_from(json.loads(text))
+    for screen in screens():
+        yield screen.page()
+
+
+def digest() -> str:
+    told = hashlib.sha256()
+    for page in pages():
+        found = extract(page)
+        code, share = found.fund_code, found.hold_share
+        said = (found.reason, code and code.value, share and share.value, found.checks)
+        told.update(repr(said).encode())
+    return told.hexdigest()
+
+
+def test_answers_are_those_of_the_version() -> None:
+    recorded = json.loads(RECORDED.read_text("utf-8"))
+    assert recorded[VERSION] == digest(), "other answers: give the rules a new version"
+
+
+if __name__ == "__main__":
+    known = json.loads(RECORDED.read_text("utf-8")) if RECORDED.exists() else {}
+    known.setdefault(VERSION, digest())
+    RECORDED.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
