@@ -279,9 +279,9 @@ def _name(sheet: Sheet, token: Token) -> Token | None:
     wrapped = _wrapped_name(sheet, token)
     if wrapped is not None:
         return wrapped
-    return (
-        token if any(is_chip(words) and _KIND.search(words) for words in (before, after)) else None
-    )
+    beside = [before, after, *(_line(mate) for mate in sheet.row(token) if mate.number is None)]
+    has_kind = any(is_chip(words) and _KIND.search(words) for words in beside)
+    return token if has_kind else None  # the name is cut off: 011608 混合型
 
 
 def _wrapped_name(sheet: Sheet, token: Token) -> Token | None:

@@ -27,6 +27,8 @@ _UNIT_SEAM = 1.0
 """Heights between a number and its unit, at most."""
 _THINNEST = 1e-3
 _PIECES = frozenset("OoQDIl|SBZ.,。'`")
+_WHOLE_PLACES = 2
+"""Digits behind the point after which a number has ended."""
 _ENDS = ("份额", "额", "份", "份数", "数", "余额")
 """Ends of labels of shares that may have been read apart."""
 _UNITS = frozenset("份元%¥$€万亿")
@@ -284,6 +286,8 @@ def _doubt(token: Token) -> None:
 def _mend_numbers(one: Token, two: Token, first: Number, second: Number) -> bool:
     if first.unit or not second.raw[:1].strip("+-¥$€*"):
         return False
+    if first.kind == "sure" and first.places >= _WHOLE_PLACES and second.places:
+        return False  # each has a point of its own: two columns, close together
     if first.digits and second.raw == first.raw[-1]:
         return False  # the boxes overlap, and the last digit was read twice
     parts = segments(first.raw + second.raw)

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from postprocess.confidence import LOW_LINE
 from postprocess.geometry import Sheet, Token, is_flush, same_column, same_row
-from postprocess.labels import CASH, Role, role_of
+from postprocess.labels import CASH, COST, Role, role_of
 from postprocess.names import is_chip
 from postprocess.normalize import compact, normalize
 from postprocess.numbers import Number
@@ -308,7 +308,7 @@ def _counts_too(sheet: Sheet, label: Token) -> bool:
     price of one."""
     roles = {token.role for token in sheet.tokens}
     words = [token.part.text for token in sheet.tokens if token.number is None]
-    if any(word.endswith(_OF_SHARES) for word in words):
+    if any(word.endswith(_OF_SHARES) or word.startswith(COST) for word in words):
         return True
     orders = (t.part.text for t in sheet.tokens if t.role is Role.FIELD)
     if any(word in label for label in orders for word in ("份额", "份数")):
