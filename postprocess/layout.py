@@ -67,6 +67,8 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
         reason = reason or Reason.NO_SHARE
     elif reason is None and _has_shares_of_another(page, sheet, heads, own[0]):
         reason = Reason.MANY_SHARES
+    if reason is Reason.MANY_CODES:
+        shares = find_shares(sheet)  # of all blocks, for the person who chooses
     shown = codes if code is None else (code, *rivals) if reason is Reason.MANY_CODES else (code,)
     found = Extraction(
         rules=version,
