@@ -66,15 +66,15 @@ def open_desk(
         yield start
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """What drives browsers; there can be one in a process, and while it is there asyncio.run is of
+    """What drives browsers. One at a time in a process; while it is there asyncio.run is of
     no use in its thread."""
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium, without the parts that only a window needs."""
     chromium = playwright.chromium.launch(**CHROMIUM)
