@@ -158,6 +158,13 @@ _SECURITIES = (
     ),
 )
 
+WORDS = (
+    *(title for titles in _TITLES.values() for title in titles),
+    *(*_ORDER_LABELS, *_PURCHASE_LABELS, *_PROFILE_LABELS, *_HOLDING_LABELS),
+    *(*_WEALTH, *_SECURITIES, "转出", "转入"),
+)
+"""All that a page's kind is told by."""
+
 
 def page_kind(sheet: Sheet) -> PageKind:
     """The kind of a page by its title and by the labels on it."""

@@ -44,6 +44,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "action_read": ("首次识别", "First reading"),
     "action_copied": ("同图沿用", "Taken from the same picture"),
     "action_reread": ("重新识别", "Read again"),
+    "action_doubted": ("新规则给出别的答案", "Later rules say otherwise"),
     "action_corrected": ("改正", "Corrected"),
     "action_confirmed": ("确认", "Confirmed"),
     "action_dismissed": ("排除", "Dismissed"),
@@ -145,6 +146,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "read_many": ("读到 {count} 个，请选", "{count} read: pick one"),
     "not_on_picture": ("识别出的文字里没有这个值", "Not among the lines read"),
     "unsure": ("请核对", "Please check"),
+    "doubt": ("存疑", "Doubtful"),
+    "doubted": (
+        "存疑：规则 {rules} 从这一页读到的是「{other}」。在有人判定之前，仍按原答案回答。",
+        "Doubtful: rules {rules} read “{other}” on this page. Until somebody confirms or corrects "
+        "it, this row goes on answering as before.",
+    ),
     "candidates": ("候选", "Candidates"),
     "candidates_none": ("没有候选，请看图输入。", "No candidates: type what the picture shows."),
     "pick_hint": ("也可以点图上的数字", "Or click a number on the picture"),
