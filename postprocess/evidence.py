@@ -104,6 +104,7 @@ def _decision(found: Extraction) -> tuple[object, ...]:
         [(code.value, code.quad) for code in found.fund_codes],
         [(share.value, share.label, share.quad) for share in found.hold_shares],
         found.holdings,
+        found.kind,
         found.checks,
     )
 
