@@ -165,6 +165,7 @@ OTHERS_WORDS = (
 """Words that lead to something that is not the holding of the page."""
 
 _SENTENCE = re.compile(r"[，。!！?？;；【】$#@]|请|勿|您|我")
+_ENGLISH_LABEL = frozenset({"fund", "product", "code", "no"})
 _EDGES = " ::|·-–—/()[]<>【】,.#>"
 _BEFORE = re.compile(
     r"(?:#|No\.?|OF|SH|SZ|代码|[A-Z]类?(?:份额)?|前端|后端|[-–—|(\[/·:\s])*", re.IGNORECASE
@@ -248,7 +249,7 @@ def _labelled(sheet: Sheet) -> set[int]:
     that stand in its column."""
     found = set()
     for label in sheet.tokens:
-        if label.role is not Role.CODE:
+        if label.role is not Role.CODE or _is_of_an_english_sentence(label):
             continue
         right = sheet.right_of(label)
         if right is not None and right.number is not None:
@@ -259,6 +260,12 @@ def _labelled(sheet: Sheet) -> set[int]:
             found.add(id(below))
             below = sheet.below(below)
     return found
+
+
+def _is_of_an_english_sentence(label: Token) -> bool:
+    """Your code is 482913."""
+    words = re.findall("[A-Za-z]+", normalize(label.lines[0].text))
+    return label.part.text.isascii() and not {word.lower() for word in words} <= _ENGLISH_LABEL
 
 
 def _name(sheet: Sheet, token: Token) -> Token | None:

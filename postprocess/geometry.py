@@ -27,7 +27,7 @@ _ASLANT = 0.12
 """Radians (7°) between a line and the page's own from which on it is a watermark's."""
 _LONG = 1.5
 """Lengths over height from which on a line's angle is sure."""
-_SOME = 0.2
+_SOME = 0.1
 """Share of all lines' length that upright ones have where the page is upright."""
 _SAME_ROW = 0.5
 """Share of the lower one's height that two tokens of one row have in common."""

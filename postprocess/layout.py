@@ -56,6 +56,7 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
     code = own[0].code if own else None
     block = block_of(sheet, heads, heads.index(own[0])) if own else None
     inside = Sheet(replace(page, lines=block.lines)) if block else sheet
+    inside.watermark = sheet.watermark
     _leave_out(inside, codes)
     shares = find_shares(inside)
     verdict = _check(inside, shares)
