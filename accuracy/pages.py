@@ -2,8 +2,8 @@
 
 Described pages and notations of codes are text lines with their places (tests/rules/handed), so
 nothing is read; windows are made up (accuracy/scrolled.py). `--pictures` and `--web N` read: the
-handed pictures, and N screens of each HTML template (screens/web), whose first readings are kept in
-var/pages for the next time. Prints right, wrong and missed by kind; the exit code is 1 where one
+handed pictures, and N screens of each HTML template (screens/web); `--watermark N` reads N drawn
+screens under a watermark. First readings are kept in var/pages for the next time. Prints right, wrong and missed by kind; the exit code is 1 where one
 answer is wrong.
 """
 
@@ -22,6 +22,7 @@ import numpy as np
 
 from accuracy.reading import answer
 from accuracy.scrolled import windows
+from accuracy.watermarked import watermarked
 from cli.pictures.recognize import default_decider
 from pipeline.decide import Decider
 from pipeline.image import Image
@@ -130,6 +131,21 @@ def web(decider: Decider, count: int, only: str) -> Iterator[Case]:
                 )
 
 
+def under_watermarks(decider: Decider, count: int, seed: int) -> Iterator[Case]:
+    """Usual drawn screens under a watermark."""
+    for number, one in enumerate(watermarked(count, seed)):
+        truth, pixels = one.screen.truth, np.asarray(one.picture)[:, :, ::-1]
+        kept, content = cv2.imencode(".png", np.ascontiguousarray(pixels))
+        assert kept
+        pair = (truth.fund_code, truth.hold_share)
+        yield Case(
+            group="drawn screens under a watermark",
+            name=f"{one.screen.layout} {number}",
+            page=read(decider, content.tobytes(), f"watermark-{seed}-{number}"),
+            any_of=() if truth.refused else (pair,),
+        )
+
+
 def read(decider: Decider, content: bytes, name: str) -> Page:
     """What the reader reads in a picture; kept by its content and the model's version."""
     from hashlib import sha256
@@ -201,16 +217,18 @@ def main() -> int:
     parser.add_argument("--web", type=int, default=0)
     parser.add_argument("--only", default="", help="web templates whose names begin so")
     parser.add_argument("--show", default="wrong", help="wrong,missed: what is told one by one")
+    parser.add_argument("--watermark", type=int, default=0, help="drawn screens under one")
     options = parser.parse_args()
     cases = [
         *described(HANDED / "pages.jsonl", "described pages"),
         *described(HANDED / "code_notations.jsonl", "notations"),
         *scrolled(options.windows, options.seed),
     ]
-    if options.pictures or options.web:
+    if options.pictures or options.web or options.watermark:
         decider = default_decider(load_settings())
         cases += pictures(decider) if options.pictures else ()
         cases += web(decider, options.web, options.only) if options.web else ()
+        cases += under_watermarks(decider, options.watermark, options.seed)
     results = [judge(case) for case in cases]
     show(results, shown=options.show.split(","))
     return 1 if any(one.verdict == "wrong" for one in results) else 0
