@@ -5,8 +5,9 @@ codes, shares, checks → one extraction. Whatever is doubtful is told and not a
 
 Where several reasons apply the first of these is given: nothing to read (NO_TEXT), what is not
 there or there more than once (NO_CODE, MANY_CODES, then the share's NO_SHARE, AMBIGUOUS_NUMBER,
-MANY_SHARES), what contradicts itself (CODE_NAME_DISAGREE, CHECK_DISAGREES), what was read too
-faintly (LOW_CONFIDENCE), and last what another recogniser reads otherwise (READINGS_DISAGREE).
+MANY_SHARES), what a list of funds refuses (CODE_NOT_LISTED, CODE_NAME_DISAGREE), what contradicts
+itself (CHECK_DISAGREES), what was read too faintly (LOW_CONFIDENCE), and last what another
+recogniser reads otherwise (READINGS_DISAGREE).
 """
 
 import re
@@ -36,7 +37,8 @@ _OFFER = re.compile(
 
 
 def extract(page: Page, funds: FundList | None = None) -> Extraction:
-    """Apply the rules to the lines of one page; never raises. funds: confirms codes by name."""
+    """Apply the rules to the lines of one page; never raises. funds: what is not on
+    the list, or another fund there, is refused."""
     version = VERSION if funds is None else f"{VERSION}+{funds.version}"
     if not any(line.text.strip() for line in page.lines):
         return Extraction(
@@ -182,6 +184,8 @@ def _reason(
     if shares.reason is not None:
         return shares.reason
     share = shares.found[0]
+    if funds is not None and code.value not in funds:
+        return Reason.CODE_NOT_LISTED
     if funds is not None and funds.fit(code.value, name_beside(sheet, code.token)) is Fit.OTHER:
         return Reason.CODE_NAME_DISAGREE
     if verdict is Verdict.DISAGREES or exceeds_held(share, shares.others):

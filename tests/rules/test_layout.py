@@ -105,8 +105,22 @@ def test_a_code_of_another_fund_is_refused() -> None:
     assert extract(page, FUNDS).reason is None
     found = extract(page, TURNED)
     assert (found.reason, codes(found)) == (Reason.CODE_NAME_DISAGREE, ["011608"])
-    unknown = FundList({"999999": "恒澜消费升级混合C"})
-    assert extract(page, unknown).reason is None
+
+
+def test_a_code_that_is_not_on_the_list_is_refused_whatever_its_name() -> None:
+    page = page_of([*A, *SHARE])
+    found = extract(page, FundList({"999999": "恒澜消费升级混合A"}))
+    assert (found.reason, codes(found)) == (Reason.CODE_NOT_LISTED, ["011608"])
+    assert (found.fund_code, found.hold_share) == (None, None)
+    nameless = page_of([["基金代码：011608", 16, 100, 14], *SHARE])
+    assert extract(nameless, FundList({"999999": "恒澜"})).reason is Reason.CODE_NOT_LISTED
+    assert extract(nameless, FUNDS).reason is None
+
+
+def test_what_is_not_there_is_told_before_the_list_is_asked() -> None:
+    nothing = FundList({"999999": "恒澜消费升级混合A"})
+    assert extract(page_of(A), nothing).reason is Reason.NO_SHARE
+    assert extract(page_of(SHARE), nothing).reason is Reason.NO_CODE
 
 
 def test_a_code_the_list_does_not_decide_on_stays_doubtful_among_several() -> None:
