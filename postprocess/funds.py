@@ -58,24 +58,25 @@ class FundList:
             return Fit.UNKNOWN
         called = max((listed.own, also_called(listed.own)), key=lambda own: _common(own, shown.own))
         likeness = _common(called, shown.own) / min(len(called), len(shown.own))
-        if likeness < _OTHER or self._is_of_another(listed, called, shown):
+        # One line of a name that is wrapped; how much of it does not matter.
+        part = listed.whole.startswith(shown.whole) or listed.whole.endswith(shown.whole)
+        if (likeness < _OTHER and not part) or self._is_of_another(listed, called, shown, part):
             return Fit.OTHER
         return Fit.SAME if likeness >= _SAME else Fit.UNKNOWN
 
-    def _is_of_another(self, listed: FundName, called: str, shown: FundName) -> bool:
+    def _is_of_another(self, listed: FundName, called: str, shown: FundName, part: bool) -> bool:
         """Whether the name is nearer to another listed fund than to the code's own."""
-        begins = listed.whole.startswith(shown.whole)
         # Where a name goes on in the next line, a letter at the end of the first is no class.
-        if not begins and shown.marks.contradict(listed.marks):
+        if not part and shown.marks.contradict(listed.marks):
             return True
         if called == shown.own:
             return self._has_more_marks(called, shown.marks, listed.marks)
-        begins = begins or called.startswith(shown.own)
-        if shown.cut and begins:
+        part = part or called.startswith(shown.own)
+        if shown.cut and part:
             return False
         if shown.own in self._codes:
             return True
-        if begins or called.endswith(shown.own):
+        if part or called.endswith(shown.own):
             return False
         return self._is_nearer_to_another(called, shown.own)
 

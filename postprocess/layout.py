@@ -58,7 +58,7 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
     _leave_out(inside, codes)
     shares = find_shares(inside)
     verdict = _check(inside, shares)
-    reason = _reason(inside, code, shares, verdict, funds)
+    reason = _reason(inside, own[0] if own else None, shares, verdict, funds)
     rivals = _rivals(sheet, codes, own)
     kind = page_kind(sheet)
     if rivals and (
@@ -174,19 +174,22 @@ def _with_others(first: Found, values: tuple[str, ...]) -> tuple[Found, ...]:
 
 def _reason(
     sheet: Sheet,
-    code: Code | None,
+    head: Head | None,
     shares: Shares,
     verdict: Verdict,
     funds: FundList | None,
 ) -> Reason | None:
-    if code is None:
+    code = head.code if head else None
+    if head is None or code is None:
         return Reason.NO_CODE
     if shares.reason is not None:
         return shares.reason
     share = shares.found[0]
     if funds is not None and code.value not in funds:
         return Reason.CODE_NOT_LISTED
-    if funds is not None and funds.fit(code.value, name_beside(sheet, code.token)) is Fit.OTHER:
+    # Two lines where the name is wrapped.
+    names = (name_beside(sheet, code.token), head.name.replace(code.value, ""))
+    if funds is not None and any(funds.fit(code.value, name) is Fit.OTHER for name in names):
         return Reason.CODE_NAME_DISAGREE
     if verdict is Verdict.DISAGREES or exceeds_held(share, shares.others):
         return Reason.CHECK_DISAGREES
