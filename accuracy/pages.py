@@ -3,8 +3,8 @@
 Described pages and notations of codes are text lines with their places (tests/rules/handed), so
 nothing is read; windows are made up (accuracy/scrolled.py). `--pictures` and `--web N` read: the
 handed pictures, and N screens of each HTML template (screens/web); `--watermark N` reads N drawn
-screens under a watermark. First readings are kept in var/pages for the next time. Prints right, wrong and missed by kind; the exit code is 1 where one
-answer is wrong.
+screens under a watermark. First readings are kept in var/pages for the next time. Prints right,
+wrong and missed by kind; the exit code is 1 where one answer is wrong.
 """
 
 import argparse

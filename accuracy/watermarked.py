@@ -36,7 +36,7 @@ class Watermarked:
 
 def watermarked(count: int, seed: int) -> Iterator[Watermarked]:
     """The usual screens of `draw`, each under a watermark of its own; the same for a seed."""
-    rng = Random(seed)
+    rng = Random(seed)  # noqa: S311 — nothing is kept secret by it
     for screen in draw(count, seed, degraded=False):
         yield Watermarked(screen=screen, picture=_laid_over(screen.picture, rng))
 
@@ -46,7 +46,7 @@ def _laid_over(picture: Image.Image, rng: Random) -> Image.Image:
     scale = width / _DESIGN_WIDTH
     digits = "".join(rng.choice("0123456789") for _ in range(4))
     text = f"{rng.choice(_SURNAMES)}{rng.choice(_NAMES)} {digits}"
-    letters = load("sans", bold=False, size=int(rng.choice(_SIZES) * scale))
+    letters = load("noto", bold=False, size=int(rng.choice(_SIZES) * scale))
     angle, alpha = rng.choice(_ANGLES), rng.choice(_ALPHAS)
     across, down = rng.choice(_ACROSS) * scale, rng.choice(_DOWN) * scale
     is_dark = float(np.asarray(picture.convert("L")).mean()) < _DARK

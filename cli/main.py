@@ -5,6 +5,7 @@ import typer
 
 from cli import (
     main_bulk,
+    main_funds,
     main_keys,
     main_pictures,
     main_plan,
@@ -32,6 +33,12 @@ app.add_typer(main_replay.commands)
 app.add_typer(main_bulk.commands)
 app.add_typer(main_plan.commands)
 app.add_typer(main_rows.database, name="db", help="The table of results.")
+app.add_typer(
+    main_funds.commands,
+    name="funds",
+    help="Lists of funds, for FUNDOCR_FUND_LIST.",
+    no_args_is_help=True,
+)
 app.add_typer(
     main_keys.commands, name="key", help="Who may call the front door.", no_args_is_help=True
 )

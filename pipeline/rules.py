@@ -1,14 +1,11 @@
 """The rules that the settings choose, with the fund list where there is one."""
 
-import csv
 from pathlib import Path
 
+from pipeline.fund_file import FundFileError, read_fund_file
 from pipeline.settings import Settings, SettingsError
 from postprocess.extract import Rules, rules_for
 from postprocess.funds import FundList
-from postprocess.normalize import normalize
-
-_CODE_DIGITS = 6
 
 
 def open_rules(settings: Settings) -> Rules:
@@ -18,23 +15,11 @@ def open_rules(settings: Settings) -> Rules:
 
 
 def load_fund_list(file: Path) -> FundList:
-    """Read a CSV of code,name in UTF-8, with or without a heading; SettingsError names the line."""
-    names: dict[str, str] = {}
+    """Read a list of funds (`pipeline.fund_file`); SettingsError names the first bad line."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            for number, row in enumerate(csv.reader(lines), 1):
-                if not any(row):
-                    continue
-                code = normalize(row[0]).strip()
-                if len(row) >= 2 and len(code) == _CODE_DIGITS and code.isdecimal():
-                    names[code] = row[1]
-                elif number > 1:
-                    raise SettingsError(
-                        f"FUNDOCR_FUND_LIST: {file}, line {number} is not like 011608,name"
-                    )
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or "it is no CSV in UTF-8"
-        raise SettingsError(f"FUNDOCR_FUND_LIST: {file} cannot be read: {reason}") from None
-    if not names:
-        raise SettingsError(f"FUNDOCR_FUND_LIST: {file} names no fund")
-    return FundList(names)
+        found = read_fund_file(file)
+    except FundFileError as error:
+        raise SettingsError(f"FUNDOCR_FUND_LIST: {error}") from None
+    if found.bad:
+        raise SettingsError(f"FUNDOCR_FUND_LIST: {file}, {found.bad[0]}")
+    return FundList(found.funds)

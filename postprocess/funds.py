@@ -1,18 +1,23 @@
-"""A list of funds: does a code belong to the name on the screen?"""
+"""A list of funds: is a code on it, and does the name on the screen belong to the code?"""
 
-import re
 from collections.abc import Mapping
 from enum import Enum
 from hashlib import sha256
 
-from postprocess.normalize import compact, normalize
+from rapidfuzz import process
+from rapidfuzz.distance import LCSseq
+
+from postprocess.fund_names import FundName, Marks, also_called, fund_name
 
 _SAME = 0.8
 """Share of the shorter name's characters that stand in the longer one, in order: the same fund."""
 _OTHER = 0.5
 """The same, below which it is another fund."""
-_FILLING = re.compile(r"型|证券投资基金|发起式|发起|开放式|基金|[()\[\].…·-]")
-_CLASS = re.compile(r"([A-Z])(?:类)?$")
+_LEFT_OUT = 0.25
+"""What a character that is left out counts against one that is not the fund's."""
+_COMPARED = "2"
+"""How names are compared: who changes it makes other answers of the same list, so that lists get
+another version."""
 
 
 class Fit(Enum):
@@ -24,42 +29,83 @@ class Fit(Enum):
 
 
 class FundList:
-    """Codes and names as the holder of the list writes them (CSV: code,name).
+    """Codes and names as the holder of the list writes them.
 
     version: of its content; rows carry it, because another list may decide otherwise.
     """
 
     def __init__(self, names: Mapping[str, str]) -> None:
-        self._names = {code: _plain(name) for code, name in names.items()}
-        content = "\n".join(f"{code},{name}" for code, name in sorted(self._names.items()))
-        self.version = f"funds@{sha256(content.encode()).hexdigest()[:8]}"
+        self._names = {code: fund_name(name) for code, name in names.items()}
+        self._codes: dict[str, list[str]] = {}
+        for code, name in self._names.items():
+            for own in {name.own, also_called(name.own)} - {""}:
+                self._codes.setdefault(own, []).append(code)
+        self._owns = list(self._codes)
+        content = "\n".join(f"{code},{name.whole}" for code, name in sorted(self._names.items()))
+        told = f"{_COMPARED}\n{content}".encode()
+        self.version = f"funds@{sha256(told).hexdigest()[:8]}"
+
+    def __contains__(self, code: str) -> bool:
+        return code in self._names
+
+    def __len__(self) -> int:
+        return len(self._names)
 
     def fit(self, code: str, name: str) -> Fit:
         """Compare a code with a name as it was read; apps shorten names, OCR misreads them."""
-        listed = self._names.get(code)
-        shown = _plain(name)
-        if not listed or not shown:
+        listed, shown = self._names.get(code), fund_name(name)
+        if listed is None or not listed.own or not shown.own:
             return Fit.UNKNOWN
-        likeness = _likeness(listed, shown)
-        if likeness < _OTHER:
-            return Fit.OTHER
-        a, b = _CLASS.search(listed), _CLASS.search(shown)
-        if a and b and a[1] != b[1]:
+        called = max((listed.own, also_called(listed.own)), key=lambda own: _common(own, shown.own))
+        likeness = _common(called, shown.own) / min(len(called), len(shown.own))
+        # One line of a name that is wrapped; how much of it does not matter.
+        part = listed.whole.startswith(shown.whole) or listed.whole.endswith(shown.whole)
+        if (likeness < _OTHER and not part) or self._is_of_another(listed, called, shown, part):
             return Fit.OTHER
         return Fit.SAME if likeness >= _SAME else Fit.UNKNOWN
 
+    def _is_of_another(self, listed: FundName, called: str, shown: FundName, part: bool) -> bool:
+        """Whether the name is nearer to another listed fund than to the code's own."""
+        # Where a name goes on in the next line, a letter at the end of the first is no class.
+        if not part and shown.marks.contradict(listed.marks):
+            return True
+        if called == shown.own:
+            return self._has_more_marks(called, shown.marks, listed.marks)
+        part = part or called.startswith(shown.own)
+        if shown.cut and part:
+            return False
+        if shown.own in self._codes:
+            return True
+        if part or called.endswith(shown.own):
+            return False
+        return self._is_nearer_to_another(called, shown.own)
 
-def _plain(name: str) -> str:
-    return _FILLING.sub("", compact(normalize(name)).upper())
+    def _has_more_marks(self, own: str, shown: Marks, listed: Marks) -> bool:
+        """Of funds of one name: whether another one's class is what the screen says."""
+        others = (self._names[code].marks for code in self._codes[own])
+        known = shown.in_common(listed)
+        return any(
+            shown.in_common(other) > known and not shown.contradict(other) for other in others
+        )
+
+    def _is_nearer_to_another(self, called: str, shown: str) -> bool:
+        common = _common(called, shown)
+        distance = _distance(called, shown, common)
+        enough = min(common + 1, len(shown))
+        found = process.extract(
+            shown, self._owns, scorer=LCSseq.similarity, score_cutoff=enough, limit=None
+        )
+        return any(
+            other.startswith(shown)
+            or (score > common and _distance(other, shown, score) < distance)
+            for other, score, _ in found
+        )
 
 
-def _likeness(one: str, other: str) -> float:
-    """Length of the longest common subsequence, of the shorter one's length."""
-    row = [0] * (len(other) + 1)
-    for a in one:
-        corner = 0
-        for index, b in enumerate(other, start=1):
-            above = row[index]
-            row[index] = corner + 1 if a == b else max(above, row[index - 1])
-            corner = above
-    return row[-1] / min(len(one), len(other))
+def _common(one: str, other: str) -> int:
+    """How many characters stand in both, in order."""
+    return int(LCSseq.similarity(one, other))
+
+
+def _distance(listed: str, shown: str, common: float) -> float:
+    return len(shown) - common + _LEFT_OUT * (len(listed) - common)

@@ -5,8 +5,9 @@ codes, shares, checks → one extraction. Whatever is doubtful is told and not a
 
 Where several reasons apply the first of these is given: nothing to read (NO_TEXT), what is not
 there or there more than once (NO_CODE, MANY_CODES, then the share's NO_SHARE, AMBIGUOUS_NUMBER,
-MANY_SHARES), what contradicts itself (CODE_NAME_DISAGREE, CHECK_DISAGREES), what was read too
-faintly (LOW_CONFIDENCE), and last what another recogniser reads otherwise (READINGS_DISAGREE).
+MANY_SHARES), what a list of funds refuses (CODE_NOT_LISTED, CODE_NAME_DISAGREE), what contradicts
+itself (CHECK_DISAGREES), what was read too faintly (LOW_CONFIDENCE), and last what another
+recogniser reads otherwise (READINGS_DISAGREE).
 """
 
 import re
@@ -36,7 +37,8 @@ _OFFER = re.compile(
 
 
 def extract(page: Page, funds: FundList | None = None) -> Extraction:
-    """Apply the rules to the lines of one page; never raises. funds: confirms codes by name."""
+    """Apply the rules to the lines of one page; never raises. funds: what is not on
+    the list, or another fund there, is refused."""
     version = VERSION if funds is None else f"{VERSION}+{funds.version}"
     if not any(line.text.strip() for line in page.lines):
         return Extraction(
@@ -60,7 +62,7 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
     _leave_out(inside, codes)
     shares = find_shares(inside)
     verdict = _check(inside, shares)
-    reason = _reason(inside, code, shares, verdict, funds)
+    reason = _reason(inside, own[0] if own else None, shares, verdict, funds)
     rivals = _rivals(sheet, codes, own)
     kind = page_kind(sheet)
     if rivals and (
@@ -180,17 +182,22 @@ def _with_others(first: Found, values: tuple[str, ...]) -> tuple[Found, ...]:
 
 def _reason(
     sheet: Sheet,
-    code: Code | None,
+    head: Head | None,
     shares: Shares,
     verdict: Verdict,
     funds: FundList | None,
 ) -> Reason | None:
-    if code is None:
+    code = head.code if head else None
+    if head is None or code is None:
         return Reason.NO_CODE
     if shares.reason is not None:
         return shares.reason
     share = shares.found[0]
-    if funds is not None and funds.fit(code.value, name_beside(sheet, code.token)) is Fit.OTHER:
+    if funds is not None and code.value not in funds:
+        return Reason.CODE_NOT_LISTED
+    # Two lines where the name is wrapped.
+    names = (name_beside(sheet, code.token), head.name.replace(code.value, ""))
+    if funds is not None and any(funds.fit(code.value, name) is Fit.OTHER for name in names):
         return Reason.CODE_NAME_DISAGREE
     if verdict is Verdict.DISAGREES or exceeds_held(share, shares.others):
         return Reason.CHECK_DISAGREES

@@ -39,6 +39,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "reason_LOW_CONFIDENCE": ("识别把握不足", "Low confidence"),
     "reason_READINGS_DISAGREE": ("两次识别不一致", "Readings disagree"),
     "reason_CHECK_DISAGREES": ("与净值、金额对不上", "Net value check disagrees"),
+    "reason_CODE_NOT_LISTED": ("代码不在基金名单中", "Code is not on the fund list"),
     "reason_CODE_NAME_DISAGREE": ("代码与基金名对不上", "Code and name disagree"),
     "reason_RULE_ERROR": ("规则出错", "Rules failed"),
     "kind": ("页面类型", "Kind of page"),

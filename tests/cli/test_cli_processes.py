@@ -65,6 +65,8 @@ COMMANDS = [
     Command(words="evaluate --cases {home}/cases.jsonl", stdout="1 right (100.0 %), 0 wrong"),
     Command(words="export", stdout=f"{HOST}/1.png"),
     Command(words="extract", stdin=json.dumps(PAGE), stdout='"hold_share":"12.50"'),
+    Command(words="funds check {home}/funds.csv", stdout="1 fund, version funds@"),
+    Command(words="funds convert {home}/funds.csv", stdout="code,name\n011608,恒澜\n"),
     Command(
         words="import-corrections {home}/list.csv",
         code=1,
@@ -98,6 +100,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.exec_driver_sql(LEGACY)
     engine.dispose()
     (home / "cases.jsonl").write_text(json.dumps(CASE), encoding="utf-8")
+    (home / "funds.csv").write_text("011608,恒澜\n", encoding="utf-8")
     (home / "list.csv").write_text("image_url,fund_code,hold_share\nx,1,2\n", encoding="utf-8")
     key = {"inference": {"key": "token-of-torchserve"}}
     (home / "key_file.json").write_text(json.dumps(key), encoding="utf-8")

@@ -24,7 +24,10 @@ from tests.rules.layout_pages import cases, page_of
 from tests.rules.ocr_noise import noisy
 
 NAMED = [["恒澜消费升级混合A(163499)", 16, 130, 15], ["可用份额 1,234.56", 16, 160, 13]]
-FUNDS = "code,name\n163499,瑞泊全球配置债券(QDII)\n"
+FUNDS = """code,name
+163499,瑞泊全球配置债券(QDII)
+011608,恒澜消费升级混合A
+"""
 NOISY_EACH = 3
 # The seed's rules know no other.
 OF_SEED = {None, "NO_TEXT", "NO_SHARE", "NO_CODE", "MANY_CODES", "MANY_SHARES", "RULE_ERROR"}

@@ -30,7 +30,7 @@ def listed(home: Path, text: str, name: str = "funds.csv") -> Settings:
         ("\ufeff０１１６０８,恒澜消费升级混合A\n", None),
         ("011608,瑞泊全球配置债券(QDII)\n", "CODE_NAME_DISAGREE"),
         ("011608,恒澜消费升级混合C\n", "CODE_NAME_DISAGREE"),
-        ("005827,易方蓝筹精选\n", None),
+        ("005827,易方蓝筹精选\n", "CODE_NOT_LISTED"),
     ],
 )
 def test_a_code_that_is_another_fund_s_is_refused(
@@ -65,6 +65,9 @@ def test_rows_carry_which_list_decided(tmp_path: Path) -> None:
         (b"011608,A\n11608,B\n", "line 2 is not like 011608,name"),
         (b"011608,A\n005827\n", "line 2 is not like 011608,name"),
         (b"011608,\xb2\xe2\n", "it is no CSV in UTF-8"),
+        (b"011608,A\n011608,B\n", "line 2 gives 011608 another name than line 1"),
+        (b'var r = [["011608","HL","\xe6\x81\x92"', "its script is broken"),
+        (b'011608,"A', "its CSV is broken"),
         (None, "No such file"),
     ],
 )

@@ -109,8 +109,39 @@ def test_a_code_of_another_fund_is_refused() -> None:
     assert extract(page, FUNDS).reason is None
     found = extract(page, TURNED)
     assert (found.reason, codes(found)) == (Reason.CODE_NAME_DISAGREE, ["011608"])
-    unknown = FundList({"999999": "恒澜消费升级混合C"})
-    assert extract(page, unknown).reason is None
+
+
+def test_a_code_that_is_not_on_the_list_is_refused_whatever_its_name() -> None:
+    page = page_of([*A, *SHARE])
+    found = extract(page, FundList({"999999": "恒澜消费升级混合A"}))
+    assert (found.reason, codes(found)) == (Reason.CODE_NOT_LISTED, ["011608"])
+    assert (found.fund_code, found.hold_share) == (None, None)
+    nameless = page_of([["基金代码：011608", 16, 100, 14], *SHARE])
+    assert extract(nameless, FundList({"999999": "恒澜"})).reason is Reason.CODE_NOT_LISTED
+    assert extract(nameless, FUNDS).reason is None
+
+
+def test_both_lines_of_a_wrapped_name_are_held_against_the_list() -> None:
+    def wrapped(code: str) -> Page:
+        lines = [["南方消费升级灵活", 16, 80, 15], ["配置混合A", 16, 100, 15], [code, 16, 125, 12]]
+        return page_of([*lines, *SHARE])
+
+    funds = FundList({"011608": "南方消费升级灵活配置混合A", "011610": "南方医疗健康灵活配置混合A"})
+    assert extract(wrapped("011608"), funds).reason is None
+    assert extract(wrapped("011610")).reason is None
+    assert extract(wrapped("011610"), funds).reason is Reason.CODE_NAME_DISAGREE
+
+
+def test_a_code_within_the_name_s_line_is_no_part_of_the_name() -> None:
+    funds = FundList({"500123": "南方沪深指数增强A", "500124": "南方沪深500指数增强A"})
+    page = page_of([["南方沪深指数增强A(500123)", 16, 100, 15], *SHARE])
+    assert extract(page, funds).reason is None
+
+
+def test_what_is_not_there_is_told_before_the_list_is_asked() -> None:
+    nothing = FundList({"999999": "恒澜消费升级混合A"})
+    assert extract(page_of(A), nothing).reason is Reason.NO_SHARE
+    assert extract(page_of(SHARE), nothing).reason is Reason.NO_CODE
 
 
 def test_a_code_the_list_does_not_decide_on_stays_doubtful_among_several() -> None:

@@ -1,0 +1,65 @@
+"""Lists of funds: looked at before they are used, and written in our form."""
+
+import csv
+import os
+import sys
+from io import StringIO
+from pathlib import Path
+
+from cli.failure import Failure
+from pipeline.fund_file import FundFile, FundFileError, read_fund_file
+from postprocess.funds import FundList
+
+_TOLD = 20
+"""Bad lines that are told one by one."""
+
+
+def check(file: Path) -> int:
+    """Print what the list has; Failure for one that FUNDOCR_FUND_LIST would not take."""
+    found = _usable(file)
+    again = f", {_counted(found.again, 'line')} repeated" if found.again else ""
+    version = FundList(found.funds).version
+    print(f"{file}: {_counted(len(found.funds), 'fund')}{again}, version {version}")
+    return 0
+
+
+def convert(file: Path, out: Path | None) -> int:
+    """Write `code,name`, ordered by code, in UTF-8; Failure where a line is bad."""
+    found = _usable(file)
+    text = StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(("code", "name"))
+    rows.writerows(sorted(found.funds.items()))
+    content = text.getvalue().encode()
+    if out is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return 0
+    # Put in place as a whole: a service that starts meanwhile reads the old list or the new one.
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(out)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise Failure(f"{out} cannot be written: {error.strerror}.") from None
+    print(f"{out}: {_counted(len(found.funds), 'fund')}")
+    return 0
+
+
+def _usable(file: Path) -> FundFile:
+    """What the file lists; Failure with each bad line, and one sentence at the end."""
+    try:
+        found = read_fund_file(file)
+    except FundFileError as error:
+        raise Failure(f"{error}.") from None
+    if not found.bad:
+        return found
+    more = len(found.bad) - _TOLD
+    lines = [*found.bad[:_TOLD], *([f"and {more} more"] if more > 0 else [])]
+    counted = f"{_counted(len(found.funds), 'fund')}, {_counted(len(found.bad), 'bad line')}"
+    raise Failure("\n".join((*lines, f"{file} cannot be used: {counted}.")))
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
