@@ -1,5 +1,6 @@
-"""The rows in the order in which people look at them: without a sure answer first, then the least
-sure; of equals the newest. Page by page, and each page is the walk of one index.
+"""The rows in the order in which people look at them: without a sure answer, or with a doubtful
+one, first, then the least sure; of equals the newest. Page by page, and each page is the walk of
+one index.
 """
 
 import base64
@@ -11,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
@@ -45,6 +47,7 @@ class QueueItem:
     label: str | None
     review_state: str
     dismissal: str | None
+    doubt: dict[str, Any] | None
     row_version: int
     model_version: str
     rules_version: str

@@ -30,6 +30,7 @@ class Action(StrEnum):
 
     COPIED = "copied"
     REREAD = "reread"
+    DOUBTED = "doubted"
     CORRECTED = "corrected"
     CONFIRMED = "confirmed"
     DISMISSED = "dismissed"
@@ -95,7 +96,11 @@ class KnownRow(_Answered):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row(_Answered):
-    """One row of `ocr_result`, column by column; times are aware and in UTC."""
+    """One row of `ocr_result`, column by column; times are aware and in UTC.
+
+    doubt: what later rules say of the reading where that is something else than the row answers
+    (`fund_code`, `hold_share`, `reason`, `rules_version`); a person is to look.
+    """
 
     id: int
     url_sha256: bytes
@@ -121,6 +126,7 @@ class Row(_Answered):
     created_at: datetime
     updated_at: datetime
     dismissal: str | None = None
+    doubt: dict[str, Any] | None = None
     host: str = ""
     request_id: str | None = None
 
@@ -148,6 +154,7 @@ class Row(_Answered):
             "reason": self.reason,
             "confidence": self.confidence,
             "label": self.label,
+            "doubt": self.doubt,
             "image_sha256": None if self.image_sha256 is None else self.image_sha256.hex(),
             "model_version": self.model_version,
             "rules_version": self.rules_version,

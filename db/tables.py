@@ -80,6 +80,8 @@ ocr_result = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     # Why a dismissed row was dismissed.
     Column("dismissal", String(16), nullable=True),
+    # What later rules say of the page, where that is not what the row answers.
+    Column("doubt", JsonText, nullable=True),
     # How the reading stands beside what people said: right, wrong, missed.
     Column("judged", String(8), nullable=True),
     # Of the link: its host in lower case, and its beginning. Both are for finding only.

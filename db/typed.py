@@ -35,13 +35,14 @@ def host(identity: str) -> str:
 MOST_URGENT = 42
 
 
-def queue_rank(flag: bool, confidence: float | None) -> int:
-    """How urgently a person should look: 42 without a sure answer, else 0 (sure) to 41.
+def queue_rank(flag: bool, confidence: float | None, *, doubted: bool = False) -> int:
+    """How urgently a person should look: 42 without a sure answer or with one that later rules do
+    not give, else 0 (sure) to 41.
 
     In few steps, so that all ranks can be named in one condition: half a percent from 90 %
     confidence on, where most readings are, two percent below, and below 50 % none.
     """
-    if not flag:
+    if doubted or not flag:
         return MOST_URGENT
     doubt = 1 - min(max(confidence or 0.0, 0.0), 1.0)
     return int(doubt * 200) if doubt < 0.1 else min(20 + int((doubt - 0.1) * 50), 41)

@@ -45,7 +45,9 @@ def _not_as_looked_at(
     rows = rows_by_key(connection, list(wanted), lock=True)
     left: dict[bytes, Row | StoreError] = {key: RowNotFound() for key in wanted if key not in rows}
     for key, row in rows.items():
-        if row.row_version != wanted[key] and not was_replaced_at(connection, row, now):
+        if row.row_version != wanted[key] and not was_changed_at(
+            connection, row, now, Action.REREAD
+        ):
             left[key] = RowConflict(row)
     return left
 
@@ -169,7 +171,8 @@ def _read_columns(reading: NewReading | Row) -> dict[str, Any]:
         "evidence": reading.evidence,
         "model_version": reading.model_version,
         "rules_version": reading.rules_version,
-        "queue_rank": typed.queue_rank(reading.flag, reading.confidence),
+        "doubt": (doubt := reading.doubt if isinstance(reading, Row) else None),
+        "queue_rank": typed.queue_rank(reading.flag, reading.confidence, doubted=doubt is not None),
     }
 
 
@@ -202,7 +205,7 @@ def replace_reading(
 
     actor, note: what its line of history says besides.
     """
-    if was_replaced_at(connection, row, now):
+    if was_changed_at(connection, row, now, Action.REREAD):
         return
     read = (reading.ocr_fund_code, reading.ocr_hold_share)
     verdict = Verdict.through(row, *read)
@@ -220,11 +223,35 @@ def replace_reading(
     add_line(connection, Action.REREAD, after, before, changed, now, actor=actor, note=note)
 
 
-def was_replaced_at(connection: Connection, row: Row, now: datetime) -> bool:
+def doubt_answer(
+    connection: Connection,
+    row: Row,
+    doubt: dict[str, Any] | None,
+    now: datetime,
+    *,
+    actor: str,
+    note: str,
+) -> None:
+    """Say that later rules give another answer than the row, or (None) that they do no longer. What
+    the row answers stays."""
+    if was_changed_at(connection, row, now, Action.DOUBTED):
+        return
+    rank = typed.queue_rank(row.flag, row.confidence, doubted=doubt is not None)
+    connection.execute(
+        update(ocr_result)
+        .where(ocr_result.c.id == row.id)
+        .values(doubt=doubt, queue_rank=rank, row_version=row.row_version + 1, updated_at=now)
+    )
+    after = rows_by_key(connection, [row.url_sha256])[row.url_sha256]
+    before, changed = row.snapshot(), after.snapshot()
+    add_line(connection, Action.DOUBTED, after, before, changed, now, actor=actor, note=note)
+
+
+def was_changed_at(connection: Connection, row: Row, now: datetime, action: Action) -> bool:
     """The connection was lost after COMMIT had been sent, and this is the retry."""
     query = select(ocr_history.c.id).where(
         ocr_history.c.result_id == row.id,
-        ocr_history.c.action == Action.REREAD,
+        ocr_history.c.action == action,
         ocr_history.c.created_at == now,
     )
     return connection.execute(query).first() is not None

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from db.replace import Replacement
+from db.replace import Doubt, Replacement
 from db.rows import ReviewState, Row
 from pipeline.decide import deciding_lines
 from pipeline.reading import reading_of
-from postprocess.evidence import page_from_json, settle
+from postprocess.evidence import VERSION, page_from_json, settle
 from postprocess.extract import Rules
 from postprocess.types import Extraction, Page
 
@@ -73,11 +74,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """What rules say of the page that a row keeps.
-
-    needs_picture: an answer that only these rules give, read in lines that no second recogniser has
-    read: only a new reading of the picture may store it.
-    """
+    """What rules say of the page that a row keeps."""
 
     compared: Compared
     page: Page
@@ -85,12 +82,41 @@ class Replayed:
 
     @property
     def needs_picture(self) -> bool:
-        if self.compared.outcome not in (Outcome.GAINED, Outcome.CHANGED):
+        """Whether these rules answer where the row does not, and only a new reading of the picture
+        may store that: the evidence is of an older kind, which lacks words that these rules would
+        refuse for, or no second recogniser has read what decides."""
+        if self.compared.outcome is not Outcome.GAINED:
             return False
-        return any(line.second is None for line in deciding_lines(self.extraction))
+        is_older = self.compared.row.evidence.get("version", 1) < VERSION
+        return is_older or any(line.second is None for line in deciding_lines(self.extraction))
 
-    def replacement(self) -> Replacement:
-        """The row's new reading, for the row as it was when it was compared."""
+    @property
+    def change(self) -> Replacement | Doubt | None:
+        """What is stored of it. What a row answers is in somebody's books: it is never taken away
+        or changed without a person, only doubted."""
+        row, outcome = self.compared.row, self.compared.outcome
+        if row.review_state != ReviewState.OPEN or self.needs_picture:
+            return None
+        if row.flag:
+            other = self._other()
+            if other == row.doubt:
+                return None
+            return Doubt(identity=row.image_url, row_version=row.row_version, other=other)
+        return None if outcome is Outcome.SAME else self._replacement()
+
+    def _other(self) -> dict[str, Any] | None:
+        """As `Row.doubt` has it."""
+        after = self.compared.after
+        if self.compared.outcome is Outcome.SAME:
+            return None
+        return {
+            "fund_code": after.fund_code,
+            "hold_share": after.hold_share,
+            "reason": after.reason,
+            "rules_version": self.extraction.rules,
+        }
+
+    def _replacement(self) -> Replacement:
         row = self.compared.row
         reading = reading_of(
             self.page,
@@ -104,10 +130,13 @@ class Replayed:
 
 
 def replay(row: Row, rules: Rules) -> Replayed | None:
-    """Apply rules to the page that the row keeps; None where none is kept (rows of an import)."""
-    if "lines" not in row.evidence:
+    """Apply rules to the page that the row keeps; None where none is kept in our form (rows of an
+    import)."""
+    try:
+        kept = page_from_json(row.evidence, row.model_version)
+    except (KeyError, TypeError, ValueError):
         return None
-    page, found = settle(page_from_json(row.evidence, row.model_version), rules)
+    page, found = settle(kept, rules)
     code, share = found.fund_code, found.hold_share
     after = Decision(
         fund_code=code.value if code else "",

@@ -22,6 +22,7 @@ _NOTHING: Body = {
     "hold_share": None,
     "candidates": {"fund_codes": [], "hold_shares": [], "holdings": []},
     "checks": {},
+    "kind": None,
 }
 
 
@@ -56,8 +57,8 @@ def extraction_body(
 
 
 def answer_of(extraction: Extraction, page: Page) -> Body:
-    """The part of the detail that comes from the page: `fund_code`, `hold_share`, `candidates`
-    and `checks`, ready for JSON. A row keeps it as `evidence["answer"]`.
+    """The part of the detail that comes from the page: `fund_code`, `hold_share`, `candidates`,
+    `checks` and `kind`, ready for JSON. A row keeps it as `evidence["answer"]`.
 
     Confidences have 4 decimals, boxes are four [x, y] in pixels of the page with 1 decimal.
     """
@@ -75,6 +76,7 @@ def answer_of(extraction: Extraction, page: Page) -> Body:
             ],
         },
         "checks": dict(extraction.checks),
+        "kind": extraction.kind and extraction.kind.value,
     }
 
 
@@ -152,6 +154,7 @@ def _body(
             "hold_share": answer["hold_share"],
             "candidates": answer["candidates"],
             "checks": answer["checks"],
+            "kind": answer["kind"],
             "model_version": model_version or None,
             "rules": rules,
             "elapsed_ms": elapsed_ms,

@@ -1,7 +1,8 @@
 """share × net value against the amount on the same screen.
 
 Apps show amounts of another day and of all held shares, so a difference proves something only when
-it is large: a lost point, a lost digit.
+it is large (a lost point, a lost digit), or where the amount is to the cent that of another number
+which one misread, covered or cut off character turns into the share.
 """
 
 from collections.abc import Iterable
@@ -19,6 +20,9 @@ FAR = Decimal("0.20")
 """Relative difference beyond which the share was misread."""
 _ROUNDING = Decimal("0.015")
 """Yuan by which an amount may differ because it is rounded."""
+_CENT = Decimal("0.01")
+_LEAST_AMOUNT = Decimal(100)
+"""Yuan below which numbers have too few characters for likeness to prove anything."""
 _NET_VALUE_PLACES = (3, 4)
 _NET_VALUES = Decimal("0.01"), Decimal(1000)
 _LONGEST = 18
@@ -43,9 +47,14 @@ def check(sheet: Sheet, share: str, others: Iterable[str], *, is_part: bool = Fa
     amounts = _numbers(sheet, Role.AMOUNT) if nets else []
     if not amounts:
         return Verdict.ABSENT
-    far = True
+    far, others = True, tuple(others)
     if is_part and Decimal(share) == 0:
         return Verdict.ABSENT
+    pairs = [(net, amount) for net in nets for amount in amounts]
+    if not any(abs(Decimal(share) * net - amount) <= _ROUNDING for net, amount in pairs) and any(
+        _is_of_a_like_share(share, others, net, amount) for net, amount in pairs
+    ):
+        return Verdict.DISAGREES
     for net in nets:
         for amount in amounts:
             if _agrees(Decimal(share), net, amount):
@@ -63,6 +72,34 @@ def check(sheet: Sheet, share: str, others: Iterable[str], *, is_part: bool = Fa
     ):
         return Verdict.ABSENT
     return Verdict.DISAGREES
+
+
+def _is_of_a_like_share(share: str, others: Iterable[str], net: Decimal, amount: Decimal) -> bool:
+    """Whether the amount is to the cent that of a share which looks like the one that was read, and
+    is none that the page shows."""
+    if amount < _LEAST_AMOUNT or any(
+        abs(Decimal(other) * net - amount) <= _ROUNDING for other in others
+    ):
+        return False
+    worth = (amount / net).quantize(_CENT)
+    return any(
+        abs(like * net - amount) < _CENT and _are_alike(f"{like:f}", share)
+        for like in (worth - _CENT, worth, worth + _CENT)
+    )
+
+
+def _are_alike(whole: str, read: str) -> bool:
+    """Whether one character is another, missing or too many, or the beginning or the end of the
+    whole was not read."""
+    if whole.startswith(read) or whole.endswith(read):
+        return True
+    if abs(len(whole) - len(read)) > 1:
+        return False
+    same = next((n for n, (a, b) in enumerate(zip(whole, read, strict=False)) if a != b), None)
+    if same is None:
+        return True
+    rests = (whole[same + 1 :], read[same + 1 :]), (whole[same + 1 :], read[same:])
+    return any(a == b for a, b in (*rests, (whole[same:], read[same + 1 :])))
 
 
 def _may_be_a_part(share: Decimal, net: Decimal, amount: Decimal) -> bool:

@@ -1,7 +1,8 @@
 """What a row keeps of a page: enough to decide again, little that is personal.
 
-Kept whole: lines with a digit, a label word or a fund's name, and what stands in a number's place
-(`****`, `--`). Of all others only quad and length.
+Kept whole: lines with a digit, a label word or a fund's name, words that tell what kind of page it
+is or that a code is another fund's, and what stands in a number's place (`****`, `--`). Of all
+others only quad and length.
 Numbers of cards and their tails, of phones and orders, and names are masked. Should the rules
 decide otherwise on what is kept than on what was read, the lines that make the difference are kept
 as read: the same rules applied to stored evidence give the stored answer again, for every row.
@@ -11,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from postprocess.fund_code import NO_CODE_WORDS, OTHERS_WORDS
+from postprocess.kinds import WORDS as KIND_WORDS
 from postprocess.labels import Role
 from postprocess.masking import mask
 from postprocess.segments import segments
@@ -21,36 +24,63 @@ _FUND_WORDS = (
     *("基金", "混合", "股票", "债券", "债", "指数", "联接", "货币", "增强", "量化", "优选", "精选"),
     *("成长", "价值", "灵活", "配置", "ETF", "LOF", "QDII", "FOF", "REIT"),
 )
+_TELLING_WORDS = tuple(dict.fromkeys((*KIND_WORDS, *OTHERS_WORDS, *NO_CODE_WORDS)))
 HIDDEN = "□"
 """What stands for each character of a line whose text is not kept."""
+VERSION = 2
+"""Of what is kept. 1, which says so by having none, kept no words that only tell what kind of page
+it is, or that a code is another fund's: rules that go by them may refuse on it, but not answer."""
+_MOST_ALONE = 2
+"""How many lines that are shown alone are looked for before all from one of them on are shown."""
 
 
 def settle(page: Page, rules: Callable[[Page], Extraction]) -> tuple[Page, Extraction]:
-    """The page as it is kept, and what `rules` say of just that page."""
+    """The page as it is kept, and what `rules` say of just that page.
+
+    The rules run twice where masking changes nothing, which is nearly always; else at most twice
+    for each doubling of the number of lines, and once or twice more.
+    """
     page = replace(page, lines=tuple(_rounded(line) for line in page.lines))
-    wanted = _decision(rules(page))
+    as_read = rules(page)
+    wanted = _decision(as_read)
     kept = [_kept(line) for line in page.lines]
     changed = [index for index, line in enumerate(page.lines) if kept[index] != line]
-    shown: list[int] = []
-    while True:
-        settled = replace(page, lines=tuple(kept))
-        extraction = rules(settled)
-        if not changed or _decision(extraction) == wanted:
-            break
-        shown.append(changed.pop())
-        kept[shown[-1]] = page.lines[shown[-1]]
-    # The last one made the difference; those shown before it perhaps none.
-    for index in shown[:-1]:
-        lines = (*settled.lines[:index], _kept(page.lines[index]), *settled.lines[index + 1 :])
-        hidden = replace(page, lines=lines)
-        if _decision(found := rules(hidden)) == wanted:
-            settled, extraction = hidden, found
+
+    def with_shown(shown: list[int]) -> Page:
+        lines = list(kept)
+        for index in shown:
+            lines[index] = page.lines[index]
+        return replace(page, lines=tuple(lines))
+
+    if len(changed) == 0:
+        return page, as_read
+    settled = with_shown([])
+    if _decision(extraction := rules(settled)) == wanted:
+        return settled, extraction
+    alone: list[int] = []
+    for _ in range(_MOST_ALONE):
+        # As few lines from the page's end as give the decision: the topmost makes the difference.
+        few, many = 0, len(changed)
+        settled, extraction = page, as_read
+        while few < many:
+            middle = (few + many) // 2
+            tried = with_shown([*alone, *changed[len(changed) - middle :]])
+            if _decision(found := rules(tried)) == wanted:
+                many, settled, extraction = middle, tried, found
+            else:
+                few = middle + 1
+        alone.append(changed[len(changed) - many])
+        # Those below it perhaps make none.
+        tried = with_shown(alone)
+        if _decision(found := rules(tried)) == wanted:
+            return tried, found
     return settled, extraction
 
 
 def page_to_json(page: Page) -> dict[str, Any]:
     """A settled page as the `evidence` column holds it."""
     return {
+        "version": VERSION,
         "width": page.width,
         "height": page.height,
         "lines": [_line_to_json(line) for line in page.lines],
@@ -74,6 +104,7 @@ def _decision(found: Extraction) -> tuple[object, ...]:
         [(code.value, code.quad) for code in found.fund_codes],
         [(share.value, share.label, share.quad) for share in found.hold_shares],
         found.holdings,
+        found.kind,
         found.checks,
     )
 
@@ -92,6 +123,7 @@ def _matters(text: str) -> bool:
         any(character.isdigit() for character in text)
         or any(word in text for word in _LABEL_WORDS)
         or any(word in text for word in _FUND_WORDS)
+        or any(word in text for word in _TELLING_WORDS)
         or any(part.number or part.role is not Role.TEXT for part in segments(text))
     )
 

@@ -4,6 +4,7 @@ All places are in a frame turned so that the text runs along x, in pixels. Dista
 with the height of text, never with pixels, so that the picture's scale does not matter.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,12 +12,23 @@ from itertools import chain
 from math import atan2, cos, hypot, isfinite, sin
 
 from postprocess.labels import Role, is_label, role_of
+from postprocess.normalize import normalize
 from postprocess.numbers import Number
 from postprocess.segments import Part, segments
 from postprocess.types import Line, Page
 
 _UPRIGHT = 0.003
 """Radians below which a page is taken as straight."""
+_HEAD = 0.06
+"""Share of a screen's height that its status bar reaches down to."""
+_CHROME = re.compile(r"\s*[0-9A-Za-z:+%./ ]{1,12}\s*")
+_CLOCK = re.compile(r"(?<![0-9:.])[0-2]?[0-9]:[0-5][0-9](?![0-9:.])")
+_ASLANT = 0.12
+"""Radians (7°) between a line and the page's own from which on it is a watermark's."""
+_LONG = 1.5
+"""Lengths over height from which on a line's angle is sure."""
+_SOME = 0.2
+"""Share of all lines' length that upright ones have where the page is upright."""
 _SAME_ROW = 0.5
 """Share of the lower one's height that two tokens of one row have in common."""
 _REACH = 3.0
@@ -65,6 +77,11 @@ class Sheet:
     def __init__(self, page: Page) -> None:
         lines = [line for line in page.lines if _is_placed(line)]
         tilt = _tilt(lines)
+        aslant = [line for line in lines if _is_aslant(line, tilt)]
+        chrome = _status_bar(page, lines)
+        if aslant or chrome:
+            apart = {id(line) for line in (*aslant, *chrome)}
+            lines = [line for line in lines if id(line) not in apart]
         tokens = [token for line in lines for token in _tokens(line, tilt)]
         tokens.sort(key=lambda t: (t.middle, t.left, t.right, t.part.text))
         self.tokens = _mended(tokens)
@@ -73,6 +90,10 @@ class Sheet:
         self._tallest = max((token.height for token in self.tokens), default=0.0)
         self.no_fields: set[int] = set()
         """Tokens, by identity, that are no label and no label's: codes and what names them."""
+        self.watermark = frozenset(
+            run for line in aslant for run in re.findall("[0-9]+", normalize(line.text))
+        )
+        """Digits of the lines that run across the page's own, which take no part in anything."""
         self.pairs: object | None = None
         """What postprocess.pairing found here."""
 
@@ -184,22 +205,48 @@ def _is_placed(line: Line) -> bool:
 
 
 def _tilt(lines: list[Line]) -> float:
-    """The median angle of the longer lines, each weighted with its length; radians."""
-    angles = []
-    for line in lines:
-        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = line.quad
-        if y0 == y1 and y2 == y3:
-            angles.append((0.0, abs(x1 - x0)))
-            continue
-        dx, dy = (x1 + x2 - x0 - x3) / 2, (y1 + y2 - y0 - y3) / 2
-        angles.append((atan2(dy, dx), hypot(dx, dy)))
-    angles.sort()
+    """The median angle of the longer lines, each weighted with its length; radians. Of upright ones
+    alone where there are some: all others are a watermark's, however many."""
+    angles = sorted(_direction(line) for line in lines)
+    upright = [one for one in angles if abs(one[0]) < _ASLANT]
+    if sum(length for _, length in upright) > _SOME * sum(length for _, length in angles):
+        angles = upright
     half, passed = sum(length for _, length in angles) / 2, 0.0
     for angle, length in angles:
         passed += length
         if passed >= half:
             return angle if abs(angle) > _UPRIGHT else 0.0
     return 0.0
+
+
+def _status_bar(page: Page, lines: list[Line]) -> list[Line]:
+    """The clock at the head of a phone's screen and what stands beside it: a battery's bare 88 or
+    5G is no number of the page."""
+    tops = [(line, line.quad[0][1], line.quad[3][1]) for line in lines]
+    head = [one for one in tops if one[2] < _HEAD * page.height and _CHROME.fullmatch(one[0].text)]
+    clocks = [one for one in head if _CLOCK.search(one[0].text)]
+    return [
+        line
+        for line, top, bottom in head
+        if any(top < clock[2] and clock[1] < bottom for clock in clocks)
+    ]
+
+
+def _direction(line: Line) -> tuple[float, float]:
+    """Angle (radians, clockwise) and length (pixels) of a line."""
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = line.quad
+    if y0 == y1 and y2 == y3:
+        return 0.0, abs(x1 - x0)
+    dx, dy = (x1 + x2 - x0 - x3) / 2, (y1 + y2 - y0 - y3) / 2
+    return atan2(dy, dx), hypot(dx, dy)
+
+
+def _is_aslant(line: Line, tilt: float) -> bool:
+    """Whether a line runs across the page's own: a watermark's. A short one's angle tells
+    nothing."""
+    angle, length = _direction(line)
+    (x0, y0), _, _, (x3, y3) = line.quad
+    return abs(angle - tilt) > _ASLANT and length > _LONG * hypot(x3 - x0, y3 - y0)
 
 
 def _tokens(line: Line, tilt: float) -> Iterator[Token]:

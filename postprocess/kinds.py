@@ -1,32 +1,18 @@
 """What kind of page it is: only a holding, and a form that sells from one, have an answer."""
 
 import re
-from enum import StrEnum
 
 from postprocess.geometry import Sheet, Token
 from postprocess.labels import FIELDS, Role
 from postprocess.names import is_exchange_traded, is_full_name
 from postprocess.normalize import compact, normalize
+from postprocess.types import PageKind
 
-
-class PageKind(StrEnum):
-    """Of a page that shows a fund or something like it."""
-
-    HOLDING = "holding"
-    SALE = "sale"
-    CONVERSION = "conversion"
-    PURCHASE = "purchase"
-    ORDER = "order"
-    PROFILE = "profile"
-    WEALTH = "wealth"
-    SECURITIES = "securities"
-
-
-ANSWERED = frozenset({PageKind.HOLDING, PageKind.SALE, PageKind.CONVERSION})
+ANSWERED = frozenset({PageKind.HOLDING, PageKind.LIST, PageKind.SELL, PageKind.CONVERSION})
 """Kinds whose shares are somebody's holding."""
 
 _TITLES: dict[PageKind, tuple[str, ...]] = {
-    PageKind.SALE: ("卖出", "赎回", "基金卖出", "基金赎回", "快速赎回", "普通赎回", "我要赎回"),
+    PageKind.SELL: ("卖出", "赎回", "基金卖出", "基金赎回", "快速赎回", "普通赎回", "我要赎回"),
     PageKind.CONVERSION: ("基金转换", "转换", "超级转换", "极速转换", "产品转换"),
     PageKind.PURCHASE: (
         "买入",
@@ -41,6 +27,7 @@ _TITLES: dict[PageKind, tuple[str, ...]] = {
         "立即购买",
     ),
     PageKind.PROFILE: ("基金概况", "基金档案", "基金资料", "产品概况", "基金公告", "基金规模"),
+    PageKind.CONFIRMATION: ("确认单", "交易确认单"),
     PageKind.ORDER: (
         *(
             "交易详情",
@@ -49,8 +36,6 @@ _TITLES: dict[PageKind, tuple[str, ...]] = {
             "委托详情",
             "委托查询",
             "成交详情",
-            "确认单",
-            "交易确认单",
         ),
         *(
             "分红记录",
@@ -158,6 +143,13 @@ _SECURITIES = (
     ),
 )
 
+WORDS = (
+    *(title for titles in _TITLES.values() for title in titles),
+    *(*_ORDER_LABELS, *_PURCHASE_LABELS, *_PROFILE_LABELS, *_HOLDING_LABELS),
+    *(*_WEALTH, *_SECURITIES, "转出", "转入"),
+)
+"""All that a page's kind is told by."""
+
 
 def page_kind(sheet: Sheet) -> PageKind:
     """The kind of a page by its title and by the labels on it."""
@@ -166,7 +158,7 @@ def page_kind(sheet: Sheet) -> PageKind:
     lines = [_without_code(token) for token in sheet.tokens if token.first]
     names = any(is_full_name(line) or is_exchange_traded(line) for line in lines)
     if any(word in text for word in _WEALTH) and not any("基金" in word for word in words):
-        return PageKind.WEALTH
+        return PageKind.OTHER
     first = min((t.middle for t in sheet.tokens if t.role in FIELDS), default=float("inf"))
     head = [
         compact(t.part.text)
@@ -176,6 +168,8 @@ def page_kind(sheet: Sheet) -> PageKind:
     title = next((word for word in head if _title_kind(word)), "")
     kind = _title_kind(title)
     orders = _count(words, _ORDER_LABELS)
+    if kind is PageKind.CONFIRMATION:
+        return kind
     if kind is PageKind.ORDER or orders >= 3:
         return PageKind.ORDER
     has_available = any(t.role in (Role.AVAILABLE, Role.AVAILABLE_IF_SHARES) for t in sheet.tokens)
@@ -184,7 +178,7 @@ def page_kind(sheet: Sheet) -> PageKind:
     if kind is PageKind.PURCHASE or (_count(words, _PURCHASE_LABELS) and not has_available):
         return PageKind.PURCHASE
     if any(word in text for word in _SECURITIES) and not names:
-        return PageKind.SECURITIES
+        return PageKind.OTHER
     if (
         _count(words, _PROFILE_LABELS) >= 2
         and not _count(words, _HOLDING_LABELS)

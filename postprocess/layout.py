@@ -21,12 +21,12 @@ from postprocess.geometry import Sheet, Token
 from postprocess.heads import Block, Head, block_of, heads_of
 from postprocess.hold_share import SHARES, Share, Shares, find_shares, shares_at
 from postprocess.holdings import list_holdings, name_beside
-from postprocess.kinds import ANSWERED, PageKind, page_kind
+from postprocess.kinds import ANSWERED, page_kind
 from postprocess.labels import Role
 from postprocess.normalize import normalize
 from postprocess.second import other_readings
 from postprocess.segments import segments
-from postprocess.types import Extraction, Found, Page, Quad, Reason
+from postprocess.types import Extraction, Found, Page, PageKind, Quad, Reason
 
 VERSION = "layout@2"
 HOLDINGS = SHARES | {Role.AMOUNT, Role.COST}
@@ -42,7 +42,10 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
     version = VERSION if funds is None else f"{VERSION}+{funds.version}"
     if not any(line.text.strip() for line in page.lines):
         return Extraction(
-            rules=version, reason=Reason.NO_TEXT, checks={"share_times_nav": Verdict.ABSENT.value}
+            rules=version,
+            reason=Reason.NO_TEXT,
+            kind=PageKind.OTHER,
+            checks={"share_times_nav": Verdict.ABSENT.value},
         )
     sheet = Sheet(page)
     codes = find_codes(sheet)
@@ -72,12 +75,16 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
     if reason is Reason.MANY_CODES:
         shares = find_shares(sheet)  # of all blocks, for the person who chooses
     shown = codes if code is None else (code, *rivals) if reason is Reason.MANY_CODES else (code,)
+    holdings = list_holdings(sheet, codes) if reason is Reason.MANY_CODES else ()
+    if kind is PageKind.HOLDING and len(holdings) > 1:
+        kind = PageKind.LIST
     found = Extraction(
         rules=version,
         fund_codes=tuple(_found(one.token, one.value) for one in shown),
         hold_shares=tuple(_found_share(s, value) for s in shares.found for value in s.values),
-        holdings=list_holdings(sheet, codes) if reason is Reason.MANY_CODES else (),
+        holdings=holdings,
         reason=reason,
+        kind=kind,
         checks={"share_times_nav": verdict.value},
     )
     if found.reason or code is None:

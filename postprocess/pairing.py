@@ -79,8 +79,12 @@ class Pairs:
     def _match(self) -> None:
         for label, value in _behind(self._sheet):
             further = self._sheet.right_of(value)
-            if len(value.part.text) == 1 and (others := self._beside_a_sign(label, value)):
-                self._put(label, value, *others)  # a help sign, perhaps
+            others = self._beside_a_sign(label, value)
+            if _is_of_watermark(self._sheet, value):
+                # It runs through the label: what stands beside is meant, or it is not known.
+                self._put(label, *(others or [value]), is_sure=bool(others))
+            elif len(value.part.text) == 1 and (others or _touches(label, value)):
+                self._put(label, value, *others, is_sure=False)  # a help sign, perhaps
             elif further is not None and _is_in_shares(label, value, further):
                 self._put(label, further)
             else:
@@ -214,6 +218,18 @@ def _behind(sheet: Sheet) -> list[tuple[Token, Token]]:
         if not _is_misread_unit(right):
             found.append((label, right))
     return found
+
+
+def _touches(label: Token, value: Token) -> bool:
+    """Whether nothing was seen between a label and the character behind it."""
+    line = normalize(value.lines[0].text)
+    return re.search(rf"[\u3400-\u9fff]{re.escape(value.part.text)}$", line) is not None
+
+
+def _is_of_watermark(sheet: Sheet, value: Token) -> bool:
+    """Whether a number behind a label is a piece of the watermark's, as far as that can be told."""
+    digits = value.part.text
+    return len(digits) > 1 and any(digits in run for run in sheet.watermark)
 
 
 def _is_misread_unit(value: Token) -> bool:

@@ -72,6 +72,20 @@ class Found:
     lines: tuple[Line, ...] = ()
 
 
+class PageKind(StrEnum):
+    """What sort of page it is."""
+
+    HOLDING = "holding"
+    LIST = "list"
+    SELL = "sell"
+    CONVERSION = "conversion"
+    PURCHASE = "purchase"
+    ORDER = "order"
+    CONFIRMATION = "confirmation"
+    PROFILE = "profile"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
     """One row of a page that lists several holdings; a part that is not there is empty."""
@@ -86,7 +100,8 @@ class Extraction:
     """What the rules say of one page.
 
     Exactly one code and one share and no reason: the answer. Otherwise `reason` says why not
-    and the candidates stay for the person who looks at the page.
+    and the candidates stay for the person who looks at the page. kind: what the page was taken
+    for; None where the rules do not tell pages apart.
     """
 
     rules: str
@@ -94,6 +109,7 @@ class Extraction:
     hold_shares: tuple[Found, ...] = ()
     holdings: tuple[Holding, ...] = ()
     reason: Reason | None = None
+    kind: PageKind | None = None
     checks: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -11,7 +11,7 @@ from cli.rows.applied import CHANGED_SINCE, Applied
 from cli.rows.comparison import Comparison
 from cli.rows.wanted import Wanted
 from cli.store import opened_engine
-from db.replace import replace_readings
+from db.replace import Doubt, Replacement, doubt_answers, replace_readings
 from db.rows import Row
 from pipeline.replay import Replayed, replay
 
@@ -22,9 +22,10 @@ _AT_ONCE = 500
 def replay_rows(wanted: Wanted, *, rules: str | None, apply: bool, html: Path | None) -> int:
     """Print what would change; with `apply` change it, each row with one line of history.
 
-    What people have judged stays as it is, and so does a row that changes meanwhile. An answer
-    that no second recogniser has confirmed is not stored either: that takes a new reading
-    (`fundocr reread`).
+    What people have judged stays as it is, and so does a row that changes meanwhile. What a row
+    answers stays too: where these rules do not give it, the review queue shows both first. An
+    answer that its evidence does not carry, or that no second recogniser has confirmed, is not
+    stored either: that takes a new reading (`fundocr reread`).
     """
     settings = settings_or_failure(rules)
     decide = rules_or_failure(settings)
@@ -40,9 +41,8 @@ def replay_rows(wanted: Wanted, *, rules: str | None, apply: bool, html: Path | 
                         found.gone += 1
                         continue
                     found.add(one.compared)
-                    if one.needs_picture:
-                        needs_picture += 1
-                    elif one.compared.may_be_applied:
+                    needs_picture += one.needs_picture
+                    if one.change is not None:
                         changes.append(one)
                 if apply and changes:
                     _apply(engine, changes, applied)
@@ -52,19 +52,24 @@ def replay_rows(wanted: Wanted, *, rules: str | None, apply: bool, html: Path | 
     found.show(html)
     if needs_picture:
         print(
-            f"{needs_picture:,} would get an answer that no second recogniser has confirmed: they "
-            "are not stored from here; read their pictures again with `fundocr reread`."
+            f"{needs_picture:,} would get an answer that what is kept of their page cannot carry: "
+            "read their pictures again with `fundocr reread`."
         )
     return applied.show() if apply else 0
 
 
 def _apply(engine: Engine, changes: list[Replayed], applied: Applied) -> None:
     note = f"rules {changes[0].extraction.rules}"
-    wanted = [one.replacement() for one in changes]
-    taken = replace_readings(engine, wanted, actor=ACTOR, note=note)
-    applied.changed += len(taken)
+    wanted = [one.change for one in changes]
+    replacements = [one for one in wanted if isinstance(one, Replacement)]
+    doubts = [one for one in wanted if isinstance(one, Doubt)]
+    changed = replace_readings(engine, replacements, actor=ACTOR, note=note)
+    doubted = doubt_answers(engine, doubts, actor=ACTOR, note=note)
+    applied.changed += len(changed)
+    applied.doubted += sum(one.identity in doubted for one in doubts if one.other)
+    applied.trusted += sum(one.identity in doubted for one in doubts if not one.other)
     for one in changes:
-        if one.compared.row.image_url not in taken:
+        if one.compared.row.image_url not in changed | doubted:
             applied.left.append((one.compared.row.id, f"{CHANGED_SINCE}, or is gone"))
 
 

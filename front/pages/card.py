@@ -1,6 +1,6 @@
 """A row as the review card shows it: fields, candidates, outlines. Pure: a row in, values out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +69,8 @@ class EvidenceLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """Everything the card's template shows of a row. width, height: of the picture as read, 0
-    where that is unknown. answer: whether there is one to confirm."""
+    where that is unknown. answer: whether there is one to confirm. doubt: what later rules say
+    instead (`Row.doubt`), as long as nobody has judged the row."""
 
     row: Row
     width: int
@@ -77,6 +78,7 @@ class Card:
     fund_code: Field
     hold_share: Field
     answer: bool
+    doubt: dict[str, Any] | None
     candidates: tuple[Candidate, ...]
     marks: tuple[Mark, ...]
     lines: tuple[EvidenceLine, ...]
@@ -94,8 +96,9 @@ def card_of(row: Row) -> Card:
     answer = row.evidence.get("answer") or {}
     found = _found_again(row, page)
     candidates = answer.get("candidates") or {}
-    codes = [str(code) for code in candidates.get("fund_codes") or ()]
-    shares = [str(share) for share in candidates.get("hold_shares") or ()]
+    doubt = row.doubt if row.review_state == ReviewState.OPEN else None
+    codes = _with_other(candidates.get("fund_codes") or (), doubt, "fund_code")
+    shares = _with_other(candidates.get("hold_shares") or (), doubt, "hold_share")
     code_quads = _quads(codes, found[0], page, answer.get("fund_code"))
     share_quads = _quads(shares, found[1], page, answer.get("hold_share"))
     return Card(
@@ -105,6 +108,7 @@ def card_of(row: Row) -> Card:
         fund_code=_field("fund_code", row, codes, code_quads, answer.get("fund_code"), page),
         hold_share=_field("hold_share", row, shares, share_quads, answer.get("hold_share"), page),
         answer=row.answer_flag,
+        doubt=doubt,
         candidates=tuple(
             _candidates(candidates.get("holdings") or (), list(code_quads), list(share_quads), page)
         ),
@@ -117,6 +121,12 @@ def card_of(row: Row) -> Card:
         ),
         checks=dict(answer.get("checks") or {}),
     )
+
+
+def _with_other(values: Sequence[Any], doubt: dict[str, Any] | None, name: str) -> list[str]:
+    """The candidates of one field, and what later rules read in it."""
+    other = [doubt[name]] if doubt and doubt[name] else []
+    return list(dict.fromkeys([*map(str, values), *other]))
 
 
 def _page(row: Row) -> Page:

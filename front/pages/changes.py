@@ -12,6 +12,7 @@ from db.rows import HistoryLine
 SHOWN = (
     *("review_state", "dismissal", "update_fund_code", "update_hold_share"),
     *("ocr_fund_code", "ocr_hold_share", "flag", "reason", "label", "confidence"),
+    "doubt",
     *("model_version", "rules_version"),
 )
 

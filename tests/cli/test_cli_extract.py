@@ -166,7 +166,7 @@ def test_the_detail_has_the_keys_of_the_contract_in_their_order(tmp_path: Path) 
     [answer] = answers(tmp_path, as_line({"lines": ["011608"]}))
     assert list(answer["detail"]) == [
         *("id", "row_version", "review_state", "source", "reason", "request_id"),
-        *("fund_code", "hold_share", "candidates", "checks"),
+        *("fund_code", "hold_share", "candidates", "checks", "kind"),
         *("model_version", "rules", "elapsed_ms"),
     ]
     assert answer["detail"]["rules"] == "seed@1"

@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from cli.rows.replay import replay_rows
 from cli.rows.wanted import Wanted
 from db.engine import open_engine
+from db.filters import Filter
+from db.queue import Queue
 from db.replace import Replacement, replace_readings
+from db.rows import Imported
 from db.store import Store
-from pipeline.replay import Outcome, replay
+from db.tables import ocr_result
+from pipeline.replay import Outcome, decision_of, replay
 from postprocess.extract import RULES
 from tests.cli.replay_rows import ANSWERED, HOST, WITHOUT, read, rows_of
 from tests.cli.tables_of import database_of
@@ -36,6 +40,17 @@ def engine(url: str) -> Iterator[Engine]:
     engine = open_engine(url)
     yield engine
     engine.dispose()
+
+
+def answers(code: str, share: str) -> dict[str, Any]:
+    """What other rules had answered."""
+    return {
+        "ocr_fund_code": code,
+        "ocr_hold_share": share,
+        "flag": True,
+        "reason": None,
+        "confidence": 0.99,
+    }
 
 
 def test_other_rules_change_nothing_until_they_are_applied(tmp_path: Path, engine: Engine) -> None:
@@ -63,13 +78,96 @@ def test_other_rules_change_nothing_until_they_are_applied(tmp_path: Path, engin
     after = store.get_many([row.id for row in before])
     for row in before:
         one, now = expected[row.id], after[row.id]
-        said = (now.ocr_fund_code, now.ocr_hold_share, now.reason)
-        assert said == (one.after.fund_code, one.after.hold_share, one.after.reason)
+        same, stays = one.outcome is Outcome.SAME, one.outcome is Outcome.SAME or row.flag
+        said = one.before if stays else one.after
+        assert decision_of(now) == said
+        action = "doubted" if row.flag else "reread"
         lines = store.history(row.id)
-        assert [line.action for line in lines] == ["reread"] * (one.outcome is not Outcome.SAME)
-        assert [line.actor for line in lines] == ["replay"] * len(lines)
-    again = fundocr("replay", "--rules", "layout", home=tmp_path)
-    assert again.stdout.decode().startswith(f"{len(before)} rows: {len(before)} same")
+        assert [(line.action, line.actor) for line in lines] == [(action, "replay")] * (not same)
+    again = fundocr("replay", "--rules", "layout", "--apply", home=tmp_path)
+    left = sum(row.flag and expected[row.id].outcome is not Outcome.SAME for row in before)
+    assert f"{len(before)} rows: {len(before) - left} same" in again.stdout.decode()
+    assert again.stdout.decode().endswith(
+        "0 rows were changed; what people have judged stayed as it was.\n"
+    )
+
+
+def test_an_answer_that_later_rules_do_not_give_stays_and_comes_first_in_the_queue(
+    tmp_path: Path, engine: Engine
+) -> None:
+    store = Store(engine)
+    lost, changed, same = rows_of(
+        store,
+        [
+            replace(read(0, WITHOUT, "layout"), **answers("011608", "12.50")),
+            replace(read(1, ANSWERED, "layout"), **answers("011608", "9999.99")),
+            read(2, ANSWERED, "layout"),
+        ],
+    )
+    unread = rows_of(store, [refused(f"{HOST}/later.png", evidence={})])[0]
+    told = fundocr("replay", "--apply", home=tmp_path).stdout.decode()
+    assert "2 rows go on answering what they did" in told
+    for row, other in ((lost, ("", "", "NO_CODE")), (changed, ("011608", "1234.56", None))):
+        now = store.get(id=row.id)
+        names = ("fund_code", "hold_share", "reason", "rules_version")
+        assert now.doubt == dict(zip(names, (*other, same.rules_version), strict=True))
+        assert replace(now, doubt=None, row_version=1, updated_at=row.updated_at) == row, (
+            "what it answers stays"
+        )
+    first = [item.id for item in Queue(engine).page(Filter()).items]
+    assert set(first[:3]) == {unread.id, changed.id, lost.id}
+    assert first[3:] == [same.id]
+
+    # Rules that agree again take the doubt back; a person's word stands above it.
+    store.confirm(lost.id, row_version=2, actor="李四")
+    with engine.begin() as connection:
+        connection.execute(
+            update(ocr_result).where(ocr_result.c.id == changed.id).values(ocr_hold_share="1234.56")
+        )
+    told = fundocr("replay", "--apply", home=tmp_path).stdout.decode()
+    assert "1 rows are no longer doubted" in told
+    assert store.get(id=changed.id).doubt is None
+    last = [item.id for item in Queue(engine).page(Filter()).items][-2:]
+    assert set(last) == {changed.id, same.id}
+    assert store.get(id=lost.id).review_state == "confirmed"
+
+
+def test_on_evidence_of_an_older_kind_rules_only_refuse(tmp_path: Path, engine: Engine) -> None:
+    """It lacks words that they would refuse for."""
+    store = Store(engine)
+    gain = read(0, ANSWERED, "layout")
+    older = {name: value for name, value in gain.evidence.items() if name != "version"}
+    unread = replace(refused(f"{HOST}/0.png", evidence=older), image_sha256=bytes(32))
+    silent, answered = rows_of(
+        store,
+        [
+            unread,
+            replace(
+                read(1, WITHOUT, "layout"),
+                **answers("011608", "12.50"),
+                evidence={**read(1, WITHOUT, "layout").evidence, "version": 1},
+            ),
+        ],
+    )
+    told = fundocr("replay", "--apply", home=tmp_path).stdout.decode()
+    assert "1 would get an answer that what is kept of their page cannot carry" in told
+    assert store.get(id=silent.id) == silent
+    doubt = store.get(id=answered.id).doubt
+    assert doubt is not None and doubt["reason"] == "NO_CODE"
+
+
+def test_imported_rows_are_not_touched(tmp_path: Path, engine: Engine) -> None:
+    """They came from another table, which kept no page."""
+    kept = replace(
+        read(0, ANSWERED, "layout"),
+        evidence={},
+        rules_version="legacy",
+        imported=Imported(fund_code="", hold_share=""),
+    )
+    (row,) = rows_of(Store(engine), [kept])
+    told = fundocr("replay", "--apply", home=tmp_path).stdout.decode()
+    assert "1 with nothing to go by" in told
+    assert Store(engine).get(id=row.id) == row and row.fund_code == "011608"
 
 
 def test_what_people_judged_is_told_and_stays(tmp_path: Path, engine: Engine) -> None:
@@ -110,7 +208,8 @@ def test_an_answer_that_nobody_confirmed_is_not_stored_without_the_picture(
     )
     (silent,) = rows_of(store, [empty])
     done = fundocr("replay", "--rules", "layout", "--apply", home=tmp_path)
-    assert "1 would get an answer that no second recogniser has confirmed" in done.stdout.decode()
+    told = done.stdout.decode()
+    assert "1 would get an answer that what is kept of their page cannot carry" in told
     assert store.get(id=row.id) == silent
 
 
@@ -132,8 +231,11 @@ def test_a_row_that_changed_meanwhile_or_went_is_left_alone(engine: Engine) -> N
     assert store.get(id=same.id).ocr_fund_code == ""
 
 
-def test_rows_without_a_page_are_counted(tmp_path: Path, engine: Engine) -> None:
-    rows_of(Store(engine), [refused(f"{HOST}/a.png", evidence={})])
+@pytest.mark.parametrize("evidence", [{}, {"lines": []}, {"lines": [{"text": "1"}], "width": 1}])
+def test_rows_without_a_page_are_counted(
+    tmp_path: Path, engine: Engine, evidence: dict[str, Any]
+) -> None:
+    rows_of(Store(engine), [refused(f"{HOST}/a.png", evidence=evidence)])
     done = fundocr("replay", "--rules", "layout", home=tmp_path)
     assert "0 rows" in done.stdout.decode()
     assert "1 with nothing to go by" in done.stdout.decode()

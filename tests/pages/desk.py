@@ -12,6 +12,7 @@ from pathlib import Path
 from db.engine import open_engine
 from db.keys import Keys, Role
 from db.queue import Queue
+from db.replace import Doubt, doubt_answers
 from db.rows import Row
 from db.store import Store
 from db.upgrade import upgrade
@@ -84,6 +85,21 @@ class Desk:
     def rows(self) -> list[Row]:
         """All rows, by id."""
         return [row for _, row in sorted(self.store.get_many(range(1, 200)).items())]
+
+    def doubt(self, row: Row, code: str, share: str) -> None:
+        """As `fundocr replay` does where later rules read this on the row's page."""
+        other = {
+            "fund_code": code,
+            "hold_share": share,
+            "reason": None,
+            "rules_version": "layout@9",
+        }
+        told = Doubt(identity=row.image_url, row_version=row.row_version, other=other)
+        engine = open_engine(f"sqlite:///{self.home}/var/fundocr.db")
+        try:
+            doubt_answers(engine, [told], actor="replay", note="rules layout@9")
+        finally:
+            engine.dispose()
 
     def actions(self, id: int) -> list[tuple[str, str]]:
         """What was said of a row and by whom, oldest first."""

@@ -62,6 +62,24 @@ def test_a_persons_values_stand_in_the_fields_of_a_corrected_row() -> None:
     assert card.answer
 
 
+def test_what_later_rules_read_is_told_and_offered_until_somebody_judges() -> None:
+    other = {
+        "fund_code": "011608",
+        "hold_share": "9999.99",
+        "reason": None,
+        "rules_version": "layout@9",
+    }
+    card = card_of(row_of(SURE, doubt=other))
+    assert card.doubt == other
+    assert card.hold_share.value == "1234.56", "the row's own answer stands first"
+    assert [(one.fund_code, one.hold_share) for one in card.candidates if one.named] == [
+        ("011608", ""),
+        ("", "1234.56"),
+        ("", "9999.99"),
+    ]
+    assert card_of(row_of(SURE, doubt=other, review_state="confirmed")).doubt is None
+
+
 def test_a_dismissed_row_has_no_answer_to_confirm() -> None:
     assert not card_of(row_of(SURE, review_state="dismissed")).answer
 

@@ -49,6 +49,7 @@ def said_and_done(at: Desk) -> dict[str, str]:
     at.store.dismiss(
         by_reason["NO_SHARE"], row_version=1, actor="王五", reason=Dismissal.NOT_A_FUND
     )
+    at.doubt(at.store.get(id=sure[6].id), sure[6].ocr_fund_code, "99999.99")
     upload = next(item.id for item in items if item.url_type == "upload")
     return {
         "queue": "/review",
@@ -58,9 +59,11 @@ def said_and_done(at: Desk) -> dict[str, str]:
         "card-many-codes": f"/review/{by_reason['MANY_CODES']}",
         "card-many-shares": f"/review/{by_reason['MANY_SHARES']}",
         "card-sure": f"/review/{sure[5].id}",
+        "card-doubted": f"/review/{sure[6].id}",
         "card-corrected": f"/review/{changed.id}",
         "card-upload": f"/review/{upload}",
         "history": f"/review/{changed.id}/history",
+        "history-doubted": f"/review/{sure[6].id}/history",
         "upload": "/upload",
         "numbers": "/numbers?days=7",
         "done": "/review/done",

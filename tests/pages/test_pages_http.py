@@ -259,6 +259,22 @@ def test_a_picture_that_is_not_there_any_more_is_told_by_its_code(
     ]
 
 
+def test_an_answer_that_later_rules_do_not_give_comes_first_and_shows_both(
+    at: Desk, session: requests.Session
+) -> None:
+    row = next(one for one in at.rows() if one.flag and one.review_state == "open")
+    at.doubt(row, row.ocr_fund_code, "77777.77")
+    first = re.findall(r">#(\d+)</a>", session.get(f"{at.url}/review").text)
+    refused_first = [item.id for item in at.queue.page(Filter()).items if not item.flag]
+    assert int(first[0]) in {row.id, *refused_first}
+    assert first.index(str(row.id)) <= len(refused_first)
+    card = session.get(f"{at.url}/review/{row.id}").text
+    assert "存疑：规则 layout@9" in card and "77,777.77" in card and row.ocr_hold_share in card
+    assert "新规则给出别的答案" in session.get(f"{at.url}/review/{row.id}/history").text
+    say(session, at, f"/review/{row.id}/confirm", {"row_version": row.row_version + 1})
+    assert "存疑" not in session.get(f"{at.url}/review/{row.id}").text
+
+
 def test_rows_are_found_by_code_link_beginning_and_id(at: Desk, session: requests.Session) -> None:
     row = at.row_of("/funds/screen-00.png")
 

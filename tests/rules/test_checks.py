@@ -48,15 +48,50 @@ def test_the_difference_counts_against_the_amount(amount: str, verdict: Verdict)
 @pytest.mark.parametrize(
     ("share", "verdict"),
     [
-        ("97.00", AGREES),
-        ("103.00", AGREES),
-        ("80.00", ABSENT),
-        ("120.00", ABSENT),
-        ("120.01", DISAGREES),
+        ("388.00", AGREES),
+        ("412.00", AGREES),
+        ("320.00", ABSENT),
+        ("319.99", DISAGREES),
+        ("412.01", ABSENT),
+        ("480.01", DISAGREES),
     ],
 )
 def test_the_limits_themselves_are_within(share: str, verdict: Verdict) -> None:
-    assert check(fields(("净值", "1.0000"), ("持有金额", "100.00")), share, ()) is verdict
+    assert check(fields(("净值", "1.0000"), ("持有金额", "400.00")), share, ()) is verdict
+
+
+@pytest.mark.parametrize(
+    ("share", "what"),
+    [
+        ("1204.56", "another character"),
+        ("1234.5", "the last one covered"),
+        ("234.56", "the first one cut off"),
+        ("34.56", "a bar over the beginning"),
+        ("1234", "a ball over the end"),
+        ("12345.56", "one too many"),
+        ("124.56", "one lost"),
+    ],
+)
+def test_an_amount_that_is_to_the_cent_that_of_a_like_share_disagrees(
+    share: str, what: str
+) -> None:
+    page = fields(("净值", "1.8742"), ("持有金额", "2,313.81"))  # 1,234.56 × 1.8742
+    assert check(page, share, ()) is DISAGREES, what
+    assert check(page, share, (), is_part=True) is DISAGREES, what
+    # Where the page shows that other share, the amount is its.
+    assert check(page, share, ("1234.56",)) is not DISAGREES
+
+
+@pytest.mark.parametrize("share", ["1234.56", "1250.11", "1201.01"])
+def test_an_amount_of_another_day_is_of_no_like_share(share: str) -> None:
+    page = fields(("净值", "1.8742"), ("持有金额", "2,313.81"))
+    assert check(page, share, ()) is AGREES
+
+
+def test_numbers_of_few_characters_are_alike_by_chance() -> None:
+    page = fields(("净值", "1.2176"), ("持有金额", "0.15"))
+    assert check(page, "0.11", ()) is not AGREES
+    assert check(fields(("净值", "3.6917"), ("持有金额", "14.25")), "3.83", ()) is AGREES
 
 
 @pytest.mark.parametrize(
@@ -119,12 +154,12 @@ def test_a_number_that_was_not_read_does_not_hide_the_next() -> None:
 def test_one_of_several_net_values_or_amounts_is_enough() -> None:
     nets = fields(("净值", "9.0000"), ("单位净值", "1.0000"), ("持有金额", "100.00"))
     assert check(nets, "100.00", ()) is AGREES
-    amounts = fields(("净值", "1.0000"), ("持有金额", "900.00"), ("持有市值", "100.00"))
+    amounts = fields(("净值", "1.0000"), ("持有金额", "930.00"), ("持有市值", "100.00"))
     assert check(amounts, "100.00", ()) is AGREES
     # One is far off, the other is not: no verdict.
-    near = fields(("净值", "1.0000"), ("持有金额", "900.00"), ("持有市值", "110.00"))
+    near = fields(("净值", "1.0000"), ("持有金额", "930.00"), ("持有市值", "112.00"))
     assert check(near, "100.00", ()) is ABSENT
-    other_way = fields(("净值", "1.0000"), ("持有金额", "110.00"), ("持有市值", "900.00"))
+    other_way = fields(("净值", "1.0000"), ("持有金额", "112.00"), ("持有市值", "930.00"))
     assert check(other_way, "100.00", ()) is ABSENT
 
 
@@ -206,6 +241,6 @@ def test_all_held_shares_are_worth_the_amount(share: str) -> None:
 
 
 def test_one_amount_of_which_the_shares_may_be_a_part_is_enough() -> None:
-    page = fields(("净值", "1.0000"), ("持有金额", "100.00"), ("持有市值", "900.00"))
-    assert check(page, "500.00", ()) is DISAGREES
-    assert check(page, "500.00", (), is_part=True) is ABSENT
+    page = fields(("净值", "1.0000"), ("持有金额", "100.00"), ("持有市值", "930.00"))
+    assert check(page, "520.00", ()) is DISAGREES
+    assert check(page, "520.00", (), is_part=True) is ABSENT

@@ -6,7 +6,7 @@ import pytest
 
 from postprocess.funds import FundList
 from postprocess.layout import extract
-from postprocess.types import Extraction, Found, Page, Reason
+from postprocess.types import Extraction, Found, Page, PageKind, Reason
 from tests.rules.layout_pages import cases, page_of
 
 SHARE: list[list[Any]] = [["可用份额：", 16, 200, 14], ["1,000.00", "r359", 200, 14]]
@@ -48,6 +48,7 @@ def test_each_value_tells_where_and_how_surely_it_was_read() -> None:
                 lines=(page.lines[2],),
             ),
         ),
+        kind=PageKind.HOLDING,
         checks={"share_times_nav": "absent"},
     )
 
@@ -62,7 +63,10 @@ def test_a_value_cut_in_two_reaches_over_both_lines() -> None:
 @pytest.mark.parametrize("lines", [[], [["", 16, 100, 14]], [["  ", 16, 100, 14]]])
 def test_a_page_without_text_says_so(lines: list[Any]) -> None:
     assert extract(page_of(lines)) == Extraction(
-        rules="layout@2", reason=Reason.NO_TEXT, checks={"share_times_nav": "absent"}
+        rules="layout@2",
+        reason=Reason.NO_TEXT,
+        kind=PageKind.OTHER,
+        checks={"share_times_nav": "absent"},
     )
 
 
