@@ -16,7 +16,10 @@ from screens.web.facts import Facts, rounded
 
 TEMPLATES = Path(__file__).parent / "templates"
 _META = re.compile(r'<meta\s+name="([a-z-]+)"\s+content="([^"]*)"\s*/?>')
-_CHROMIUM: dict[str, Any] = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox"]}
+_CHROMIUM: dict[str, Any] = {
+    "executable_path": "/usr/bin/chromium-headless-shell",  # scripts/test_packages.sh
+    "args": ["--no-sandbox"],
+}
 _JPEG_QUALITY = 85
 
 
