@@ -20,13 +20,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from accuracy.reading import answer
+from accuracy.reading import JUDGED, answer, decide
 from accuracy.scrolled import windows
 from accuracy.watermarked import watermarked
 from cli.pictures.recognize import default_decider
 from pipeline.decide import Decider
 from pipeline.image import Image
 from pipeline.settings import PROJECT, load_settings
+from postprocess.evidence import rounded
 from postprocess.layout import extract
 from postprocess.types import Line, Page
 
@@ -147,7 +148,8 @@ def under_watermarks(decider: Decider, count: int, seed: int) -> Iterator[Case]:
 
 
 def read(decider: Decider, content: bytes, name: str) -> Page:
-    """What the reader reads in a picture; kept by its content and the model's version."""
+    """What the readers read in a picture; kept by its content and the model's version. What other
+    rules would decide by was read once."""
     from hashlib import sha256
 
     version = decider.model_version.replace("/", "-")
@@ -158,6 +160,9 @@ def read(decider: Decider, content: bytes, name: str) -> Page:
     assert pixels is not None, name
     image = Image(sha256=bytes(32), pixels=np.asarray(pixels, np.uint8))
     (page,) = decider.reader.read([image.pixels])
+    (decided,) = decide(decider, [page], [image], rules=JUDGED, twice=True)
+    seconds = {line.quad: line.second for line in decided.page.lines if line.second is not None}
+    page = rounded(page)
     file.parent.mkdir(parents=True, exist_ok=True)
     lines = [
         {
@@ -165,6 +170,7 @@ def read(decider: Decider, content: bytes, name: str) -> Page:
             "confidence": float(line.confidence),
             "quad": [[float(x), float(y)] for x, y in line.quad],
             "characters": [float(one) for one in line.characters],
+            "second": seconds.get(line.quad),
         }
         for line in page.lines
     ]
@@ -181,6 +187,7 @@ def page_from(said: dict[str, Any]) -> Page:
             confidence=line["confidence"],
             quad=tuple((x, y) for x, y in line["quad"]),  # type: ignore[arg-type]
             characters=tuple(line.get("characters", ())),
+            second=line.get("second"),
         )
         for line in said["lines"]
     )
@@ -191,12 +198,17 @@ def _pair(one: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return ((one["fund_code"], one["hold_share"]),) if one["fund_code"] else ()
 
 
-def show(results: Sequence[Result], *, shown: Iterable[str]) -> None:
-    """One line for each group, then each case with one of these verdicts."""
+def by_group(results: Iterable[Result]) -> dict[str, Counter[str]]:
+    """How many of each verdict."""
     groups: dict[str, Counter[str]] = {}
     for one in results:
         groups.setdefault(one.case.group, Counter())[one.verdict] += 1
-    for group, counts in groups.items():
+    return groups
+
+
+def show(results: Sequence[Result], *, shown: Iterable[str]) -> None:
+    """One line for each group, then each case with one of these verdicts."""
+    for group, counts in by_group(results).items():
         answerable = counts["right"] + counts["missed"]
         share = f"{100 * counts['right'] / answerable:5.1f} %" if answerable else ""
         print(

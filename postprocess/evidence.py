@@ -40,7 +40,7 @@ def settle(page: Page, rules: Callable[[Page], Extraction]) -> tuple[Page, Extra
     The rules run twice where masking changes nothing, which is nearly always; else at most twice
     for each doubling of the number of lines, and once or twice more.
     """
-    page = replace(page, lines=tuple(_rounded(line) for line in page.lines))
+    page = rounded(page)
     as_read = rules(page)
     wanted = _decision(as_read)
     kept = [_kept(line) for line in page.lines]
@@ -75,6 +75,11 @@ def settle(page: Page, rules: Callable[[Page], Extraction]) -> tuple[Page, Extra
         if _decision(found := rules(tried)) == wanted:
             return tried, found
     return settled, extraction
+
+
+def rounded(page: Page) -> Page:
+    """The page with places and confidences as they are kept."""
+    return replace(page, lines=tuple(_rounded(line) for line in page.lines))
 
 
 def page_to_json(page: Page) -> dict[str, Any]:

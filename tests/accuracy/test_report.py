@@ -10,7 +10,18 @@ from pipeline.settings import PROJECT
 
 def test_the_report_prints_its_targets_and_writes_them_down(tmp_path: Path) -> None:
     page, report = tmp_path / "failures.html", tmp_path / "report.json"
-    sizes = ("--screens", "4", "--badly", "8", "--seed", "3")
+    sizes = (
+        "--screens",
+        "4",
+        "--badly",
+        "8",
+        "--seed",
+        "3",
+        "--web",
+        "1",
+        "--only",
+        "bank/pension",
+    )
     done = subprocess.run(
         [sys.executable, "-m", "accuracy", *sizes, "--html", page, "--json", report],
         cwd=PROJECT,
@@ -32,6 +43,10 @@ def test_the_report_prints_its_targets_and_writes_them_down(tmp_path: Path) -> N
     assert {"layout, usual: 0 wrong", "layout, badly degraded: 0 wrong"} <= {
         target["target"] for target in targets
     }
+    web = sum(sum(group.values()) for group in found["web"].values())
+    assert web > 0 and f"of {web:,}" in next(
+        target["measured"] for target in targets if target["target"] == "web screens: 0 wrong"
+    )
     lines = done.stdout.splitlines()
     for target in targets:
         met = "met" if target["met"] else "missed"
