@@ -37,6 +37,8 @@ def main() -> int:
     temporary = Path(tempfile.mkdtemp(prefix="ft-"))
     memory = _folder_in_memory()
     environment = {**os.environ, "TMPDIR": str(temporary)}
+    # Where it is set, each of some hundred processes compiles all of our code anew.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     if memory is not None:
         environment["TESTS_IN_MEMORY"] = str(memory)
     begun = time.monotonic()

@@ -1,8 +1,7 @@
 """Real parts that many tests share; each is started once, on free ports and in a private folder."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -22,12 +21,12 @@ hypothesis.settings.register_profile("fundocr", deadline=None)
 hypothesis.settings.load_profile("fundocr")
 
 SAMPLES = PROJECT / "samples"
-# Folders whose modules share what is costly to start: each of these groups stays in one process.
+# Folders, and modules by themselves, that share what is costly to start: each of these groups stays
+# in one process.
 TOGETHER = (
     {"management"},
     {"ocr"},  # readers, and what they have read of the samples
-    {"bulk"},
-    {"pages"},
+    {"bulk", "front", "pages", "test_doctor.py", "test_start_failures.py"},  # `trial`
     {"docs", "eyes", "input", "security", "service", "surface"},  # tests/shared_service.py
     {"screens"},
 )
@@ -44,8 +43,8 @@ class Rooms(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        folder = Path(file).parent.name
-        return next((min(group) for group in TOGETHER if folder in group), file)
+        place = {Path(file).parent.name, Path(file).name}
+        return next((min(group) for group in TOGETHER if place & group), file)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -88,22 +87,7 @@ def mariadb() -> Iterator[MariaDB]:
 
 
 @pytest.fixture(scope="session")
-def service(
-    tmp_path_factory: pytest.TempPathFactory, pictures: PictureHost, mariadb: MariaDB
-) -> Iterator[Callable[[str], Trial]]:
-    """`service("sqlite")` or `service("mariadb")`: the whole service on that database, started
-    when it is first asked for and shared by all tests that leave it as they found it.
-    """
-    running: dict[str, Trial] = {}
-    with ExitStack() as stack:
-
-        def start(kind: str) -> Trial:
-            if kind not in running:
-                settings = allowed_from(pictures)
-                if kind == "mariadb":
-                    settings["FUNDOCR_DATABASE_URL"] = mariadb.new_database(upgraded=True)
-                home = tmp_path_factory.mktemp(kind)
-                running[kind] = stack.enter_context(Trial(home, settings))
-            return running[kind]
-
-        yield start
+def trial(tmp_path_factory: pytest.TempPathFactory, pictures: PictureHost) -> Iterator[Trial]:
+    """The whole service on SQLite, shared by all tests that leave it as they found it."""
+    with Trial(tmp_path_factory.mktemp("trial"), allowed_from(pictures)) as running:
+        yield running

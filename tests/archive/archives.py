@@ -2,11 +2,17 @@
 
 import json
 import os
+import runpy
 import shutil
+import signal
 import subprocess
+import sys
 import zipfile
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from pipeline.settings import PROJECT
 
@@ -35,6 +41,29 @@ def archive_sh(
         text=True,
         check=False,
     )
+
+
+def archive_sh_here(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The program behind archive.sh in this process, which has loaded most of what it needs: for
+    what ends before anything is built. What compiled code says by itself is not heard."""
+    program = PROJECT / "scripts" / "build_archive.py"
+    words = [str(program), *map(str, arguments)]
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    out, err = StringIO(), StringIO()
+    with (
+        patch.object(sys, "argv", words),
+        patch.object(sys, "path", [str(program.parent), *sys.path]),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            runpy.run_path(str(program), run_name="__main__")
+        except SystemExit as end:
+            code = int(end.code or 0)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
 def build(store: Path, *arguments: str | Path) -> Path:

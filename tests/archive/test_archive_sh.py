@@ -16,6 +16,7 @@ import yaml
 from pipeline.settings import PROJECT
 from tests.archive.archives import (
     archive_sh,
+    archive_sh_here,
     copy_of_project,
     manifest_of,
     own_environment,
@@ -169,6 +170,10 @@ WRONG: dict[str, Callable[[Path], object]] = {
 }
 
 
+HEARD = ("{own}/rec/inference.pdmodel cannot be loaded", "{own}/det and {own}/rec do not read")
+"""Here engines may say something by themselves, which only a process of its own shows."""
+
+
 @pytest.mark.parametrize("why", WRONG)
 def test_a_wrong_model_folder_is_refused_in_one_line_and_nothing_changes(
     why: str, tmp_path: Path
@@ -179,7 +184,8 @@ def test_a_wrong_model_folder_is_refused_in_one_line_and_nothing_changes(
     shop.mkdir()
     (shop / "ocr_handler.mar").write_bytes(b"the archive that is in service")
     before = content(shop)
-    done = archive_sh("--output", shop, "--det", own / "det", "--rec", own / "rec")
+    run = archive_sh if why.startswith(HEARD) else archive_sh_here
+    done = run("--output", shop, "--det", own / "det", "--rec", own / "rec")
     assert done.returncode == 1
     assert done.stderr.startswith(f"archive.sh: {why.format(own=own)}")
     assert (done.stderr.count("\n"), done.stdout) == (1, "")
@@ -202,7 +208,7 @@ def test_a_wrong_model_folder_is_refused_in_one_line_and_nothing_changes(
 def test_a_wrong_command_line_is_refused_in_one_line(
     arguments: tuple[str | Path, ...], why: str, tmp_path: Path
 ) -> None:
-    done = archive_sh("--output", tmp_path / "store", *arguments)
+    done = archive_sh_here("--output", tmp_path / "store", *arguments)
     assert done.returncode == 1
     assert done.stderr.startswith(f"archive.sh: {why}")
     assert done.stderr.count("\n") == 1

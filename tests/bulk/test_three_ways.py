@@ -1,12 +1,11 @@
 """TorchServe, a backfill in one process and a backfill on Ray give the same answers."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 from sqlalchemy import select
 
@@ -21,7 +20,6 @@ from tests.bulk.backfills import (
     environment,
     host_of,
     listed,
-    process_done,
     report,
 )
 from tests.bulk.nodes import Nodes
@@ -44,12 +42,6 @@ _COLUMNS = (
     *("image_url", "url_type", "ocr_fund_code", "ocr_hold_share", "fund_code", "hold_share"),
     *("flag", "reason", "label", "image_sha256", "model_version", "rules_version", "evidence"),
 )
-
-
-@pytest.fixture(scope="module")
-def trial(service: Callable[[str], Trial]) -> Trial:
-    """The whole service, on a database that others write to too."""
-    return service("mariadb")
 
 
 def _files(strips: Pictures) -> dict[str, bytes]:
@@ -112,7 +104,7 @@ def test_pictures_are_read_alike_and_travel_to_their_readers(
     command = (folder, "--batch", "8")
     done(*command, "--out", tmp_path / "one.csv", settings=settings[0])
     on_ray = ("--ray", nodes.address, "--out", tmp_path / "two.csv")
-    said = process_done(*command, *on_ray, settings=settings[1])
+    said = done(*command, *on_ray, settings=settings[1])
     assert "2 readers on 2 machines\n" in said
 
     _assert_private(nodes.folder / "session_latest" / "logs")
@@ -154,7 +146,7 @@ def test_links_and_bad_ones_come_to_the_same_and_a_host_is_asked_by_three_at_onc
         settings = [environment(home, [host, pictures], url) for url in databases]
         command = (links, *LOCAL, "--per-host", "3", "--batch", "8")
         on_ray = ("--ray", nodes.address, "--out", tmp_path / "ray.csv")
-        process_done(*command, *on_ray, settings=settings[0])
+        done(*command, *on_ray, settings=settings[0])
         assert crowd.most == 3, "by all readers together"
         done(*command, "--out", tmp_path / "alone.csv", settings=settings[1])
     codes = {url: _code_of_link(trial, url) for url in of_service}

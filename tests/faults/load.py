@@ -21,7 +21,7 @@ CLIENTS = 16
 # Above what the front door itself allows an answer to take (130 s).
 _ANSWER_SECONDS = 150
 # A client asks again after an answer, and later after an error (s).
-_PAUSE, _PAUSE_AFTER_ERROR = 0.05, 0.2
+PAUSE, _PAUSE_AFTER_ERROR = 0.05, 0.2
 # How often in a hundred a client sends what; the rest are known pictures.
 _NEW_LINK, _NEW_UPLOAD, _CORRECTION = 35, 10, 10
 _TRIES_TO_SETTLE = 60
@@ -138,12 +138,20 @@ class Load:
     """So many clients, from the beginning of the block to its end; then all that was corrected and
     not acknowledged is sent again until it is.
 
-    only_new: they ask for new links alone.
+    only_new: they ask for new links alone. pause: of each after an answer (s).
     """
 
-    def __init__(self, world: World, clients: int = CLIENTS, *, only_new: bool = False) -> None:
+    def __init__(
+        self,
+        world: World,
+        clients: int = CLIENTS,
+        *,
+        only_new: bool = False,
+        pause: float = PAUSE,
+    ) -> None:
         self._world = world
         self._only_new = only_new
+        self._pause = pause
         self._enough = threading.Event()
         self._clients = clients
         self._pool = ThreadPoolExecutor(clients, thread_name_prefix="client")
@@ -174,7 +182,7 @@ class Load:
         unsettled: list[tuple[Picture, Values]] = []
         while not self._enough.is_set():
             outcome = self._one(client, rng, mine, unsettled)
-            self._enough.wait(_PAUSE if outcome is Outcome.OK else _PAUSE_AFTER_ERROR)
+            self._enough.wait(self._pause if outcome is Outcome.OK else _PAUSE_AFTER_ERROR)
         for picture, values in unsettled:
             for _ in range(_TRIES_TO_SETTLE):
                 if client.correct(picture, values) is Outcome.OK:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.faults.faults import Fault
 from tests.faults.ledger import Findings, Outcome, counts
-from tests.faults.load import CLIENTS, Load
+from tests.faults.load import CLIENTS, PAUSE, Load
 from tests.faults.place import Place
 
 
@@ -44,13 +44,14 @@ class Result:
         return found
 
 
-def run(place: Place, fault: Fault, clients: int = CLIENTS) -> Result:
-    """Let it strike as often as it says, each time as soon as the service is well again."""
+def run(place: Place, fault: Fault, clients: int = CLIENTS, pause: float = PAUSE) -> Result:
+    """Let it strike as often as it says, each time as soon as the service is well again. pause: of
+    each client after an answer (s)."""
     book = place.book
     begun = len(book.entries)
     book.codes, book.foreign, book.is_cut_off = Counter(), Counter(), fault.cuts_off
     recoveries = []
-    with Load(place.world, clients), ExitStack() as place.ends:
+    with Load(place.world, clients, pause=pause), ExitStack() as place.ends:
         place.recovered(time.monotonic())  # all clients are at work
         for number in range(fault.times):
             ended = fault.strike(place, number)

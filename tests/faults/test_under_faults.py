@@ -35,7 +35,9 @@ PICTURES = 140
 """So many are two hundred turns begun, after which every kind of answer was given."""
 JUDGED_LATER = ("memory", "growth")
 """Of these pictures say nothing: the worker is still warming up."""
-CLIENTS = 8
+CLIENTS, PAUSE = 8, 0.3
+"""Of each client after an answer (s): some requests are in work at any time, and the machine is
+left to what else is tested on it."""
 FAULTS = (
     faults.worker_killed(1),
     faults.database_killed(1),
@@ -151,7 +153,7 @@ def test_a_hundred_turns_hold_what_is_said_of_them(life: Life) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_nothing_is_lost_double_or_changed(life: Life, fault: Fault) -> None:
-    result = run(life.place, fault, CLIENTS)
+    result = run(life.place, fault, CLIENTS, PAUSE)
     assert result.findings == Findings()
     assert result.foreign == {}
     assert len(result.recoveries) == fault.times

@@ -1,7 +1,7 @@
 """Batches: what is taken, what is told of it, and that single callers do not wait behind them."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -159,11 +159,6 @@ def test_items_wait_for_torchserve_and_are_begun_again_after_a_restart(
 
 
 # With TorchServe
-
-
-@pytest.fixture
-def trial(service: Callable[[str], Trial]) -> Trial:
-    return service("sqlite")
 
 
 def test_a_batch_is_read_and_each_item_has_its_own_answer(

@@ -1,6 +1,5 @@
 """Alive, ready, and what is missing where it is not."""
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -21,8 +20,7 @@ def missing(url: str) -> tuple[int, list[str]]:
     return answer.status_code, answer.json().get("missing", [])
 
 
-def test_a_service_that_runs_is_ready(service: Callable[[str], Trial]) -> None:
-    trial = service("sqlite")
+def test_a_service_that_runs_is_ready(trial: Trial) -> None:
     assert missing(trial.front) == (200, [])
     ping = requests.get(f"{trial.front}/ping", timeout=60)
     assert (ping.status_code, ping.json()) == (200, {"status": "Healthy"})
@@ -43,11 +41,8 @@ def test_with_tables_and_without_torchserve_the_models_are_missing(tmp_path: Pat
         assert missing(url) == (503, ["ocr_handler", "ocr_info_update"])
 
 
-def test_a_balancer_may_ask_for_the_models_alone(
-    service: Callable[[str], Trial], tmp_path: Path
-) -> None:
+def test_a_balancer_may_ask_for_the_models_alone(trial: Trial, tmp_path: Path) -> None:
     """The database is everybody's: without it no front door is worse than another."""
-    trial = service("sqlite")
     nothing = {"FUNDOCR_DATABASE_URL": f"sqlite:///{tmp_path}/without-tables.db"}
     address = trial.address
     with front_in_process(
@@ -64,19 +59,18 @@ def test_a_balancer_may_ask_for_the_models_alone(
 
 
 def test_a_token_that_is_not_torchserves_does_not_make_it_ready(
-    service: Callable[[str], Trial], tmp_path: Path
+    trial: Trial, tmp_path: Path
 ) -> None:
     """Another home: its key file is missing, although TorchServe answers at these addresses."""
-    address = service("sqlite").address
+    address = trial.address
     with front_in_process(address.inference, tmp_path, management=address.management) as url:
         assert missing(url)[1][:2] == ["ocr_handler", "ocr_info_update"]
 
 
 def test_a_model_without_a_worker_is_missing_although_ping_is_healthy(
-    service: Callable[[str], Trial],
+    trial: Trial,
 ) -> None:
     """Its worker is taken away and given back."""
-    trial = service("sqlite")
 
     def scale(workers: int) -> None:
         answer = requests.put(

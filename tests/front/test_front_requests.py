@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from hashlib import sha256
@@ -25,13 +25,6 @@ from tests.trial import Trial
 SAMPLES = PROJECT / "samples"
 SAMPLE = "alipay_light_rows.png"
 SHOWN = {"fund_code": "011608", "hold_share": "1234.56"}
-
-Service = Callable[[str], Trial]
-
-
-@pytest.fixture(scope="module")
-def trial(service: Service) -> Trial:
-    return service("sqlite")
 
 
 @pytest.fixture

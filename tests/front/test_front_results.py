@@ -1,7 +1,7 @@
 """What the front door answers from the table itself: no TorchServe stands behind it here."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -164,10 +164,9 @@ def test_a_question_that_names_no_single_row_is_refused(front: str, query: str) 
 
 
 def test_the_stored_answer_is_the_handlers_own_to_the_letter(
-    service: Callable[[str], Trial], pictures: PictureHost
+    trial: Trial, pictures: PictureHost
 ) -> None:
     """What TorchServe answers itself for a known link, and what the front door answers."""
-    trial = service("sqlite")
     link = {"image_url": pictures.url("/alipay_light_rows.png?twice"), "url_type": "7min_local"}
     direct = f"{trial.address.inference}/predictions/ocr_handler"
     headers = {**trial.authorization(), "X-Request-Id": "same"}

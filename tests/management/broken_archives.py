@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.serve.archives import rewritten
 
 # Each is added to the end of a module of a sound archive, whose manifest says so.
-FAILS_TO_LOAD = ("pipeline/open.py", "raise RuntimeError('this module cannot be imported')")
+FAILS_TO_LOAD = ("db/store.py", "raise RuntimeError('this module cannot be imported')")
 READS_WRONG = (
     "pipeline/answer.py",
     "_true = answer_body\n"

@@ -10,12 +10,16 @@ from typing import Any
 
 import requests
 
+from tests.eyes.sights import blank
 from tests.faults.pictures import kinds
 from tests.picture_host import PictureHost
 
 # Two strips of a sample: read in a sixth of its time, so that asking leaves room for what changes.
 PICTURE = kinds()[0].content
 SHOWN = {"fund_code": "011608", "hold_share": "1234.56"}
+# Looked at in a tenth of that: who answers is the same worker.
+BLANK = blank(0)
+SHOWS_NOTHING = {"fund_code": "", "hold_share": ""}
 
 Ask = Callable[[requests.Session], tuple[bool, requests.Response]]
 
@@ -31,13 +35,16 @@ class Told:
 @contextmanager
 def callers(front: str, host: PictureHost, clients: int) -> Iterator[Told]:
     """So many of them inside the block, each with one request after the other; no picture comes
-    twice as far as the service can tell, and all are read. The host serves PICTURE at /a.png."""
+    twice as far as the service can tell, and all are read: one in four shows something. The host
+    serves PICTURE at /a.png and BLANK at /blank.png."""
     numbers = count()
 
     def ask(session: requests.Session) -> tuple[bool, requests.Response]:
-        link = {"image_url": host.url(f"/a.png?n={next(numbers)}"), "url_type": "7min_local"}
+        number = next(numbers)
+        path, shown = ("/blank.png", SHOWS_NOTHING) if number % 4 else ("/a.png", SHOWN)
+        link = {"image_url": host.url(f"{path}?n={number}"), "url_type": "7min_local"}
         answer = session.post(f"{front}/ocr_handler", json=link | {"refresh": True}, timeout=120)
-        return answer.status_code == 200 and answer.json()["data"] == SHOWN, answer
+        return answer.status_code == 200 and answer.json()["data"] == shown, answer
 
     with _asking([ask] * clients, pause=0.5) as told:
         yield told

@@ -17,7 +17,7 @@ from tests.db.sample_readings import reading
 from tests.db.sample_readings import rows_of as asked
 from tests.fundocr_command import fundocr
 from tests.management import broken_archives as broken
-from tests.management.callers import PICTURE, SHOWN, Told, correctors
+from tests.management.callers import BLANK, PICTURE, SHOWN, Told, correctors
 from tests.management.killed import kill_at
 from tests.management.operator_api import Operator
 from tests.picture_host import Behaviour, picture_host
@@ -154,7 +154,7 @@ def opened_shop(
     config.properties. settings: FUNDOCR_*."""
     outside = folder / "outside"
     outside.mkdir()
-    routes: dict[str, bytes | Behaviour] = {"/a.png": PICTURE}
+    routes: dict[str, bytes | Behaviour] = {"/a.png": PICTURE, "/blank.png": BLANK}
     archives = store_with(store or folder / "store")
     with (
         picture_host(routes) as host,

@@ -83,7 +83,10 @@ def test_what_a_killed_deploy_left_is_told_and_scale_ends_it(
     assert correcting.wrong == []
 
 
-@pytest.mark.parametrize(("stage", "is_kept"), [("default set", False), ("drained", True)])
+@pytest.mark.parametrize(
+    ("stage", "is_kept"),
+    [pytest.param("default set", False, marks=pytest.mark.drill), ("drained", True)],
+)
 def test_the_next_deploy_ends_it_too_and_rollback_knows_what_was_before(
     shop: Shop, correcting: Told, stage: str, is_kept: bool
 ) -> None:

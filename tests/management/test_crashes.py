@@ -60,7 +60,10 @@ def test_what_was_deployed_and_scaled_is_there_after_javas_death_and_a_reboot(
     assert shop.doctor() == []
 
 
-@pytest.mark.parametrize(("stage", "is_new"), [("default set", False), ("chosen", True)])
+@pytest.mark.parametrize(
+    ("stage", "is_new"),
+    [("default set", False), pytest.param("chosen", True, marks=pytest.mark.drill)],
+)
 def test_a_reboot_in_the_middle_of_a_deploy_leaves_one_version_or_the_other(
     corrections: Shop, stage: str, is_new: bool
 ) -> None:

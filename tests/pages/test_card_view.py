@@ -5,6 +5,7 @@ import pytest
 from front.pages.card import KEYS, Card, card_of
 from front.pages.marks import Mark
 from screens.corpus import draw
+from screens.screen import Screen
 from tests.pages.rows import HEIGHT, WIDTH, page, row_of
 
 SURE = page(
@@ -164,9 +165,17 @@ def test_what_is_hidden_in_the_evidence_is_hidden_on_the_card() -> None:
     assert [line.text for line in card_of(row_of(shown)).lines] == ["", "基金代码 011608"]
 
 
-@pytest.mark.parametrize("screen", list(draw(20, 11, degraded=False)), ids=lambda one: one.layout)
-def test_every_candidate_of_a_drawn_screen_has_its_outline_on_the_page(screen: object) -> None:
-    shown = screen.page()  # type: ignore[attr-defined]
+@pytest.fixture(scope="module")
+def screens() -> list[Screen]:
+    """Not drawn where tests are only listed."""
+    return list(draw(20, 11, degraded=False))
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_every_candidate_of_a_drawn_screen_has_its_outline_on_the_page(
+    screens: list[Screen], number: int
+) -> None:
+    shown = screens[number].page()
     card = card_of(row_of(shown))
     candidates = card.row.evidence["answer"]["candidates"]
     assert kinds(card).count("code") == len(set(candidates["fund_codes"]))

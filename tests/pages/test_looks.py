@@ -1,7 +1,7 @@
 """Every page in both languages, light and dark, wide and on a phone: readable by all.
 
 
-Pictures of the pages are left in var/screens-of-pages.
+Pictures of the pages are left in var/screens-of-pages, where there is such a folder.
 """
 
 from collections.abc import Callable

@@ -21,11 +21,10 @@ NAMES = (
 
 
 def test_ten_pictures_are_uploaded_and_each_shows_its_result(
-    service: Callable[[str], Trial],
+    trial: Trial,
     browser_person: Callable[[str, str], Person],
     truth: dict[str, dict[str, str]],
 ) -> None:
-    trial = service("sqlite")
     engine = open_engine(trial.database_url)
     li = browser_person(trial.front, Keys(engine).add("上传的人", Role.CORRECTOR))
     li.go("/upload")
@@ -47,9 +46,8 @@ def test_ten_pictures_are_uploaded_and_each_shows_its_result(
 
 
 def test_a_file_that_is_no_picture_fails_by_itself(
-    service: Callable[[str], Trial], browser_person: Callable[[str, str], Person]
+    trial: Trial, browser_person: Callable[[str, str], Person]
 ) -> None:
-    trial = service("sqlite")
     engine = open_engine(trial.database_url)
     li = browser_person(trial.front, Keys(engine).add("另一个上传的人", Role.CORRECTOR))
     engine.dispose()

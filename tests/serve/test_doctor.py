@@ -2,7 +2,6 @@
 
 import re
 import socket
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.mariadb import MariaDB
@@ -58,11 +57,10 @@ def test_a_sound_installation_is_found_sound(tmp_path: Path) -> None:
         assert not (here.home / "var" / "fundocr.db").exists(), "looking makes no database"
 
 
-def test_a_running_service_is_found_running(service: Callable[[str], Trial]) -> None:
-    running = service("sqlite")
-    told = verdicts(Place.of(running), code=0)
-    assert told["front door"] == f"ok {running.front} answers"
-    assert told["torchserve"].startswith(f"ok {running.address.inference} runs")
+def test_a_running_service_is_found_running(trial: Trial) -> None:
+    told = verdicts(Place.of(trial), code=0)
+    assert told["front door"] == f"ok {trial.front} answers"
+    assert told["torchserve"].startswith(f"ok {trial.address.inference} runs")
     assert told["versions"].startswith("ok ocr_handler 1.0, ocr_info_update 1.0 READY")
     assert re.match(r"ok 1 × \d+ thread\(s\), batch 8, delay 1 ms", told["sizing"])
     assert "answers and its tables are current" in told["database"]

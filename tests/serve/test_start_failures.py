@@ -14,8 +14,6 @@ from tests.serve.bare_python import python_without
 from tests.serve.service_process import Place, place, processes_of
 from tests.trial import Trial
 
-Service = Callable[[str], Trial]
-
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Place]:
@@ -46,16 +44,15 @@ def lasting_processes(home: Path) -> list[str]:
     return sorted(one for one in processes_of(home) if "metric_collector" not in one)
 
 
-def test_the_service_runs_already(service: Service) -> None:
-    running = service("sqlite")
-    before = lasting_processes(running.home)
-    done = Place.of(running).fundocr("serve")
+def test_the_service_runs_already(trial: Trial) -> None:
+    before = lasting_processes(trial.home)
+    done = Place.of(trial).fundocr("serve")
     assert (done.returncode, done.stdout) == (1, "")
-    pid = (running.home / "var" / "run" / "serve.pid").read_text().split()[0]
+    pid = (trial.home / "var" / "run" / "serve.pid").read_text().split()[0]
     assert one_line(done.stderr) == (
         f"The service is running already (process {pid}); stop it first with `make stop`."
     )
-    assert lasting_processes(running.home) == before
+    assert lasting_processes(trial.home) == before
 
 
 def test_the_front_doors_port_is_taken(here: Place) -> None:

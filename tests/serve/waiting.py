@@ -9,4 +9,4 @@ def wait_until(condition: Callable[[], object], seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it has not come true"
-        time.sleep(0.05)
+        time.sleep(0.1)  # asking itself costs something, and much is waited for
