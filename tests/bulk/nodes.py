@@ -22,9 +22,6 @@ import psutil
 from tests.fundocr_command import ROOT
 from tests.serve.waiting import wait_until
 
-NONE_UNASKED = {"RAY_enable_worker_prestart": "0", "RAY_prestart_worker_first_driver": "0"}
-"""For Ray's environment: workers that nobody has asked for are not started; each would load
-Python's packages for 2 to 4 s."""
 _ANOTHER = "another\n"
 
 
@@ -70,9 +67,11 @@ def two_nodes(*, cpus: int = 1) -> Iterator[Nodes]:
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
-        **NONE_UNASKED,
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_TMPDIR": folder,
+        # Workers that nobody asked for would be started, and load Python's packages for 2 s each.
+        "RAY_enable_worker_prestart": "0",
+        "RAY_prestart_worker_first_driver": "0",
         # A lost machine is noticed within seconds, as its network's end is on real ones.
         "RAY_health_check_period_ms": "1000",
         "RAY_health_check_failure_threshold": "3",

@@ -24,7 +24,7 @@ from tests.bulk.backfills import (
     wait_for_rows,
 )
 from tests.bulk.books import findings
-from tests.bulk.nodes import NONE_UNASKED, Nodes
+from tests.bulk.nodes import Nodes
 from tests.faults.pictures import Pictures
 from tests.faults.table import kept_rows
 from tests.mariadb import MariaDB
@@ -50,7 +50,7 @@ def test_a_driver_that_is_killed_takes_its_cluster_along_and_the_next_run_goes_o
     with host_of(tap.serving()) as host:
         urls = [host.url(path) for path in routes]
         links = listed(tmp_path / "links.txt", urls)
-        settings = environment(own_home, [host], database_url) | NONE_UNASKED
+        settings = environment(own_home, [host], database_url)
         on_ray = ("--ray", "local", "--readers", "1", "--batch", "4")
         command = (links, *LOCAL, *on_ray, "--out", tmp_path / "r.csv")
         with running(*command, settings=settings) as process:

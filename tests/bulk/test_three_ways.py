@@ -20,6 +20,7 @@ from tests.bulk.backfills import (
     environment,
     host_of,
     listed,
+    process_done,
     report,
 )
 from tests.bulk.nodes import Nodes
@@ -104,7 +105,7 @@ def test_pictures_are_read_alike_and_travel_to_their_readers(
     command = (folder, "--batch", "8")
     done(*command, "--out", tmp_path / "one.csv", settings=settings[0])
     on_ray = ("--ray", nodes.address, "--out", tmp_path / "two.csv")
-    said = done(*command, *on_ray, settings=settings[1])
+    said = process_done(*command, *on_ray, settings=settings[1])
     assert "2 readers on 2 machines\n" in said
 
     _assert_private(nodes.folder / "session_latest" / "logs")
@@ -146,7 +147,7 @@ def test_links_and_bad_ones_come_to_the_same_and_a_host_is_asked_by_three_at_onc
         settings = [environment(home, [host, pictures], url) for url in databases]
         command = (links, *LOCAL, "--per-host", "3", "--batch", "8")
         on_ray = ("--ray", nodes.address, "--out", tmp_path / "ray.csv")
-        done(*command, *on_ray, settings=settings[0])
+        process_done(*command, *on_ray, settings=settings[0])
         assert crowd.most == 3, "by all readers together"
         done(*command, "--out", tmp_path / "alone.csv", settings=settings[1])
     codes = {url: _code_of_link(trial, url) for url in of_service}
