@@ -233,6 +233,7 @@ def main() -> int:
     options = parser.parse_args()
     cases = [
         *described(HANDED / "pages.jsonl", "described pages"),
+        *described(HANDED / "pages_of_another_hand.jsonl", "pages of another hand"),
         *described(HANDED / "code_notations.jsonl", "notations"),
         *scrolled(options.windows, options.seed),
     ]

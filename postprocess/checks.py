@@ -51,8 +51,10 @@ def check(sheet: Sheet, share: str, others: Iterable[str], *, is_part: bool = Fa
     if is_part and Decimal(share) == 0:
         return Verdict.ABSENT
     pairs = [(net, amount) for net in nets for amount in amounts]
+    numbers = [t.number.value for t in sheet.tokens if t.number and t.number.kind == "sure"]
+    shown = [*others, *numbers]
     if not any(abs(Decimal(share) * net - amount) <= _ROUNDING for net, amount in pairs) and any(
-        _is_of_a_like_share(share, others, net, amount) for net, amount in pairs
+        _is_of_a_like_share(share, shown, net, amount) for net, amount in pairs
     ):
         return Verdict.DISAGREES
     for net in nets:
@@ -74,11 +76,11 @@ def check(sheet: Sheet, share: str, others: Iterable[str], *, is_part: bool = Fa
     return Verdict.DISAGREES
 
 
-def _is_of_a_like_share(share: str, others: Iterable[str], net: Decimal, amount: Decimal) -> bool:
+def _is_of_a_like_share(share: str, shown: Iterable[str], net: Decimal, amount: Decimal) -> bool:
     """Whether the amount is to the cent that of a share which looks like the one that was read, and
     is none that the page shows."""
     if amount < _LEAST_AMOUNT or any(
-        abs(Decimal(other) * net - amount) <= _ROUNDING for other in others
+        abs(Decimal(other) * net - amount) <= _ROUNDING for other in shown
     ):
         return False
     worth = (amount / net).quantize(_CENT)

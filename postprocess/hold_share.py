@@ -28,6 +28,8 @@ _IN_ONE_CELL = SHARES | {Role.FROZEN, Role.COST, Role.NAV, Role.AMOUNT}
 """What may stand with shares in one cell of a table."""
 _SLASH = re.compile(r"\s?[/|]\s?")
 _OF_A_FUND = re.compile("持有|持仓|基金")
+_BESIDE_SHARES = ("金额", "市值", "收益", "持有收益", "累计收益", "盈亏", "成本", "净值")
+"""Heads of columns beside which 份额 is what is owned."""
 _BALANCES = frozenset({Role.HELD, Role.HELD_IF_SHARES, Role.FROZEN})
 _BARE = re.compile("(?:我的|当前)?(?:持有|持仓|拥有)")
 """Labels that may also be a tab or a title."""
@@ -296,6 +298,10 @@ def _is_among_shares(sheet: Sheet, label: Token) -> bool:
             for token in sheet.tokens
             if token is not label
         )
+    if label.part.text.strip(": ") == "份额" and any(
+        compact(mate.part.text).startswith(_BESIDE_SHARES) for mate in sheet.row(label)
+    ):
+        return True
     if label.role is Role.HELD_IF_SHARES:
         return bool(roles & {Role.AVAILABLE, Role.COST, Role.NAV}) or _counts_too(sheet, label)
     if any(t.role is Role.AMOUNT and _OF_A_FUND.search(t.part.text) for t in sheet.tokens):

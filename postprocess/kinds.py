@@ -115,9 +115,9 @@ _HOLDING_LABELS = (
     "市值",
     "浮动盈亏",
 )
+_BENCHMARK = ("业绩比较基准", "业绩基准")
+"""Of a wealth product, and of a fund whose name stands on the page."""
 _WEALTH = (
-    "业绩比较基准",
-    "业绩基准",
     "理财产品",
     "理财详情",
     "理财持仓",
@@ -146,7 +146,7 @@ _SECURITIES = (
 WORDS = (
     *(title for titles in _TITLES.values() for title in titles),
     *(*_ORDER_LABELS, *_PURCHASE_LABELS, *_PROFILE_LABELS, *_HOLDING_LABELS),
-    *(*_WEALTH, *_SECURITIES, "转出", "转入"),
+    *(*_WEALTH, *_BENCHMARK, *_SECURITIES, "转出", "转入"),
 )
 """All that a page's kind is told by."""
 
@@ -157,7 +157,8 @@ def page_kind(sheet: Sheet) -> PageKind:
     text = " ".join(words)
     lines = [_without_code(token) for token in sheet.tokens if token.first]
     names = any(is_full_name(line) or is_exchange_traded(line) for line in lines)
-    if any(word in text for word in _WEALTH) and not any("基金" in word for word in words):
+    wealth = _WEALTH if names else (*_WEALTH, *_BENCHMARK)
+    if any(word in text for word in wealth) and not any("基金" in word for word in words):
         return PageKind.OTHER
     first = min((t.middle for t in sheet.tokens if t.role in FIELDS), default=float("inf"))
     head = [

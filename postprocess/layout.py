@@ -34,6 +34,11 @@ _OFFER = re.compile(
     r"近[一二三四五半0-9]{1,2}个?[年月周日]|成立以来|今年来|起购|定投|人在?[买购持]|[0-9]%"
 )
 """What is said of a fund that one may buy."""
+_LOCKED = re.compile(
+    r"锁定至|锁定期内|锁定中|暂不可[卖赎转]|不可卖出|不能卖出|未到期|到期日|起可(?:赎回|卖出|转出)|可(?:赎回|卖出)日"
+    r"|封闭期|封闭中|封闭运作|清算|暂停赎回"
+)
+"""What is said where nothing can be sold yet, or any more."""
 
 
 def extract(page: Page, funds: FundList | None = None) -> Extraction:
@@ -63,6 +68,8 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
     shares = find_shares(inside)
     verdict = _check(inside, shares)
     reason = _reason(inside, own[0] if own else None, shares, verdict, funds)
+    if reason is None and not shares.found[0].available and _is_locked(sheet):
+        reason = Reason.NO_SHARE
     rivals = _rivals(sheet, codes, own)
     kind = page_kind(sheet)
     if rivals and (
@@ -132,12 +139,18 @@ def _leave_out(sheet: Sheet, codes: tuple[Code, ...]) -> None:
     }
 
 
+def _is_locked(sheet: Sheet) -> bool:
+    """Whether the page says that what is owned cannot be sold now."""
+    return any(_LOCKED.search(normalize(token.lines[0].text)) for token in sheet.tokens)
+
+
 def _are_held(sheet: Sheet, heads: list[Head], others: list[Head]) -> bool:
     """Whether another fund may be held too: its block has a number of a holding, or says nothing
     that is said of funds that one may buy."""
     for head in others:
-        lines = block_of(sheet, heads, heads.index(head)).lines
-        words = [normalize(line.text) for line in lines]
+        block = block_of(sheet, heads, heads.index(head))
+        # Labels above it may be those of the holding's own block.
+        words = [normalize(line.text) for line in block.lines if line.quad[3][1] > head.top]
         roles = {part.role for text in words for part in segments(text)}
         if roles & HOLDINGS or not any(_OFFER.search(text) for text in words):
             return True

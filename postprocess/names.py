@@ -81,7 +81,7 @@ ONLY_HOUSES = (
 """Those of them that no listed company's name begins with."""
 
 NO_FUND = re.compile(
-    r"尾号|储蓄卡|信用卡|借记卡|转债|逆回购|国债[0-9]|股份有限|有限公司|管理公司|理财|业绩比较|业绩基准|收益率|[×xX*][0-9]|\+|。|，.*，"
+    r"尾号|储蓄卡|信用卡|借记卡|转债|逆回购|国债[0-9]|股份有限|有限公司|管理公司|理财(?!.{0,5}(?:货币|债))|业绩比较|业绩基准|收益率|类型|[×xX*][0-9]|\+|。|，.*，"
 )
 """What makes something else than a fund of a text: a bond, a company, a benchmark, a sentence."""
 

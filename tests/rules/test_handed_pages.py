@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 from accuracy.pages import HANDED, Result, described, judge, scrolled
 
 COMMON, ALL, WHOLE = 0.95, 0.85, 0.9
@@ -17,11 +19,14 @@ def wrong(results: list[Result]) -> list[tuple[str, str]]:
     return [(one.case.name, one.said) for one in results if one.verdict == "wrong"]
 
 
-def test_described_pages_have_no_wrong_answer_and_the_usual_ones_have_one() -> None:
-    results = [judge(case) for case in described(HANDED / "pages.jsonl", "pages")]
+@pytest.mark.parametrize(("name", "count"), [("pages", 397), ("pages_of_another_hand", 292)])
+def test_described_pages_have_no_wrong_answer_and_the_usual_ones_have_one(
+    name: str, count: int
+) -> None:
+    results = [judge(case) for case in described(HANDED / f"{name}.jsonl", "pages")]
     with_answer = [one for one in results if one.case.any_of]
     common = [one for one in with_answer if one.case.group.endswith(" common")]
-    assert len(results) == 397
+    assert len(results) == count
     assert wrong(results) == []
     assert answered(common) >= COMMON
     assert answered(with_answer) >= ALL

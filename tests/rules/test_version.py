@@ -23,7 +23,7 @@ def pages() -> Iterator[Page]:
         for case in cases(f"{name}.jsonl"):
             if "lines" in case:
                 yield page_of(case["lines"])
-    for name in ("pages", "code_notations"):
+    for name in ("pages", "pages_of_another_hand", "code_notations"):
         for text in (HANDED / f"{name}.jsonl").read_text("utf-8").splitlines():
             yield page_from(json.loads(text))
     for screen in screens():
