@@ -3,7 +3,8 @@
 Described pages and notations of codes are text lines with their places (tests/rules/handed), so
 nothing is read; windows are made up (accuracy/scrolled.py). `--pictures` and `--web N` read: the
 handed pictures, and N screens of each HTML template (screens/web), whose first readings are kept in
-var/pages for the next time. Prints right, wrong and missed by kind; the exit code is 1 where one
+var/pages for the next time. `--covered N`: N drawn screens with something laid over them
+(accuracy/covered.py), alone. Prints right, wrong and missed by kind; the exit code is 1 where one
 answer is wrong.
 """
 
@@ -20,6 +21,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from accuracy.covered import covered
+from accuracy.covered import show as show_covered
 from accuracy.reading import answer
 from accuracy.scrolled import windows
 from cli.pictures.recognize import default_decider
@@ -201,7 +204,11 @@ def main() -> int:
     parser.add_argument("--web", type=int, default=0)
     parser.add_argument("--only", default="", help="web templates whose names begin so")
     parser.add_argument("--show", default="wrong", help="wrong,missed: what is told one by one")
+    parser.add_argument("--covered", type=int, default=0, help="screens that are covered, alone")
     options = parser.parse_args()
+    if options.covered:
+        decider = default_decider(load_settings())
+        return 1 if show_covered(list(covered(decider, options.covered, options.seed))) else 0
     cases = [
         *described(HANDED / "pages.jsonl", "described pages"),
         *described(HANDED / "code_notations.jsonl", "notations"),
