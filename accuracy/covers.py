@@ -191,6 +191,34 @@ def smear(image: Pixels, box: Box, rng: Random) -> Pixels:
     return layer.over(image)
 
 
+def toast(image: Pixels, box: Box, rng: Random) -> Pixels:
+    """A message of the app in a dark pill, with words of its own."""
+    height = (box[3] - box[1]) * rng.uniform(0.7, 1.2)
+    x, y = _middle(box)
+    wide = max(box[2] - box[0], 3 * height)
+    left = x - wide * rng.uniform(0.3, 0.7)
+    layer = _Layer(box, image, 2 * wide)
+    pill = (left, y - height, left + wide, y + height)
+    layer.put(layer.rectangle(pill, height), rng.choice(_DARK), rng.uniform(0.85, 1))
+    for at in np.arange(left + height, left + wide - height, height * 0.8):
+        for row in (-0.3, 0, 0.3):
+            mark = [(at, y + row * height), (at + 0.6 * height, y + row * height)]
+            layer.put(layer.line(mark, height * 0.12), (250, 250, 250), 1)
+    return layer.over(image)
+
+
+def sticker(image: Pixels, box: Box, rng: Random) -> Pixels:
+    """A yellow face, as people put over what is theirs."""
+    (x, y), r = _middle(box), _size(box) * rng.uniform(0.6, 0.9)
+    layer = _Layer(box, image, 2 * _size(box))
+    layer.put(layer.disc(x, y, r), (70, 205, 255), 1)
+    for side in (-1, 1):
+        layer.put(layer.disc(x + side * 0.35 * r, y - 0.2 * r, 0.14 * r), (30, 60, 90), 1)
+    mouth = [(x - 0.5 * r, y + 0.25 * r), (x, y + 0.55 * r), (x + 0.5 * r, y + 0.25 * r)]
+    layer.put(layer.line(mouth, 0.12 * r), (30, 60, 90), 1)
+    return layer.over(image)
+
+
 def glass(image: Pixels, box: Box, rng: Random) -> Pixels:
     """A button that the characters shine through: a person may still read them."""
     (x, y), radius = _middle(box), _size(box) * rng.uniform(0.7, 1.5)
@@ -200,9 +228,9 @@ def glass(image: Pixels, box: Box, rng: Random) -> Pixels:
 
 
 Cover = Callable[[Pixels, Box, Random], Pixels]
-TUNED: dict[str, Cover] = {f.__name__: f for f in (assistive_ball, disc, bar, stroke)}
+TUNED: dict[str, Cover] = {f.__name__: f for f in (assistive_ball, disc, bar, stroke, pointer)}
 """Kinds that ocr/ink.py was made with."""
-JUDGED: dict[str, Cover] = {f.__name__: f for f in (icon_button, pointer, smear)}
+JUDGED: dict[str, Cover] = {f.__name__: f for f in (icon_button, smear, toast, sticker)}
 """Kinds that it was not."""
 SEEN_THROUGH: dict[str, Cover] = {glass.__name__: glass}
 

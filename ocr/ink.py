@@ -44,6 +44,7 @@ _RIM = 0.75
 _LEAST = 17
 """A digit that was measured lower is none: marks between digits, or the code beside a name."""
 _BEYOND, _BRACKET, _THIN = 4, 10, 4
+_OUT = 3
 _THIRD = 60
 """Levels off the straight line between background and ink, beyond what JPEG does to colours."""
 _PATCH = 5
@@ -94,6 +95,9 @@ def finding(window: Pixels, columns: int) -> str:
     near = slice(max(0, first - _NEAR), last + _NEAR + 1)
     if any(_sticks_out(*part, 0.4 * high) for part in _touching(strong, near)):
         return "tall"
+    inner = slice(max(first, _ASIDE), min(last, _ASIDE + columns) + 1)
+    if any(_is_misfit(*part, top, bottom) for part in _touching(strong, inner)):
+        return "misfit"
     if _thickest(strong[top:bottom, near]) > _THICK * high:
         return "thick"
     if _is_filled(strong, near, high):
@@ -227,6 +231,12 @@ def _touching(mask: Levels, near: slice) -> Iterator[tuple[int, int, int, int]]:
         if label:
             x, y, wide, high, _ = stats[label]
             yield int(x), int(y), int(wide), int(high)
+
+
+def _is_misfit(left: int, top: int, wide: int, high: int, first: int, last: int) -> bool:
+    """Whether a part reaches beyond the digits' rows on both sides, as no digit or comma does."""
+    digit = last - first
+    return 0.4 * digit < wide <= 2.5 * digit and top <= first - _OUT and top + high >= last + _OUT
 
 
 def _rows(strong: Levels, first: int, last: int) -> tuple[int, int]:
