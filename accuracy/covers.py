@@ -200,7 +200,7 @@ def toast(image: Pixels, box: Box, rng: Random) -> Pixels:
     layer = _Layer(box, image, 2 * wide)
     pill = (left, y - height, left + wide, y + height)
     layer.put(layer.rectangle(pill, height), rng.choice(_DARK), rng.uniform(0.85, 1))
-    for at in np.arange(left + height, left + wide - height, height * 0.8):
+    for at in np.arange(left + height, left + wide - height, height * 0.8).tolist():
         for row in (-0.3, 0, 0.3):
             mark = [(at, y + row * height), (at + 0.6 * height, y + row * height)]
             layer.put(layer.line(mark, height * 0.12), (250, 250, 250), 1)

@@ -13,18 +13,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr.boxes import Floats
 from ocr.crops import Pixels
+from ocr.surroundings import AROUND, ASIDE, BAND, Levels, commonest_colour, surroundings
 from postprocess.types import Quad
 
-_BAND = 32
-"""Rows to which a line's quad is scaled. Lengths below are in these rows, or, where they follow a
-digit's height, in shares of it."""
-_AROUND, _ASIDE = 20, 40
 _DIGIT = 21
 """A digit's usual height in a quad, where it cannot be measured."""
-_CORE = slice(_AROUND + 8, _AROUND + _BAND - 8)
-_LINE = slice(_AROUND + 3, _AROUND + _BAND - 1)
+_CORE = slice(AROUND + 8, AROUND + BAND - 8)
+_LINE = slice(AROUND + 3, AROUND + BAND - 1)
 _FLAT, _EVEN, _OTHER = 9, 16, 10
 """A square of this side with a range of no more than _EVEN levels, which differs from the
 background by more than _OTHER, is no stroke of a glyph."""
@@ -50,7 +46,6 @@ _THIRD = 60
 _PATCH = 5
 
 Mask = npt.NDArray[np.bool_]
-Levels = npt.NDArray[np.uint8]
 
 
 def is_covered(image: Pixels, quad: Quad, start: float = 0.0, end: float = 1.0) -> bool:
@@ -59,18 +54,18 @@ def is_covered(image: Pixels, quad: Quad, start: float = 0.0, end: float = 1.0) 
     image: (H, W, 3) uint8 BGR. quad: corners (x, y) in its pixels, clockwise from the text's
     top-left. False where the line has hardly any area.
     """
-    seen = _window(image, np.asarray(quad, np.float64), start, end)
+    seen = surroundings(image, np.asarray(quad, np.float64), start, end)
     return seen is not None and finding(*seen) != ""
 
 
 def finding(window: Pixels, columns: int) -> str:
     """What is there that is no text, in a word; empty where there is nothing.
 
-    window: the part of the line, scaled, with _AROUND rows and _ASIDE columns around it.
+    window: the part of the line, scaled, with AROUND rows and ASIDE columns around it.
     """
-    span = slice(_ASIDE, _ASIDE + columns)
-    band = window[_AROUND : _AROUND + _BAND, span]
-    background = _background(band)
+    span = slice(ASIDE, ASIDE + columns)
+    band = window[AROUND : AROUND + BAND, span]
+    background = commonest_colour(band)
     away = _most(cv2.absdiff(window, _slope(window, span, background)))
     highest = away[_CORE, span].max(axis=0)
     contrast = float(np.percentile(highest, 65))
@@ -95,7 +90,7 @@ def finding(window: Pixels, columns: int) -> str:
     near = slice(max(0, first - _NEAR), last + _NEAR + 1)
     if any(_sticks_out(*part, 0.4 * high) for part in _touching(strong, near)):
         return "tall"
-    inner = slice(max(first, _ASIDE), min(last, _ASIDE + columns) + 1)
+    inner = slice(max(first, ASIDE), min(last, ASIDE + columns) + 1)
     if any(_is_misfit(*part, top, bottom) for part in _touching(strong, inner)):
         return "misfit"
     if _thickest(strong[top:bottom, near]) > _THICK * high:
@@ -105,50 +100,6 @@ def finding(window: Pixels, columns: int) -> str:
     if _has_third_colour(window[top:bottom, near], away[top:bottom, near], background, contrast):
         return "colour"
     return ""
-
-
-def _window(image: Pixels, quad: Floats, start: float, end: float) -> tuple[Pixels, int] | None:
-    """The part of the line with what is around it, upright and scaled, and how many columns the
-    part has."""
-    across, down = quad[1] - quad[0], quad[3] - quad[0]
-    length, height = float(np.hypot(*across)), float(np.hypot(*down))
-    if height < 4 or length < 4:
-        return None
-    scale = _BAND / height
-    right, below = across / length / scale, down / height / scale
-    columns = max(round((end - start) * length * scale), 8)
-    wide, high = columns + 2 * _ASIDE, _BAND + 2 * _AROUND
-    origin = quad[0] + start * across - right * _ASIDE - below * _AROUND
-    corners = np.array([origin, origin + right * wide, origin + below * high])
-    outer = np.vstack([corners, corners[1] + corners[2] - origin])
-    rows, width = image.shape[:2]
-    x0, y0 = np.clip(np.floor(outer.min(axis=0)).astype(int) - 2, 0, (width, rows))
-    x1, y1 = np.clip(np.ceil(outer.max(axis=0)).astype(int) + 3, 0, (width, rows))
-    part = image[y0:y1, x0:x1]
-    if part.size == 0:
-        return None
-    corners -= (x0, y0)
-    if scale < 0.75:
-        # A warp looks at four pixels only; what lies between them would be lost.
-        part = np.asarray(
-            cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
-        )
-        corners *= scale
-    target = np.array([[0, 0], [wide, 0], [0, high]], np.float32)
-    matrix = cv2.getAffineTransform(corners.astype(np.float32), target)
-    # What ends with the picture ends there: its last column must not go on as a bar.
-    beyond = [int(level) for level in _background(part)]
-    seen = cv2.warpAffine(part, matrix, (wide, high), borderValue=beyond)
-    return np.asarray(seen, np.uint8), columns
-
-
-def _background(band: Pixels) -> Levels:
-    """The commonest colour of a line: text covers less than half of it."""
-    grey = cv2.cvtColor(np.ascontiguousarray(band), cv2.COLOR_BGR2GRAY)
-    counts = np.bincount(grey.ravel(), minlength=256).astype(np.float32)
-    commonest = int(np.convolve(counts, np.ones(9, np.float32), "same").argmax())
-    alike = cv2.absdiff(grey, np.full_like(grey, commonest)) <= 4
-    return np.asarray(np.array(cv2.mean(band, alike.astype(np.uint8))[:3]).round(), np.uint8)
 
 
 def _most(levels: cv2.typing.MatLike) -> Levels:
@@ -161,8 +112,8 @@ def _slope(window: Pixels, span: slice, background: Levels) -> Pixels:
     """The background everywhere in a window: one colour, or a gradient where a plane fits what is
     like it in the line."""
     high, wide = window.shape[:2]
-    sample = window[_AROUND : _AROUND + _BAND : 3, span.start : span.stop : 3].astype(np.float32)
-    rows, columns = np.mgrid[_AROUND : _AROUND + _BAND : 3, span.start : span.stop : 3]
+    sample = window[AROUND : AROUND + BAND : 3, span.start : span.stop : 3].astype(np.float32)
+    rows, columns = np.mgrid[AROUND : AROUND + BAND : 3, span.start : span.stop : 3]
     off = np.abs(sample - background)
     alike = np.maximum(np.maximum(off[..., 0], off[..., 1]), off[..., 2]) <= _GRADIENT
     if np.count_nonzero(alike) >= 12:
@@ -247,7 +198,7 @@ def _rows(strong: Levels, first: int, last: int) -> tuple[int, int]:
         if 12 <= high <= 30 and wide <= 1.2 * high
     ]
     if len(digits) < 2:
-        top = _AROUND + (_BAND - _DIGIT) // 2
+        top = AROUND + (BAND - _DIGIT) // 2
         return top, top + _DIGIT
     tops, bottoms = zip(*digits, strict=True)
     return int(np.median(tops)), int(np.median(bottoms))
@@ -256,7 +207,7 @@ def _rows(strong: Levels, first: int, last: int) -> tuple[int, int]:
 def _sticks_out(left: int, top: int, wide: int, high: int, narrow: float) -> bool:
     """Whether a part reaches beyond the line's rows, and is neither an upright line nor, in a
     detector's tight box, a parenthesis."""
-    over = max(_AROUND - top, top + high - (_AROUND + _BAND))
+    over = max(AROUND - top, top + high - (AROUND + BAND))
     return wide > _THIN and over > (_BRACKET if wide <= narrow else _BEYOND)
 
 
