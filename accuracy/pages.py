@@ -26,7 +26,7 @@ from accuracy.covered import show as show_covered
 from accuracy.reading import answer
 from accuracy.scrolled import windows
 from cli.pictures.recognize import default_decider
-from pipeline.decide import Decider
+from pipeline.decide import Decider, covered_lines, with_covered
 from pipeline.image import Image
 from pipeline.settings import PROJECT, load_settings
 from postprocess.layout import extract
@@ -134,16 +134,17 @@ def web(decider: Decider, count: int, only: str) -> Iterator[Case]:
 
 
 def read(decider: Decider, content: bytes, name: str) -> Page:
-    """What the reader reads in a picture; kept by its content and the model's version."""
+    """What the reader reads in a picture, kept by its content and the model's version, and what was
+    found to lie over the lines that decide."""
     from hashlib import sha256
 
     version = decider.model_version.replace("/", "-")
     file = _KEPT / version / f"{sha256(content).hexdigest()}.json"
-    if file.is_file():
-        return page_from(json.loads(file.read_text("utf-8")))
     pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     assert pixels is not None, name
     image = Image(sha256=bytes(32), pixels=np.asarray(pixels, np.uint8))
+    if file.is_file():
+        return _looked_at(page_from(json.loads(file.read_text("utf-8"))), image)
     (page,) = decider.reader.read([image.pixels])
     file.parent.mkdir(parents=True, exist_ok=True)
     lines = [
@@ -157,7 +158,11 @@ def read(decider: Decider, content: bytes, name: str) -> Page:
     ]
     said = {"name": name, "width": page.width, "height": page.height, "lines": lines}
     file.write_text(json.dumps(said, ensure_ascii=False), "utf-8")
-    return page_from(said)
+    return _looked_at(page_from(said), image)
+
+
+def _looked_at(page: Page, image: Image) -> Page:
+    return with_covered(page, covered_lines(extract(page), image))
 
 
 def page_from(said: dict[str, Any]) -> Page:

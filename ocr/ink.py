@@ -20,6 +20,7 @@ from postprocess.types import Quad
 _DIGIT = 21
 """A digit's usual height in a quad, where it cannot be measured."""
 _CORE = slice(AROUND + 8, AROUND + BAND - 8)
+"""Rows in which digits have ink wherever they are; marks between them stand lower."""
 _LINE = slice(AROUND + 3, AROUND + BAND - 1)
 _FLAT, _EVEN, _OTHER = 9, 16, 10
 """A square of this side with a range of no more than _EVEN levels, which differs from the
@@ -37,13 +38,18 @@ _FAINT = 20
 _FILLED, _THICK = 0.85, 0.46
 """Of a digit's height: across something filled, and across a stroke, more than glyphs are."""
 _RIM = 0.75
+"""How much of a filled disc's rim is ink; strokes of a Chinese character touch it in places."""
 _LEAST = 17
 """A digit that was measured lower is none: marks between digits, or the code beside a name."""
 _BEYOND, _BRACKET, _THIN = 4, 10, 4
+"""Rows beyond the line that glyphs do not reach, and parentheses in a tight box do not; columns of
+an upright line between two fields."""
 _OUT = 3
+"""Rows beyond the digits, above and below, that none of them reaches."""
 _THIRD = 60
 """Levels off the straight line between background and ink, beyond what JPEG does to colours."""
 _PATCH = 5
+"""Side of a square of a third colour."""
 
 Mask = npt.NDArray[np.bool_]
 
