@@ -3,8 +3,9 @@
 Described pages and notations of codes are text lines with their places (tests/rules/handed), so
 nothing is read; windows are made up (accuracy/scrolled.py). `--pictures` and `--web N` read: the
 handed pictures, and N screens of each HTML template (screens/web); `--watermark N` reads N drawn
-screens under a watermark. First readings are kept in var/pages for the next time. Prints right,
-wrong and missed by kind; the exit code is 1 where one answer is wrong.
+screens under a watermark. What was read is kept in var/pages for the next time. `--covered N`: N
+drawn screens with something laid over them (accuracy/covered.py), alone. Prints right, wrong and
+missed by kind; the exit code is 1 where one answer is wrong.
 """
 
 import argparse
@@ -20,11 +21,13 @@ from typing import Any
 import cv2
 import numpy as np
 
+from accuracy.covered import covered
+from accuracy.covered import show as show_covered
 from accuracy.reading import JUDGED, answer, decide
 from accuracy.scrolled import windows
 from accuracy.watermarked import watermarked
 from cli.pictures.recognize import default_decider
-from pipeline.decide import Decider
+from pipeline.decide import Decider, covered_lines, with_covered
 from pipeline.image import Image
 from pipeline.settings import PROJECT, load_settings
 from postprocess.evidence import rounded
@@ -148,17 +151,17 @@ def under_watermarks(decider: Decider, count: int, seed: int) -> Iterator[Case]:
 
 
 def read(decider: Decider, content: bytes, name: str) -> Page:
-    """What the readers read in a picture; kept by its content and the model's version. What other
-    rules would decide by was read once."""
+    """What the readers read in a picture, kept by its content and the model's version, and what was
+    found to lie over the lines that decide. What other rules would decide by was read once."""
     from hashlib import sha256
 
     version = decider.model_version.replace("/", "-")
     file = _KEPT / version / f"{sha256(content).hexdigest()}.json"
-    if file.is_file():
-        return page_from(json.loads(file.read_text("utf-8")))
     pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     assert pixels is not None, name
     image = Image(sha256=bytes(32), pixels=np.asarray(pixels, np.uint8))
+    if file.is_file():
+        return _looked_at(page_from(json.loads(file.read_text("utf-8"))), image)
     (page,) = decider.reader.read([image.pixels])
     (decided,) = decide(decider, [page], [image], rules=JUDGED, twice=True)
     seconds = {line.quad: line.second for line in decided.page.lines if line.second is not None}
@@ -176,7 +179,11 @@ def read(decider: Decider, content: bytes, name: str) -> Page:
     ]
     said = {"name": name, "width": page.width, "height": page.height, "lines": lines}
     file.write_text(json.dumps(said, ensure_ascii=False), "utf-8")
-    return page_from(said)
+    return _looked_at(page_from(said), image)
+
+
+def _looked_at(page: Page, image: Image) -> Page:
+    return with_covered(page, covered_lines(extract(page), image))
 
 
 def page_from(said: dict[str, Any]) -> Page:
@@ -230,7 +237,11 @@ def main() -> int:
     parser.add_argument("--only", default="", help="web templates whose names begin so")
     parser.add_argument("--show", default="wrong", help="wrong,missed: what is told one by one")
     parser.add_argument("--watermark", type=int, default=0, help="drawn screens under one")
+    parser.add_argument("--covered", type=int, default=0, help="screens that are covered, alone")
     options = parser.parse_args()
+    if options.covered:
+        decider = default_decider(load_settings())
+        return 1 if show_covered(list(covered(decider, options.covered, options.seed))) else 0
     cases = [
         *described(HANDED / "pages.jsonl", "described pages"),
         *described(HANDED / "pages_of_another_hand.jsonl", "pages of another hand"),

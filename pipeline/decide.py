@@ -1,9 +1,10 @@
-"""Pictures → pages and what the rules say of them, the deciding lines read twice."""
+"""Pictures → pages and what the rules say of them, the deciding lines looked at and read twice."""
 
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from ocr.ink import is_covered
 from ocr.reader import Reader
 from ocr.second_reader import MARGINS, SecondReader
 from ocr.timed import Timed, untimed
@@ -12,6 +13,7 @@ from pipeline.image import Image
 from pipeline.meters import Stage
 from pipeline.read import read_pages
 from postprocess.evidence import settle
+from postprocess.places import value_span
 from postprocess.types import Extraction, Line, Page, Reason
 
 log = logging.getLogger(__name__)
@@ -51,7 +53,7 @@ class Decider:
                 page if isinstance(page, ServiceError) else self._settled(page) for page in pages
             ]
         with self.timed(Stage.CONFIRM):
-            return self._confirmed(first, images)
+            return self._confirmed(self._uncovered(first, images), images)
 
     def _settled(self, page: Page) -> Decided | ServiceError:
         try:
@@ -60,6 +62,16 @@ class Decider:
             log.exception("the rules failed on a page of %d lines", len(page.lines))
             return InternalError()
         return Decided(page=kept, extraction=extraction)
+
+    def _uncovered(
+        self, decided: list[Decided | ServiceError], images: Sequence[Image]
+    ) -> list[Decided | ServiceError]:
+        """The same, but that of a page with something over what decides it is said so."""
+        looked_at = list(decided)
+        for index, (one, image) in enumerate(zip(decided, images, strict=True)):
+            if isinstance(one, Decided) and (covered := covered_lines(one.extraction, image)):
+                looked_at[index] = self._settled(with_covered(one.page, covered))
+        return looked_at
 
     def _confirmed(
         self, decided: list[Decided | ServiceError], images: Sequence[Image]
@@ -110,6 +122,32 @@ def deciding_lines(extraction: Extraction) -> tuple[Line, ...]:
     """The lines that an answer was read in, each once; none where there is no answer."""
     found = (extraction.fund_code, extraction.hold_share)
     return tuple(dict.fromkeys(line for one in found if one is not None for line in one.lines))
+
+
+def covered_lines(extraction: Extraction, image: Image) -> set[Line]:
+    """Those lines of an answer over whose characters something else lies."""
+    found = (extraction.fund_code, extraction.hold_share)
+    return {
+        line
+        for one in found
+        if one is not None
+        for line in one.lines
+        if _is_covered(line, one.value, image)
+    }
+
+
+def _is_covered(line: Line, value: str, image: Image) -> bool:
+    try:
+        return is_covered(image.pixels, line.quad, *value_span(line.text, value))
+    except Exception:
+        log.exception("looking at a line of %d characters failed", len(line.text))
+        return True  # what could not be looked at is not answered
+
+
+def with_covered(page: Page, covered: set[Line]) -> Page:
+    """The page with what was found over some of its lines."""
+    lines = (replace(line, covered=True) if line in covered else line for line in page.lines)
+    return replace(page, lines=tuple(lines))
 
 
 def with_second(page: Page, seconds: dict[Line, str]) -> Page:

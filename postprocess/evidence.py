@@ -151,6 +151,8 @@ def _line_to_json(line: Line) -> dict[str, Any]:
         kept["characters"] = list(line.characters)
     if line.second is not None:
         kept["second"] = line.second
+    if line.covered:
+        kept["covered"] = True
     return kept
 
 
@@ -165,4 +167,5 @@ def _line_from_json(line: dict[str, Any]) -> Line:
         quad=quad,
         characters=tuple(line.get("characters", ())),
         second=line.get("second"),
+        covered=line.get("covered", False),
     )

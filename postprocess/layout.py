@@ -6,8 +6,8 @@ codes, shares, checks → one extraction. Whatever is doubtful is told and not a
 Where several reasons apply the first of these is given: nothing to read (NO_TEXT), what is not
 there or there more than once (NO_CODE, MANY_CODES, then the share's NO_SHARE, AMBIGUOUS_NUMBER,
 MANY_SHARES), what a list of funds refuses (CODE_NOT_LISTED, CODE_NAME_DISAGREE), what contradicts
-itself (CHECK_DISAGREES), what was read too faintly (LOW_CONFIDENCE), and last what another
-recogniser reads otherwise (READINGS_DISAGREE).
+itself (CHECK_DISAGREES), what was read too faintly or lies under something (LOW_CONFIDENCE), and
+last what another recogniser reads otherwise (READINGS_DISAGREE).
 """
 
 import re
@@ -215,6 +215,8 @@ def _reason(
     if verdict is Verdict.DISAGREES or exceeds_held(share, shares.others):
         return Reason.CHECK_DISAGREES
     if is_faint(code.token) or is_faint(share.token):
+        return Reason.LOW_CONFIDENCE
+    if any(line.covered for line in (*code.token.lines, *share.token.lines)):
         return Reason.LOW_CONFIDENCE
     return None
 

@@ -18,6 +18,7 @@ class Line:
         clockwise from the text's top-left.
     characters: the probability of each character of `text`; empty where the engine tells none.
     second: what another recogniser read in the same place; None where it was not asked.
+    covered: something that is no text lies over the characters that decide, or right beside them.
     """
 
     text: str
@@ -25,6 +26,7 @@ class Line:
     quad: Quad
     characters: tuple[float, ...] = ()
     second: str | None = None
+    covered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

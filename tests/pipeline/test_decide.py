@@ -127,3 +127,34 @@ def test_today_s_rules_read_nothing_twice(settings: Settings) -> None:
     assert opened.second is None
     (found,) = opened.decide([image(settings)])
     assert all(line.second is None for line in decided(found).page.lines)
+
+
+def test_digits_under_something_else_are_refused_and_rows_say_so(
+    decider: Decider, settings: Settings
+) -> None:
+    folder = PROJECT / "tests" / "rules" / "handed" / "pictures"
+    files = sorted(folder.glob("covered_*.png"))
+    found = decider.decide([decode(file.read_bytes(), settings) for file in files])
+    reasons = {
+        file.name: decided(one).extraction.reason for file, one in zip(files, found, strict=True)
+    }
+    assert len(reasons) == 10
+    assert set(reasons.values()) <= {"LOW_CONFIDENCE", "NO_SHARE", "AMBIGUOUS_NUMBER"}, reasons
+    of_ball = decided(found[files.index(folder / "covered_ball_160.png")]).page
+    (covered,) = [line for line in of_ball.lines if line.covered]
+    assert covered.text == "1,234.50"
+    assert all(line.second is None for line in of_ball.lines)
+    kept = page_from_json(page_to_json(of_ball), of_ball.model_version)
+    assert [line for line in kept.lines if line.covered] == [covered]
+    assert decider.rules(kept).reason == "LOW_CONFIDENCE"
+
+
+def test_what_cannot_be_looked_at_is_not_answered(
+    decider: Decider, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> bool:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr("pipeline.decide.is_covered", failing)
+    (found,) = decider.decide([image(settings)])
+    assert decided(found).extraction.reason == "LOW_CONFIDENCE"
