@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ocr.closer import Closer, closer_look, not_seen_again
 from ocr.crops import Pixels
 from ocr.errors import DeviceError, ModelError
 from ocr.models import Models, weights_file
 from ocr.much_text import TextCount
 from ocr.page import make_page
 from ocr.scale import SIDE_LIMIT, first_side, is_too_small
-from ocr.tiles import tiles, whole_lines
+from ocr.tiles import Tile, tiles, whole_lines
 from ocr.timed import Timed, untimed
 from postprocess.types import Line, Page, Quad
 
@@ -98,30 +99,71 @@ class PaddleOcrReader:
             return [self._read_one(image) for image in images]
 
     def _read_one(self, image: Pixels) -> Page:
-        lines, of, count = [], [], TextCount()
-        for tile in tiles(*image.shape[:2]):
-            result = self._look(np.ascontiguousarray(image[tile.top : tile.bottom]))
-            count.add_lines(len(result["rec_texts"]))
-            for text, score, polygon in zip(
-                result["rec_texts"], result["rec_scores"], result["rec_polys"], strict=True
-            ):
-                quad = _quad(polygon, tile.top)
-                lines.append(Line(text=text, confidence=float(score), quad=quad))
-                of.append(tile)
-        whole = whole_lines([line.quad for line in lines], of)
-        return make_page(
-            [lines[k] for k in whole], image.shape[:2], self._text_threshold, self.model_version
-        )
+        lines, scale = self._first_look(image)
+        look = closer_look(image, [line.quad for line in lines], scale)
+        if look is not None:
+            return self._page(image, self._closer_look(image, look, lines))
+        page = self._page(image, lines)
+        if not page.lines:
+            quads = [line.quad for line in lines]
+            look = closer_look(image, quads, scale, nothing_read=True)
+            if look is not None:
+                page = self._page(image, self._closer_look(image, look, []))
+        return page
 
-    def _look(self, piece: Pixels) -> dict[str, Any]:
-        """What PaddleOCR finds at the size that ocr.scale chooses."""
-        size = piece.shape[0], piece.shape[1]
-        side = first_side(*size, self._least_side)
+    def _page(self, image: Pixels, lines: Sequence[Line]) -> Page:
+        return make_page(lines, image.shape[:2], self._text_threshold, self.model_version)
+
+    def _first_look(self, image: Pixels) -> tuple[list[Line], float]:
+        """The lines, and the coarsest look's detector pixels for one of the picture."""
+        lines, of, count, scale = [], [], TextCount(), 1.0
+        for tile in tiles(*image.shape[:2]):
+            piece = _piece(image, tile)
+            size = piece.shape[0], piece.shape[1]
+            side = first_side(*size, self._least_side)
+            result = self._look(piece, side)
+            boxes = [np.asarray(polygon, float) for polygon in result["rec_polys"]]
+            if is_too_small(boxes, size, side):
+                side = SIDE_LIMIT
+                result = self._look(piece, side)
+            scale = min(scale, side / max(size))
+            found = _lines(result, tile)
+            count.add_lines(len(found))
+            lines += found
+            of += [tile] * len(found)
+        return [lines[k] for k in whole_lines([line.quad for line in lines], of)], scale
+
+    def _closer_look(self, image: Pixels, look: Closer, before: Sequence[Line]) -> list[Line]:
+        """The lines at a closer look. before: those of the first, of which large ones stay."""
+        lines, of, count = [], [], TextCount()
+        for tile in look.tiles:
+            piece = _piece(image, tile)
+            found = _lines(self._look(piece, look.side(tile, image.shape[1])), tile)
+            count.add_lines(len(found))
+            lines += found
+            of += [tile] * len(found)
+        whole = [lines[k] for k in whole_lines([line.quad for line in lines], of)]
+        quads = [line.quad for line in before]
+        large = not_seen_again(quads, [line.quad for line in whole], look.scale)
+        return whole + [before[k] for k in large]
+
+    def _look(self, piece: Pixels, side: int) -> dict[str, Any]:
+        """What PaddleOCR finds with the longest side made `side` pixels long."""
         (result,) = self._ocr.predict(piece, text_det_limit_side_len=side)
-        boxes = [np.asarray(polygon, float) for polygon in result["rec_polys"]]
-        if is_too_small(boxes, size, side):
-            (result,) = self._ocr.predict(piece, text_det_limit_side_len=SIDE_LIMIT)
         return dict(result)
+
+
+def _piece(image: Pixels, tile: Tile) -> Pixels:
+    return np.ascontiguousarray(image[tile.top : tile.bottom])
+
+
+def _lines(result: dict[str, Any], tile: Tile) -> list[Line]:
+    return [
+        Line(text=text, confidence=float(score), quad=_quad(polygon, tile.top))
+        for text, score, polygon in zip(
+            result["rec_texts"], result["rec_scores"], result["rec_polys"], strict=True
+        )
+    ]
 
 
 def _check_device(engine: str, device: str) -> None:

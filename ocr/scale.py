@@ -21,8 +21,11 @@ _SIDES = tuple(range(LEAST_SIDE, SIDE_LIMIT + 1, 64))
 _LEAST_SHORT_SIDE = 272
 """Detector pixels: a screen of that width shows its usual text about 9 pixels high."""
 
-_SMALL_TEXT = 10.0
+SMALL_TEXT = 10.0
 """Detector pixels of the middle line's box, which is half as high again as its text."""
+
+_WIDER_THAN_PHONES = 1600
+"""Pixels; a phone's screen has 1440 at most."""
 
 
 def first_side(height: int, width: int, least: int = LEAST_SIDE) -> int:
@@ -38,16 +41,26 @@ def first_side(height: int, width: int, least: int = LEAST_SIDE) -> int:
     return next(enough, SIDE_LIMIT)
 
 
+def is_wide(height: int, width: int) -> bool:
+    """Whether a picture of this size is a desktop's rather than a phone's."""
+    return width > height or width >= _WIDER_THAN_PHONES
+
+
 def is_too_small(boxes: Sequence[Floats], size: tuple[int, int], side: int) -> bool:
     """Whether what was found at this side is so small that SIDE_LIMIT may show more.
 
-    boxes: quads in the piece's pixels. size: its height and width.
+    boxes: quads in the piece's pixels. size: its height and width. Of a wide one SIDE_LIMIT
+    shows too little anyway: see closer.py.
     """
     longest = max(size)
-    if side >= min(longest, SIDE_LIMIT) or not boxes:
+    if side >= min(longest, SIDE_LIMIT) or not boxes or is_wide(*size):
         return False
-    heights = [min(_length(box[3] - box[0]), _length(box[1] - box[0])) for box in boxes]
-    return median(heights) * side / longest < _SMALL_TEXT
+    return median(text_height(box) for box in boxes) * side / longest < SMALL_TEXT
+
+
+def text_height(box: Floats) -> float:
+    """Pixels of the shorter side of a quad (4, 2): a line on its side is as high as its text."""
+    return min(_length(box[3] - box[0]), _length(box[1] - box[0]))
 
 
 def detector_size(height: int, width: int, side: int) -> tuple[int, int]:

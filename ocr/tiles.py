@@ -37,8 +37,19 @@ def tiles(height: int, width: int) -> tuple[Tile, ...]:
     tall = max(SIDE_LIMIT, round(_TILE * width))
     if height <= max(_LONG * width, SIDE_LIMIT):
         return (Tile(top=0, bottom=height),)
-    overlap = max(round(_OVERLAP * width), 48)
+    return bands(height, tall, max(round(_OVERLAP * width), 48))
+
+
+def bands(height: int, tall: int, overlap: int, *, even: bool = False) -> tuple[Tile, ...]:
+    """Bands of `tall` rows that overlap by `overlap` at least; one where the picture is no taller.
+
+    even: no taller than as many bands need to be, so that they overlap by no more.
+    """
+    if height <= tall:
+        return (Tile(top=0, bottom=height),)
     count = ceil((height - overlap) / (tall - overlap))
+    if even:
+        tall = ceil((height + (count - 1) * overlap) / count)
     tops = [round(k * (height - tall) / (count - 1)) for k in range(count)]
     return tuple(
         Tile(top=top, bottom=top + tall, opens=k == 0, closes=k == count - 1)
@@ -64,6 +75,12 @@ def whole_lines(found: Sequence[Quad], tile_of: Sequence[Tile]) -> list[int]:
         ):
             kept.append(index)
     return sorted(kept)
+
+
+def are_same(quad: Quad, other: Quad) -> bool:
+    """Whether the two share half of the smaller one's area."""
+    whole = Tile(top=0, bottom=0)
+    return _Box.around(quad, whole).covers(_Box.around(other, whole))
 
 
 @dataclass(frozen=True, slots=True)
