@@ -13,12 +13,12 @@ from statistics import median
 import numpy as np
 
 from ocr.crops import Pixels
-from ocr.strokes import strokes
 from ocr.scale import SIDE_LIMIT, SMALL_TEXT, is_wide, text_height
+from ocr.strokes import strokes
 from ocr.tiles import Tile, are_same, bands
 from postprocess.types import Quad
 
-MOST_PIXELS = 5_000_000
+MOST_PIXELS = 4_000_000
 """The detector's pixels of all bands together."""
 
 _BAND_PIXELS = 1_120_000
@@ -40,8 +40,9 @@ is a desktop's page, whose zeros and brackets get lost."""
 _WANTED = 24.0
 """Detector pixels of the middle line's box at the closer look: text of about 12."""
 
-_AT_LEAST = 2.5
-"""Times the first look's scale: where that was far too coarse, boxes hold several lines each."""
+_LEAST_WIDTH = 1280
+"""The detector's pixels of a picture's width at the closer look: where the first look was far too
+coarse, its boxes hold several lines each and say little."""
 
 _MAY_BE_MERGED = 34.0
 """Detector pixels; where only few lines were found, a box of less may be several small ones."""
@@ -87,7 +88,7 @@ def closer_look(
             return found if all_ink >= _LEAST_INK else None
         return found if unread > max(_LEAST_INK, _UNREAD * all_ink) else None
     if seen < (_SMALL_IF_WIDE if wide else SMALL_TEXT):
-        wanted = max(scale * _WANTED / seen, _AT_LEAST * scale)
+        wanted = max(scale * _WANTED / seen, _LEAST_WIDTH / width)
         return _at(height, width, min(found.scale, wanted))
     return None
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from ocr.closer import MOST_PIXELS, closer_look, not_seen_again
 from ocr.crops import Pixels
-from ocr.strokes import strokes
 from ocr.scale import detector_size
+from ocr.strokes import strokes
 from postprocess.types import Quad
 
 
