@@ -245,6 +245,7 @@ def main() -> int:
     cases = [
         *described(HANDED / "pages.jsonl", "described pages"),
         *described(HANDED / "pages_of_another_hand.jsonl", "pages of another hand"),
+        *described(HANDED / "pages_of_a_third_hand.jsonl", "pages of a third hand"),
         *described(HANDED / "code_notations.jsonl", "notations"),
         *scrolled(options.windows, options.seed),
     ]

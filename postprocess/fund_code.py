@@ -101,8 +101,7 @@ OTHERS_WORDS = (
         "热销",
         "热门",
         "爆款",
-        "优选好基",
-        "精选好基",
+        "好基",
         "广告",
         "跟踪",
         "标的",
@@ -166,6 +165,8 @@ OTHERS_WORDS = (
 
 _SENTENCE = re.compile(r"[，。!！?？;；【】$#@]|请|勿|您|我")
 _ENGLISH_LABEL = frozenset({"fund", "product", "code", "no"})
+_LONG_LINE = 24
+"""Characters of a line with marks of a sentence from which on it is one."""
 _EDGES = " ::|·-–—/()[]<>【】,.#>"
 _BEFORE = re.compile(
     r"(?:#|No\.?|OF|SH|SZ|代码|[A-Z]类?(?:份额)?|前端|后端|[-–—|(\[/·:\s])*", re.IGNORECASE
@@ -177,6 +178,8 @@ _DIGITS = 6
 _LIKE_CODE = re.compile(r"(?=(?:.*[0-9]){4})[0-9OoQDlI|SBZ]+")
 _NEAR = 1.6
 """Heights between a code and its name above or below, at most."""
+_FAR = 8.0
+"""Heights between words and digits of one row from which on they are no words of theirs."""
 _NAME_LINES = 3
 _TITLE_ROWS = 4
 
@@ -283,12 +286,37 @@ def _name(sheet: Sheet, token: Token) -> Token | None:
             token.height, other.height
         ):
             return other
+    title = _title_above(sheet, token) or _line_of_name_above(sheet, token)
+    if title is not None:
+        return title
     wrapped = _wrapped_name(sheet, token)
     if wrapped is not None:
         return wrapped
     beside = [before, after, *(_line(mate) for mate in sheet.row(token) if mate.number is None)]
     has_kind = any(is_chip(words) and _KIND.search(words) for words in beside)
     return token if has_kind else None  # the name is cut off: 011608 混合型
+
+
+def _title_above(sheet: Sheet, token: Token) -> Token | None:
+    """A fund's whole name in the middle of the row above a code that stands alone at the left."""
+    if not (token.first and token.last) or sheet.row(token):
+        return None
+    above = _line_above(sheet, token)
+    if above is None or not is_full_name(_line(above)):
+        return None
+    return above if token.left < above.left and gap(token, above) <= 2 * token.height else None
+
+
+def _line_of_name_above(sheet: Sheet, token: Token) -> Token | None:
+    """A fund's whole name right above a line that begins with the code and goes on with other
+    things, as their lines stand."""
+    above = _line_above(sheet, token) if token.first and not token.last else None
+    if above is None or not is_full_name(_line(above)) or gap(token, above) > _NEAR * token.height:
+        return None
+    (left, _), (right, _), *_ = token.lines[0].quad
+    (other_left, _), (other_right, _), *_ = above.lines[0].quad
+    shared = min(right, other_right) - max(left, other_left)
+    return above if shared > min(right - left, other_right - other_left) / 2 else None
 
 
 def _wrapped_name(sheet: Sheet, token: Token) -> Token | None:
@@ -339,6 +367,8 @@ def _is_other_number(sheet: Sheet, token: Token) -> bool:
         return True
     if not before:
         left = sheet.left_of(token)
+        if left is not None and sheet.is_wide and token.left - left.right > _FAR * token.height:
+            left = None  # of another column
         words = "" if left is None else _line(left)
         if left is not None and left.number is None and not (is_name(words) or is_chip(words)):
             return left.role is not Role.CODE
@@ -353,7 +383,7 @@ def _has_no_code_word(words: str) -> bool:
 def _is_others(sheet: Sheet, token: Token, name: Token | None) -> bool:
     """True where words in the code's line, before it in its row, or in a title above say so."""
     line = normalize("".join(line.text for line in token.lines))
-    if _leads_away(line) or "$" in line:
+    if _leads_away(line) or "$" in line or (_SENTENCE.search(line) and len(line) > _LONG_LINE):
         return True
     for mate in sheet.row(token):
         if mate.number is None and mate.right <= token.left and _leads_away(mate.part.text):

@@ -19,6 +19,12 @@ from postprocess.types import Line, Page
 
 _UPRIGHT = 0.003
 """Radians below which a page is taken as straight."""
+_MENU = 0.2
+"""Share of a wide page's width that a side menu reaches to."""
+_MENU_LINES = 4
+_NAMES_OF_NUMBERS = frozenset(
+    {Role.AVAILABLE, Role.AVAILABLE_IF_SHARES, Role.HELD, Role.NAV, Role.CODE, Role.AMOUNT}
+)
 _HEAD = 0.06
 """Share of a screen's height that its status bar reaches down to."""
 _CHROME = re.compile(r"\s*[0-9A-Za-z:+%./ ]{1,12}\s*")
@@ -78,7 +84,7 @@ class Sheet:
         lines = [line for line in page.lines if _is_placed(line)]
         tilt = _tilt(lines)
         aslant = [line for line in lines if _is_aslant(line, tilt)]
-        chrome = _status_bar(page, lines)
+        chrome = [*_status_bar(page, lines), *_side_menu(page, lines)]
         if aslant or chrome:
             apart = {id(line) for line in (*aslant, *chrome)}
             lines = [line for line in lines if id(line) not in apart]
@@ -90,6 +96,7 @@ class Sheet:
         self._tallest = max((token.height for token in self.tokens), default=0.0)
         self.no_fields: set[int] = set()
         """Tokens, by identity, that are no label and no label's: codes and what names them."""
+        self.is_wide = page.width > page.height
         self.watermark = frozenset(
             run for line in aslant for run in re.findall("[0-9]+", normalize(line.text))
         )
@@ -230,6 +237,24 @@ def _status_bar(page: Page, lines: list[Line]) -> list[Line]:
         for line, top, bottom in head
         if any(top < clock[2] and clock[1] < bottom for clock in clocks)
     ]
+
+
+def _side_menu(page: Page, lines: list[Line]) -> list[Line]:
+    """The words at the left edge of a tablet's or a browser's page, where they are apart from all
+    else and none says what a number beside it is."""
+    if page.width <= page.height:
+        return []
+    menu = [line for line in lines if line.quad[1][0] < _MENU * page.width]
+    if len(menu) < _MENU_LINES or any(re.search("[0-9]", line.text) for line in menu):
+        return []
+    edge = max(line.quad[1][0] for line in menu)
+    heights = sorted(line.quad[3][1] - line.quad[0][1] for line in menu)
+    top = min(line.quad[0][1] for line in menu)
+    beside = [line for line in lines if line.quad[0][0] < edge + heights[-1] and line not in menu]
+    if any(line.quad[3][1] > top + heights[-1] * _MENU_LINES for line in beside):
+        return []
+    roles = {part.role for line in menu for part in segments(line.text)}
+    return [] if roles & _NAMES_OF_NUMBERS else menu
 
 
 def _direction(line: Line) -> tuple[float, float]:

@@ -30,6 +30,10 @@ _SLASH = re.compile(r"\s?[/|]\s?")
 _OF_A_FUND = re.compile("持有|持仓|基金")
 _BESIDE_SHARES = ("金额", "市值", "收益", "持有收益", "累计收益", "盈亏", "成本", "净值")
 """Heads of columns beside which 份额 is what is owned."""
+_MARK = re.compile(r"[,。!?;]|我|咱|大家")
+_CJK = re.compile("[\u3400-\u9fff]")
+_WORDS_OF_A_SENTENCE = 6
+"""Characters beside labels and numbers."""
 _BALANCES = frozenset({Role.HELD, Role.HELD_IF_SHARES, Role.FROZEN})
 _BARE = re.compile("(?:我的|当前)?(?:持有|持仓|拥有)")
 """Labels that may also be a tab or a title."""
@@ -90,6 +94,8 @@ class Shares:
 def find_shares(sheet: Sheet) -> Shares:
     """Choose among all numbers that stand at a label of shares."""
     claims = [_claim(sheet, token) for token in sheet.tokens if token.role in SHARES]
+    # What somebody says that he owns is no field of the page; what can be sold may be told so.
+    claims = [c for c in claims if c.label.role not in _HELD or not _is_said(c.label)]
     claims = [*_without_tiers(sheet, claims), *_of_two(sheet)]
     available = [c for c in claims if c.label.role in _AVAILABLE and not c.doubtful]
     held = [claim for claim in claims if claim.label.role in _HELD]
@@ -261,6 +267,8 @@ def _claim(sheet: Sheet, label: Token) -> _Claim:
     found = pair(sheet, label)
     shares = _shares(sheet, label, found)
     doubtful = label.role in (Role.DOUBTFUL, Role.LATER) or _has_day(sheet, label)
+    if _is_of_a_coupon(sheet, label):
+        return _Claim(label=label, shares=(), doubtful=False, unread=False)
     if _is_qualified(sheet, label):
         return _Claim(label=label, shares=(), doubtful=False, unread=label.role in _HELD)
     if label.role is Role.AVAILABLE_IF_SHARES and not all(s.number.unit for s in shares):
@@ -277,6 +285,25 @@ def _claim(sheet: Sheet, label: Token) -> _Claim:
         or (doubtful and any(part in label.part.text for part in "份额"))
     )
     return _Claim(label=label, shares=shares, doubtful=doubtful, unread=unread)
+
+
+def _is_of_a_coupon(sheet: Sheet, label: Token) -> bool:
+    """满10,000元可用."""
+    before = sheet.left_of(label)
+    return (
+        label.role is Role.AVAILABLE_IF_SHARES
+        and before is not None
+        and before.lines[0] is label.lines[0]
+        and before.number is not None
+        and before.number.unit == "元"
+    )
+
+
+def _is_said(label: Token) -> bool:
+    """Whether a label is part of a sentence, such as somebody's comment."""
+    line = normalize(label.lines[0].text)
+    rest = "".join(p.text for p in segments(line) if p.number is None and p.role is Role.TEXT)
+    return _MARK.search(line) is not None and len(_CJK.findall(rest)) >= _WORDS_OF_A_SENTENCE
 
 
 def _is_among_shares(sheet: Sheet, label: Token) -> bool:

@@ -26,7 +26,16 @@ _TITLES: dict[PageKind, tuple[str, ...]] = {
         "确认购买",
         "立即购买",
     ),
-    PageKind.PROFILE: ("基金概况", "基金档案", "基金资料", "产品概况", "基金公告", "基金规模"),
+    PageKind.PROFILE: (
+        "基金概况",
+        "基金档案",
+        "基金资料",
+        "产品概况",
+        "基金公告",
+        "基金规模",
+        "持有人结构",
+    ),
+    PageKind.OTHER: ("收益计算器", "定投计算器", "费率计算器", "基金计算器", "计算器"),
     PageKind.CONFIRMATION: ("确认单", "交易确认单"),
     PageKind.ORDER: (
         *(
@@ -115,12 +124,16 @@ _HOLDING_LABELS = (
     "市值",
     "浮动盈亏",
 )
-_BENCHMARK = ("业绩比较基准", "业绩基准")
-"""Of a wealth product, and of a fund whose name stands on the page."""
+_WEALTH_OF_NO_FUND = ("业绩比较基准", "业绩基准", "理财详情", "理财持仓")
+"""Of a wealth product, where no fund's name stands on the page."""
+_WEALTH_HOUSE = re.compile(
+    r"(?:[工农中交邮苏宁南徽北上杭青]银|建信|招银|光大|平安|兴银|信银|浦银|民生|华夏|广银|渝农商|汇华)理财"
+)
+_CJK = re.compile("[\u3400-\u9fff]")
+_OF_HOLDINGS = frozenset({Role.AVAILABLE, Role.AVAILABLE_IF_SHARES, Role.HELD})
+_MOST_ORDER_LABELS = 3
 _WEALTH = (
     "理财产品",
-    "理财详情",
-    "理财持仓",
     "理财登记",
     "登记编码",
     "起息日",
@@ -146,7 +159,7 @@ _SECURITIES = (
 WORDS = (
     *(title for titles in _TITLES.values() for title in titles),
     *(*_ORDER_LABELS, *_PURCHASE_LABELS, *_PROFILE_LABELS, *_HOLDING_LABELS),
-    *(*_WEALTH, *_BENCHMARK, *_SECURITIES, "转出", "转入"),
+    *(*_WEALTH, *_WEALTH_OF_NO_FUND, *_SECURITIES, "转出", "转入"),
 )
 """All that a page's kind is told by."""
 
@@ -157,8 +170,9 @@ def page_kind(sheet: Sheet) -> PageKind:
     text = " ".join(words)
     lines = [_without_code(token) for token in sheet.tokens if token.first]
     names = any(is_full_name(line) or is_exchange_traded(line) for line in lines)
-    wealth = _WEALTH if names else (*_WEALTH, *_BENCHMARK)
-    if any(word in text for word in wealth) and not any("基金" in word for word in words):
+    wealth = _WEALTH if names else (*_WEALTH, *_WEALTH_OF_NO_FUND)
+    is_wealth = any(word in text for word in wealth) and not any("基金" in word for word in words)
+    if is_wealth or (not names and _WEALTH_HOUSE.search(text)):
         return PageKind.OTHER
     first = min((t.middle for t in sheet.tokens if t.role in FIELDS), default=float("inf"))
     head = [
@@ -168,10 +182,11 @@ def page_kind(sheet: Sheet) -> PageKind:
     ]
     title = next((word for word in head if _title_kind(word)), "")
     kind = _title_kind(title)
-    orders = _count(words, _ORDER_LABELS)
     if kind is PageKind.CONFIRMATION:
         return kind
-    if kind is PageKind.ORDER or orders >= 3:
+    if kind is PageKind.OTHER:
+        return kind
+    if kind is PageKind.ORDER or _lists_orders(sheet):
         return PageKind.ORDER
     has_available = any(t.role in (Role.AVAILABLE, Role.AVAILABLE_IF_SHARES) for t in sheet.tokens)
     if kind is PageKind.PROFILE:
@@ -192,9 +207,25 @@ def page_kind(sheet: Sheet) -> PageKind:
 
 
 def _is_tab(sheet: Sheet, token: Token) -> bool:
-    """Whether a title stands among others: which of them is chosen is told by colour alone."""
-    titles = [t for t in sheet.row(token) if _title_kind(compact(t.part.text))]
-    return len(titles) > 1
+    """Whether a title stands among others (which of them is chosen is told by colour alone), or is
+    a link to another page: it stands right of the title."""
+    row = sheet.row(token)
+    titles = [t for t in row if _title_kind(compact(t.part.text))]
+    left = (t for t in row if t.right < token.left and t.number is None and not t.part.noise)
+    return len(titles) > 1 or any(len(_CJK.findall(t.part.text)) > 1 for t in left)
+
+
+def _lists_orders(sheet: Sheet) -> bool:
+    """Whether the page tells of an order: three of its labels, and none of a holding above."""
+    orders = [t for t in sheet.tokens if t.number is None and _count([_text(t)], _ORDER_LABELS)]
+    if len(orders) < _MOST_ORDER_LABELS:
+        return False
+    first = min(t.top for t in orders)
+    return not any(t.role in _OF_HOLDINGS and t.bottom < first for t in sheet.tokens)
+
+
+def _text(token: Token) -> str:
+    return compact(token.part.text)
 
 
 def _title_kind(word: str) -> PageKind | None:

@@ -19,7 +19,10 @@ def wrong(results: list[Result]) -> list[tuple[str, str]]:
     return [(one.case.name, one.said) for one in results if one.verdict == "wrong"]
 
 
-@pytest.mark.parametrize(("name", "count"), [("pages", 397), ("pages_of_another_hand", 292)])
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("pages", 397), ("pages_of_another_hand", 292), ("pages_of_a_third_hand", 302)],
+)
 def test_described_pages_have_no_wrong_answer_and_the_usual_ones_have_one(
     name: str, count: int
 ) -> None:

@@ -11,6 +11,7 @@ from postprocess.types import Page
 from tests.rules.drawn_screens import screens
 from tests.rules.layout_pages import cases, page_of
 
+DESCRIBED = ("pages", "pages_of_another_hand", "pages_of_a_third_hand", "code_notations")
 RECORDED = Path(__file__).with_name("answers_of_versions.json")
 """Version → digest of what it says of all pages of tests/rules.
 
@@ -23,7 +24,7 @@ def pages() -> Iterator[Page]:
         for case in cases(f"{name}.jsonl"):
             if "lines" in case:
                 yield page_of(case["lines"])
-    for name in ("pages", "pages_of_another_hand", "code_notations"):
+    for name in DESCRIBED:
         for text in (HANDED / f"{name}.jsonl").read_text("utf-8").splitlines():
             yield page_from(json.loads(text))
     for screen in screens():
