@@ -17,7 +17,7 @@ from ocr.crops import Pixels
 from pipeline.decide import Decided, Decider
 from pipeline.image import Image
 from postprocess.places import part_of, value_span
-from postprocess.types import Extraction, Line, Quad
+from postprocess.types import Extraction, Found, Line, Quad
 from screens.corpus import draw
 
 KINDS = TUNED | JUDGED | SEEN_THROUGH
@@ -55,6 +55,8 @@ def covered(decider: Decider, count: int, seed: int) -> Iterator[Seen]:
             *(screen.truth.fund_code, screen.truth.hold_share),
         ):
             continue
+        if any(_stands_twice(one) for one in (*plain.fund_codes, *plain.hold_shares)):
+            continue  # nobody could say which of the two would be covered
         rng = Random(f"{seed}/{number}")  # noqa: S311 — pictures, not secrets
         for at, (kind, cover) in enumerate(KINDS.items()):
             place = PLACES[(number + at) % len(PLACES)]
@@ -91,6 +93,11 @@ def _characters(found: Extraction, place: str, rng: Random) -> Box:
     if not any(one.value[at].isdigit() for at in range(start, start + many)):
         start, many = start - 1, many + 1
     return _around(boxes[start : start + many])
+
+
+def _stands_twice(found: Found) -> bool:
+    plain = found.text.replace(",", "")
+    return plain.count(found.value) > 1
 
 
 def _boxes(line: Line, value: str) -> list[Box]:

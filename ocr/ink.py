@@ -25,7 +25,7 @@ _LINE = slice(AROUND + 3, AROUND + BAND - 1)
 _FLAT, _EVEN, _OTHER = 9, 16, 10
 """A square of this side with a range of no more than _EVEN levels, which differs from the
 background by more than _OTHER, is no stroke of a glyph."""
-_GRADIENT, _FITS = 20, 3
+_GRADIENT, _FITS = 20, 4
 """Levels that a background may change by over a line, and by which it may leave a plane."""
 _NEAR = 7
 """Columns between a number and what may hide its next digit."""
@@ -81,7 +81,7 @@ def finding(window: Pixels, columns: int) -> str:
     spread = _most(cv2.subtract(cv2.dilate(window, square), cv2.erode(window, square)))
     flat = ((spread <= _EVEN) & (away > _OTHER)).astype(np.uint8)
     # A JPEG's halo is flat in single places.
-    flat = np.asarray(cv2.morphologyEx(flat, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)), np.uint8)
+    flat = np.asarray(cv2.morphologyEx(flat, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
     solid = np.asarray(cv2.dilate(flat, square), np.uint8)
     ink = (away > max(_OTHER, 0.4 * contrast)) & (solid == 0)
     where = np.flatnonzero(_together(ink[_LINE], solid[_LINE], span))
@@ -96,8 +96,8 @@ def finding(window: Pixels, columns: int) -> str:
     near = slice(max(0, first - _NEAR), last + _NEAR + 1)
     if any(_sticks_out(*part, 0.4 * high) for part in _touching(strong, near)):
         return "tall"
-    inner = slice(max(first, ASIDE), min(last, ASIDE + columns) + 1)
-    if any(_is_misfit(*part, top, bottom) for part in _touching(strong, inner)):
+    inner = slice(max(first, span.start), min(last, span.stop) + 1)
+    if any(_is_misfit(*part, top, bottom, inner) for part in _touching(strong, inner)):
         return "misfit"
     if _thickest(strong[top:bottom, near]) > _THICK * high:
         return "thick"
@@ -126,7 +126,7 @@ def _slope(window: Pixels, span: slice, background: Levels) -> Pixels:
         places = np.stack([np.ones_like(rows), rows, columns], axis=-1)[alike].astype(np.float32)
         plane, *_ = np.linalg.lstsq(places, sample[alike], rcond=None)
         fits = (np.abs(places @ plane - sample[alike]) <= _FITS).all(axis=1)
-        if fits.mean() >= 0.9 and np.abs(plane[1:]).max() > 0.03:
+        if fits.mean() >= 0.85 and np.abs(plane[1:]).max() > 0.03:
             down, right = np.arange(high)[:, None, None], np.arange(wide)[None, :, None]
             levels = plane[0] + plane[1] * down + plane[2] * right
             return np.asarray(np.clip(levels, 0, 255), np.uint8)
@@ -190,10 +190,18 @@ def _touching(mask: Levels, near: slice) -> Iterator[tuple[int, int, int, int]]:
             yield int(x), int(y), int(wide), int(high)
 
 
-def _is_misfit(left: int, top: int, wide: int, high: int, first: int, last: int) -> bool:
-    """Whether a part reaches beyond the digits' rows on both sides, as no digit or comma does."""
+def _is_misfit(
+    left: int, top: int, wide: int, high: int, first: int, last: int, inner: slice
+) -> bool:
+    """Whether a part in the middle of the number reaches beyond the digits' rows on both sides, as
+    no digit or comma does; the unit behind it may."""
     digit = last - first
-    return 0.4 * digit < wide <= 2.5 * digit and top <= first - _OUT and top + high >= last + _OUT
+    return (
+        0.45 * digit < wide <= 2.5 * digit
+        and inner.start <= left + wide / 2 < inner.stop
+        and top <= first - _OUT
+        and top + high >= last + _OUT
+    )
 
 
 def _rows(strong: Levels, first: int, last: int) -> tuple[int, int]:
