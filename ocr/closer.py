@@ -84,7 +84,7 @@ def closer_look(
     seen = scale * median(text_height(np.array(quad)) for quad in quads) if quads else 0.0
     if few or (wide and seen >= _SMALL_IF_WIDE):
         all_ink, unread = strokes(image, quads)
-        if few and seen < _MAY_BE_MERGED:
+        if nothing_read or (few and seen < _MAY_BE_MERGED):
             return found if all_ink >= _LEAST_INK else None
         return found if unread > max(_LEAST_INK, _UNREAD * all_ink) else None
     if seen < (_SMALL_IF_WIDE if wide else SMALL_TEXT):

@@ -70,6 +70,8 @@ def test_where_nothing_was_read_in_what_was_found_it_is_looked_at_closer() -> No
     page = striped(2400, 1080)
     assert closer_look(page, lines(60), 640 / 2400) is None
     assert closer_look(page, [quad(90, 40)] * 5, 640 / 2400, nothing_read=True) is not None
+    # Two columns of small lines, each seen as one large box.
+    assert closer_look(page, [quad(90, 300)] * 2, 640 / 2400, nothing_read=True) is not None
 
 
 def test_a_picture_that_was_seen_at_its_own_size_is_not_looked_at_again() -> None:
