@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 
-from postprocess.geometry import Sheet
+from postprocess.geometry import Sheet, Token
 from postprocess.hold_share import Share
 from postprocess.labels import Role
 from postprocess.pairing import pair
@@ -45,43 +45,52 @@ def check(sheet: Sheet, share: str, others: Iterable[str], *, is_part: bool = Fa
     """
     nets = _numbers(sheet, Role.NAV)
     amounts = _numbers(sheet, Role.AMOUNT) if nets else []
-    if not amounts:
+    size, others = Decimal(share), tuple(others)
+    if not amounts or (is_part and size == 0):
         return Verdict.ABSENT
-    far, others = True, tuple(others)
-    if is_part and Decimal(share) == 0:
-        return Verdict.ABSENT
-    pairs = [(net, amount) for net in nets for amount in amounts]
-    numbers = [t.number.value for t in sheet.tokens if t.number and t.number.kind == "sure"]
-    shown = [*others, *numbers]
-    if not any(abs(Decimal(share) * net - amount) <= _ROUNDING for net, amount in pairs) and any(
-        _is_of_a_like_share(share, shown, net, amount) for net, amount in pairs
+    pairs = [(_size(net), _size(amount)) for net in nets for amount in amounts]
+    told = {id(token) for token in (*nets, *amounts)}
+    shown = {Decimal(other) for other in others}
+    shown |= {_size(t) for t in sheet.tokens if id(t) not in told and _is_sure(t)} - {size}
+    if not any(_is_worth(size, pair) for pair in pairs) and any(
+        _is_of_a_like_share(share, shown, *pair) for pair in pairs
     ):
         return Verdict.DISAGREES
-    for net in nets:
-        for amount in amounts:
-            if _agrees(Decimal(share), net, amount):
-                return Verdict.AGREES
-            far = (
-                far
-                and _differs(Decimal(share), net, amount)
-                and not (is_part and _may_be_a_part(Decimal(share), net, amount))
-            )
-    if not far or any(
-        not _differs(Decimal(other), net, amount)
-        for other in others
-        for net in nets
-        for amount in amounts
-    ):
+    if any(_agrees(size, *pair) for pair in pairs):
+        return Verdict.AGREES
+    # An amount that is to the cent that of another number of the page says nothing of this one.
+    pairs = [pair for pair in pairs if not any(_is_worth(other, pair) for other in shown)]
+    far = all(
+        _differs(size, *pair) and not (is_part and _may_be_a_part(size, *pair)) for pair in pairs
+    )
+    if not pairs or not far:
+        return Verdict.ABSENT
+    if any(not _differs(Decimal(other), *pair) for other in others for pair in pairs):
         return Verdict.ABSENT
     return Verdict.DISAGREES
 
 
-def _is_of_a_like_share(share: str, shown: Iterable[str], net: Decimal, amount: Decimal) -> bool:
+def _is_worth(share: Decimal, pair: tuple[Decimal, Decimal]) -> bool:
+    net, amount = pair
+    return abs(share * net - amount) <= _ROUNDING
+
+
+def _is_sure(token: Token) -> bool:
+    number = token.number
+    return number is not None and number.kind == "sure" and len(number.value) <= _LONGEST
+
+
+def _size(token: Token) -> Decimal:
+    assert token.number is not None
+    return Decimal(token.number.value)
+
+
+def _is_of_a_like_share(
+    share: str, shown: Iterable[Decimal], net: Decimal, amount: Decimal
+) -> bool:
     """Whether the amount is to the cent that of a share which looks like the one that was read, and
     is none that the page shows."""
-    if amount < _LEAST_AMOUNT or any(
-        abs(Decimal(other) * net - amount) <= _ROUNDING for other in shown
-    ):
+    if amount < _LEAST_AMOUNT or any(_is_worth(other, (net, amount)) for other in shown):
         return False
     worth = (amount / net).quantize(_CENT)
     return any(
@@ -132,7 +141,7 @@ def _differs(share: Decimal, net: Decimal, amount: Decimal) -> bool:
     return abs(worth - amount) > max(_ROUNDING, amount * FAR)
 
 
-def _numbers(sheet: Sheet, role: Role) -> list[Decimal]:
+def _numbers(sheet: Sheet, role: Role) -> list[Token]:
     """What stands at the labels of a role, as far as it is sure."""
     found = []
     for label in sheet.tokens:
@@ -140,12 +149,10 @@ def _numbers(sheet: Sheet, role: Role) -> list[Decimal]:
             continue
         value = pair(sheet, label).value
         number = value.number if value is not None else None
-        if number is None or number.kind != "sure" or number.unit not in ("", "元"):
-            continue
-        if len(number.value) > _LONGEST:
+        if value is None or number is None or not _is_sure(value) or number.unit not in ("", "元"):
             continue
         size = Decimal(number.value)
         net_value = number.places in _NET_VALUE_PLACES and _NET_VALUES[0] <= size <= _NET_VALUES[1]
         if net_value if role is Role.NAV else number.places <= 2:
-            found.append(size)
+            found.append(value)
     return found

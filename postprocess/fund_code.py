@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from postprocess.geometry import Sheet, Token, gap, is_flush
-from postprocess.labels import FIELDS, Role
+from postprocess.labels import FIELDS, Role, role_of
 from postprocess.names import HOUSES, is_chip, is_full_name, is_name, is_short_name
 from postprocess.normalize import compact, normalize
 from postprocess.numbers import LIKE_DIGITS
@@ -335,7 +335,8 @@ def _wrapped_name(sheet: Sheet, token: Token) -> Token | None:
         if not above:
             return None
         at = max(above, key=lambda other: other.middle)
-        if any(mate.role in FIELDS for mate in (at, *sheet.row(at))):
+        mates = (mate for mate in sheet.row(at) if mate.lines[0] is not at.lines[0])
+        if role_of(_line(at)) in FIELDS or any(mate.role in FIELDS for mate in mates):
             return None
         words = _line(at) + words
         if compact(words).startswith(HOUSES):
