@@ -54,9 +54,9 @@ accuracy: setup-dev ## both rule sets on drawn screens: right, wrong, missed (AR
 	@$(BIN)/python scripts/get_weights.py >/dev/null
 	@$(BIN)/python -m accuracy $(ARGS)
 
-pages: setup-dev ## the rules on described pages and scrolled lists (ARGS="--pictures --web 20": and on pictures, read)
+pages: setup-dev ## the rules on pages of other hands and scrolled lists (ARGS="--web 4 --watermark 60": and on screens)
 	@$(BIN)/python scripts/get_weights.py >/dev/null
-	@$(BIN)/python -m accuracy.pages $(ARGS)
+	@$(BIN)/python -m accuracy.pages --pictures $(ARGS)
 
 noise: setup-dev ## what noise on the read lines does to the rules: wrong answers per 10,000 pages
 	@./scripts/test_packages.sh

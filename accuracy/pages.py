@@ -15,6 +15,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -153,9 +155,7 @@ def under_watermarks(decider: Decider, count: int, seed: int) -> Iterator[Case]:
 def read(decider: Decider, content: bytes, name: str) -> Page:
     """What the readers read in a picture, kept by its content and the model's version, and what was
     found to lie over the lines that decide. What other rules would decide by was read once."""
-    from hashlib import sha256
-
-    version = decider.model_version.replace("/", "-")
+    version = f"{decider.model_version}-{_reader_code()}".replace("/", "-")
     file = _KEPT / version / f"{sha256(content).hexdigest()}.json"
     pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     assert pixels is not None, name
@@ -180,6 +180,13 @@ def read(decider: Decider, content: bytes, name: str) -> Page:
     said = {"name": name, "width": page.width, "height": page.height, "lines": lines}
     file.write_text(json.dumps(said, ensure_ascii=False), "utf-8")
     return _looked_at(page_from(said), image)
+
+
+@cache
+def _reader_code() -> str:
+    """Of the code that reads: what another reader read is read again."""
+    files = sorted((PROJECT / "ocr").glob("*.py"))
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
 
 
 def _looked_at(page: Page, image: Image) -> Page:
