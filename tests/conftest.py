@@ -1,6 +1,7 @@
 """Real parts that many tests share; each is started once, on free ports and in a private folder."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from cli.service import ports
 from pipeline.settings import PROJECT
 from tests.mariadb import MariaDB
 from tests.picture_host import PictureHost, allowed_from, picture_host
@@ -19,6 +21,11 @@ __all__ = ["pytest_terminal_summary"]
 # How long an example takes says nothing: other tests run beside it.
 hypothesis.settings.register_profile("fundocr", deadline=None)
 hypothesis.settings.load_profile("fundocr")
+
+# Processes that test side by side never choose the same port: between choosing one and listening on
+# it some seconds pass.
+if (worker := os.environ.get("PYTEST_XDIST_WORKER", "")).startswith("gw"):
+    ports._OWN_PORTS = ports._OWN_PORTS[int(worker[2:]) :: 8]
 
 SAMPLES = PROJECT / "samples"
 # Folders, and modules by themselves, that share what is costly to start: each of these groups stays
