@@ -13,7 +13,7 @@ from statistics import median
 import numpy as np
 
 from ocr.crops import Pixels
-from ocr.scale import SIDE_LIMIT, SMALL_TEXT, is_wide, text_height
+from ocr.scale import SIDE_LIMIT, SMALL_TEXT, detector_size, is_wide, text_height
 from ocr.strokes import strokes
 from ocr.tiles import Tile, are_same, bands
 from postprocess.types import Quad
@@ -23,6 +23,9 @@ MOST_PIXELS = 4_000_000
 
 _BAND_PIXELS = 1_120_000
 """The detector's pixels of one band: memory goes with it. 960 × 960 has nearly as many."""
+
+_MOST_OF_A_BAND = 1_500_000
+"""The same, where a band is as low as two overlaps and the picture is a strip."""
 
 _OVERLAP = 72
 """The detector's pixels: more than lines that are worth a closer look are high there."""
@@ -113,10 +116,19 @@ def _closest(height: int, width: int) -> Closer | None:
     while scale * width >= 1:
         found = _at(height, width, scale)
         pixels = sum((tile.bottom - tile.top) * width for tile in found.tiles) * found.scale**2
-        if pixels <= MOST_PIXELS:
+        if pixels <= MOST_PIXELS and _most_of_a_band(found, width) <= _MOST_OF_A_BAND:
             return found
         scale *= 0.9
     return None
+
+
+def _most_of_a_band(found: Closer, width: int) -> int:
+    """The detector's pixels of the largest band, as it is fed."""
+    sizes = (
+        detector_size(tile.bottom - tile.top, width, found.side(tile, width))
+        for tile in found.tiles
+    )
+    return max(high * wide for high, wide in sizes)
 
 
 def _at(height: int, width: int, scale: float) -> Closer:

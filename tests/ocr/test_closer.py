@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ocr.closer import MOST_PIXELS, closer_look, not_seen_again
@@ -78,7 +78,10 @@ def test_a_picture_that_was_seen_at_its_own_size_is_not_looked_at_again() -> Non
     assert closer_look(striped(900, 500), [], 1.0) is None
 
 
-@given(st.integers(1, 20_000), st.integers(1, 20_000))
+@example(height=81, width=15_680)
+@example(height=144, width=20_000)
+@example(height=20_000, width=144)
+@given(height=st.integers(1, 20_000), width=st.integers(1, 20_000))
 def test_a_closer_look_is_bounded_and_covers_every_row(height: int, width: int) -> None:
     # One pixel, seen as so many: only its size is asked for.
     page = np.broadcast_to(np.zeros(3, np.uint8), (height, width, 3))
