@@ -37,6 +37,8 @@ _FAINT = 20
 """Levels between ink and background below which nothing is said."""
 _FILLED, _THICK = 0.85, 0.46
 """Of a digit's height: across something filled, and across a stroke, more than glyphs are."""
+_SMALL = 23.0
+"""Pixels of a line's height below which a picture was made smaller and its strokes ran together."""
 _RIM = 0.75
 """How much of a filled disc's rim is ink; strokes of a Chinese character touch it in places."""
 _LEAST = 17
@@ -60,14 +62,17 @@ def is_covered(image: Pixels, quad: Quad, start: float = 0.0, end: float = 1.0) 
     image: (H, W, 3) uint8 BGR. quad: corners (x, y) in its pixels, clockwise from the text's
     top-left. False where the line has hardly any area.
     """
-    seen = surroundings(image, np.asarray(quad, np.float64), start, end)
-    return seen is not None and finding(*seen) != ""
+    corners = np.asarray(quad, np.float64)
+    seen = surroundings(image, corners, start, end)
+    small = float(np.hypot(*(corners[3] - corners[0]))) < _SMALL
+    return seen is not None and finding(*seen, small=small) != ""
 
 
-def finding(window: Pixels, columns: int) -> str:
+def finding(window: Pixels, columns: int, *, small: bool = False) -> str:
     """What is there that is no text, in a word; empty where there is nothing.
 
-    window: the part of the line, scaled, with AROUND rows and ASIDE columns around it.
+    window: the part of the line, scaled, with AROUND rows and ASIDE columns around it. small: it
+    is of so small a line that blurred strokes tell nothing by how thick they are.
     """
     span = slice(ASIDE, ASIDE + columns)
     band = window[AROUND : AROUND + BAND, span]
@@ -99,9 +104,9 @@ def finding(window: Pixels, columns: int) -> str:
     inner = slice(max(first, span.start), min(last, span.stop) + 1)
     if any(_is_misfit(*part, top, bottom, inner) for part in _touching(strong, inner)):
         return "misfit"
-    if _thickest(strong[top:bottom, near]) > _THICK * high:
+    if not small and _thickest(strong[top:bottom, near]) > _THICK * high:
         return "thick"
-    if _is_filled(strong, near, high):
+    if not small and _is_filled(strong, near, high):
         return "filled"
     if _has_third_colour(window[top:bottom, near], away[top:bottom, near], background, contrast):
         return "colour"
