@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -66,23 +67,41 @@ def test_a_database_lost_while_pictures_are_fetched_refuses_those_that_may_be_kn
         assert shop.budget._taken == 0
 
 
+@pytest.mark.parametrize("together", [True, False])
 def test_a_database_lost_while_pictures_are_read_stores_none_of_them(
-    shop: Batches, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, together: bool
 ) -> None:
-    shop.run(shop.link("/9.png"))
-    shop.meters.take()
-    shop.reader.before = shop.lose_tables
-    answers = shop.run(
-        shop.link("/1.png", refresh=True),
-        shop.link("/9.png"),
-        shop.link("/1.png?other", refresh=True),
-        shop.link("/2.png", dry_run=True),
-    )
-    assert told(answers) == ["DATABASE_UNAVAILABLE", "stored", "DATABASE_UNAVAILABLE", "dry_run"]
-    assert shop.meters.take().database_errors == {Stage.SAVE: 1}
-    assert [record.getMessage() for record in caplog.records] == [
-        f"2 readings were not stored: {NO_TABLES}"
-    ]
+    read = Event()
+
+    def waits_until_others_are_read(conversation: Conversation) -> None:
+        assert together or read.wait(timeout=60)
+        whole(picture(1))(conversation)
+
+    with batches(tmp_path, {"/late.png": waits_until_others_are_read}) as shop:
+        shop.run(shop.link("/9.png"))
+        shop.meters.take()
+
+        def lose_tables() -> None:
+            shop.lose_tables()
+            read.set()
+
+        shop.reader.before = lose_tables
+        answers = shop.run(
+            shop.link("/1.png", refresh=True),
+            shop.link("/9.png"),
+            shop.link("/late.png", refresh=True),
+            shop.link("/2.png", dry_run=True),
+        )
+        assert told(answers) == [
+            "DATABASE_UNAVAILABLE",
+            "stored",
+            "DATABASE_UNAVAILABLE",
+            "dry_run",
+        ]
+        assert shop.meters.take().database_errors == {Stage.SAVE: 1}
+        assert [record.getMessage() for record in caplog.records] == [
+            f"2 readings were not stored: {NO_TABLES}"
+        ]
 
 
 def test_one_reading_that_is_not_stored_is_told_too(
