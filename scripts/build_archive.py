@@ -27,6 +27,7 @@ from pipeline import manifest
 
 DEFAULT_VERSION = "1.0"
 PACKAGES = ("db", "handlers", "ocr", "pipeline", "postprocess")
+LOOKED_FOR_IN_ROOT = "sitecustomize.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +162,7 @@ def _build(archive: Archive, models: Models, version: str | None, folder: Path) 
     for name in (f"{archive.handler}.py", f"{archive.handler}.yaml"):
         # The archiver puts these into the root once more; the manifest covers them there too.
         shutil.copy(handlers / name, stage / name)
+    shutil.copy(handlers / LOOKED_FOR_IN_ROOT, stage / LOOKED_FOR_IN_ROOT)
     version_of_model = models.version if archive.has_weights else "none"
     manifest.write(stage, model_version=version_of_model, home=str(PROJECT))
 

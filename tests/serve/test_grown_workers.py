@@ -178,6 +178,12 @@ def test_every_request_is_answered_rightly_at_either_door(grown: Life) -> None:
     wait_until(lambda: said(service, "started afresh") == lives_before + lives)
     wait_until(lambda: starts(service) - starts_before == {"afresh": lives})
     assert psutil.Process(pid).num_fds() < grown.handles + lives, "none is left by each life"
+    workers = [pid, *service.ready_workers("ocr_info_update")]
+    assert [loads_torch(worker) for worker in workers] == [False, False], "nor in a second life"
+
+
+def loads_torch(pid: int) -> bool:
+    return any("libtorch" in mapped.path for mapped in psutil.Process(pid).memory_maps())
 
 
 def test_a_stop_waits_for_what_is_in_flight_while_a_worker_starts_afresh(
