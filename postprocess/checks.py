@@ -70,6 +70,14 @@ def check(sheet: Sheet, share: str, others: Iterable[str], *, is_part: bool = Fa
     return Verdict.DISAGREES
 
 
+def explains_amount(sheet: Sheet, share: str) -> bool:
+    """Whether a share times a net value of the page is to the cent an amount of the page."""
+    nets, amounts = _numbers(sheet, Role.NAV), _numbers(sheet, Role.AMOUNT)
+    return any(
+        _is_worth(Decimal(share), (_size(net), _size(amount))) for net in nets for amount in amounts
+    )
+
+
 def _is_worth(share: Decimal, pair: tuple[Decimal, Decimal]) -> bool:
     net, amount = pair
     return abs(share * net - amount) <= _ROUNDING

@@ -12,7 +12,14 @@ from enum import IntEnum
 
 from postprocess.geometry import Sheet, Token, gap, is_flush
 from postprocess.labels import FIELDS, Role, role_of
-from postprocess.names import HOUSES, is_chip, is_full_name, is_name, is_short_name
+from postprocess.names import (
+    HOUSES,
+    is_chip,
+    is_exchange_traded,
+    is_full_name,
+    is_name,
+    is_short_name,
+)
 from postprocess.normalize import compact, normalize
 from postprocess.numbers import LIKE_DIGITS
 
@@ -109,6 +116,8 @@ OTHERS_WORDS = (
     *("基准", "目标ETF", "定投到", "买入至", "重仓", "同类", "对比", "相似"),
     *(
         "还买了",
+        "还会买",
+        "专享",
         "还看了",
         "看过",
         "也在买",
@@ -163,6 +172,7 @@ OTHERS_WORDS = (
 )
 """Words that lead to something that is not the holding of the page."""
 
+_ADVERTS = frozenset({"广告", "推广"})
 _SENTENCE = re.compile(r"[，。!！?？;；【】$#@]|请|勿|您|我")
 _ENGLISH_LABEL = frozenset({"fund", "product", "code", "no"})
 _LONG_LINE = 24
@@ -181,7 +191,6 @@ _NEAR = 1.6
 _FAR = 8.0
 """Heights between words and digits of one row from which on they are no words of theirs."""
 _NAME_LINES = 3
-_TITLE_ROWS = 4
 
 
 def find_codes(sheet: Sheet) -> tuple[Code, ...]:
@@ -277,7 +286,7 @@ def _name(sheet: Sheet, token: Token) -> Token | None:
     for mate in sheet.row(token):
         if mate.number is None and mate.lines[0] not in token.lines and is_name(_line(mate)):
             return mate
-    if is_name(before) or is_full_name(after) or is_short_name(before):
+    if is_name(before) or is_full_name(after) or is_exchange_traded(after) or is_short_name(before):
         return token
     near = [t for t in (sheet.above(token), sheet.below(token)) if t is not None]
     for other in near:
@@ -398,18 +407,15 @@ def _leads_away(words: str) -> bool:
 
 
 def _title(sheet: Sheet, token: Token) -> str:
-    """The words of the nearest lines above that are no label and no name of a fund."""
-    found = []
-    at: Token | None = token
-    for _ in range(_TITLE_ROWS):
-        above = _line_above(sheet, at)
-        if above is None or above.number is not None or above.role is not Role.TEXT:
-            break
-        if is_name(above.part.text):
-            break
-        found.append(normalize(above.lines[0].text))
-        break
-    return " ".join(found)
+    """The words of the nearest line above that is no label and no name of a fund; with what marks
+    it as an advert at its right."""
+    above = _line_above(sheet, token)
+    if above is None or above.number is not None or above.role is not Role.TEXT:
+        return ""
+    if is_name(above.part.text) and not _leads_away(above.part.text):  # 本周精选 is none
+        return ""
+    marks = [mate.part.text for mate in sheet.row(above) if compact(mate.part.text) in _ADVERTS]
+    return " ".join((normalize(above.lines[0].text), *marks))
 
 
 def _line_above(sheet: Sheet, token: Token | None) -> Token | None:

@@ -81,6 +81,7 @@ class Sheet:
     """The tokens of a page, and who stands beside, above and below whom."""
 
     def __init__(self, page: Page) -> None:
+        self._page = page
         lines = [line for line in page.lines if _is_placed(line)]
         tilt = _tilt(lines)
         aslant = [line for line in lines if _is_aslant(line, tilt)]
@@ -103,6 +104,12 @@ class Sheet:
         """Digits of the lines that run across the page's own, which take no part in anything."""
         self.pairs: object | None = None
         """What postprocess.pairing found here."""
+
+    def of(self, lines: tuple[Line, ...]) -> "Sheet":
+        """A part of the page by itself; the watermark stays that of the whole."""
+        part = Sheet(replace(self._page, lines=lines))
+        part.watermark = self.watermark
+        return part
 
     def right_of(self, token: Token) -> Token | None:
         """The nearest in the same row to the right; icons and lone units are looked through."""

@@ -1,5 +1,6 @@
 """The blocks of a page: what is said of one fund, from its name or code down to the next one's."""
 
+import re
 from dataclasses import dataclass, replace
 
 from postprocess.fund_code import Code, Standing
@@ -13,6 +14,7 @@ _SAME = 0.75
 """Share of the shorter name's characters that stand in the longer one: the same fund's."""
 _BELOW = 3.0
 """Heights of a name between it and the code below it, at most."""
+_NAME_COLUMN = re.compile("(?:证券|基金|股票|产品)?名称")
 _ROW = 0.4
 """Share of a row's text that may begin above a head and still stand beside it."""
 
@@ -90,16 +92,50 @@ def _belongs(head: Head, before: Head) -> bool:
 
 def block_of(sheet: Sheet, heads: list[Head], at: int) -> Block:
     """The block of one of the heads; in a table its row and the row of labels above."""
-    head = heads[at]
+    return _until(sheet, heads[at], heads[at + 1 :])
+
+
+def past_adverts(sheet: Sheet, heads: list[Head], at: int) -> Block | None:
+    """The block of one of the heads with what follows the adverts of other funds behind it; None
+    where no advert does."""
+    after = [head for head in heads[at + 1 :] if head.top > heads[at].top]
+    if not after or after[0].code is None or not after[0].code.is_others:
+        return None
+    others = [head for head in after if head.code is None or not head.code.is_others]
+    return _until(sheet, heads[at], others)
+
+
+def _until(sheet: Sheet, head: Head, others: list[Head]) -> Block:
+    """From a head down to the first of the others below it."""
     begin = head.top - _ROW * head.height
     end = min(
-        (other.top - _ROW * other.height for other in heads[at + 1 :] if other.top > head.top),
+        (other.top - _ROW * other.height for other in others if other.top > head.top),
         default=float("inf"),
     )
+    end = min(end, _list_below(sheet, head))
     inside = [token for token in sheet.tokens if begin <= token.top and token.middle < end]
     labels = _labels_of_table(sheet, head, inside)
     lines = {id(line): line for token in (*labels, *inside) for line in token.lines}
     return Block(head=head, lines=tuple(lines.values()), is_of_table=bool(labels))
+
+
+def _list_below(sheet: Sheet, head: Head) -> float:
+    """Where a table of all that somebody owns begins (名称/市值, 盈亏, 持仓/可用) below a form that
+    sells of one fund and says how much of it can be sold; infinite where there is none."""
+    tops = [
+        token.top
+        for token in sheet.tokens
+        if token.top > head.top
+        and _NAME_COLUMN.match(token.part.text)
+        and sum(mate.role in FIELDS for mate in sheet.row(token)) > 1
+    ]
+    first = min(tops, default=float("inf"))
+    can_be_sold = any(
+        head.top < token.top < first and "卖" in token.part.text
+        for token in sheet.tokens
+        if token.role in (Role.AVAILABLE, Role.AVAILABLE_IF_SHARES)
+    )
+    return first if can_be_sold else float("inf")
 
 
 def _labels_of_table(sheet: Sheet, head: Head, inside: list[Token]) -> list[Token]:

@@ -347,7 +347,7 @@ def _counts_too(sheet: Sheet, label: Token) -> bool:
     if any(word in label for label in orders for word in ("份额", "份数")):
         return True
     if any(_EXCHANGE_TRADED.search(word) for word in words):
-        return label.part.text.endswith(("数量", "股数"))
+        return "卖" in label.part.text or label.part.text.endswith(("数量", "股数"))
     both = {Role.HELD_IF_SHARES, Role.AVAILABLE_IF_SHARES} <= roles
     return both and sum(word.endswith("数量") for word in words) > 1
 

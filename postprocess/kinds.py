@@ -212,7 +212,7 @@ def _is_tab(sheet: Sheet, token: Token) -> bool:
     row = sheet.row(token)
     titles = [t for t in row if _title_kind(compact(t.part.text))]
     left = (t for t in row if t.right < token.left and t.number is None and not t.part.noise)
-    return len(titles) > 1 or any(len(_CJK.findall(t.part.text)) > 1 for t in left)
+    return bool(titles) or any(len(_CJK.findall(t.part.text)) > 1 for t in left)
 
 
 def _lists_orders(sheet: Sheet) -> bool:

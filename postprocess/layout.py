@@ -12,13 +12,14 @@ last what another recogniser reads otherwise (READINGS_DISAGREE).
 
 import re
 from dataclasses import replace
+from typing import TypeAlias
 
-from postprocess.checks import Verdict, check, exceeds_held
+from postprocess.checks import Verdict, check, exceeds_held, explains_amount
 from postprocess.confidence import confidence, is_faint
 from postprocess.fund_code import Code, Standing, find_codes
 from postprocess.funds import Fit, FundList
 from postprocess.geometry import Sheet, Token
-from postprocess.heads import Block, Head, block_of, heads_of
+from postprocess.heads import Block, Head, block_of, heads_of, past_adverts
 from postprocess.hold_share import SHARES, Share, Shares, find_shares, shares_at
 from postprocess.holdings import list_holdings, name_beside
 from postprocess.kinds import ANSWERED, page_kind
@@ -30,6 +31,8 @@ from postprocess.types import Extraction, Found, Page, PageKind, Quad, Reason
 
 VERSION = "layout@2"
 HOLDINGS = SHARES | {Role.AMOUNT, Role.COST}
+_Answer: TypeAlias = tuple[Shares, Verdict, Reason | None]
+"""Shares, how they are worth the amount, and why they are no answer."""
 _OFFER = re.compile(
     r"近[一二三四五半0-9]{1,2}个?[年月周日]|成立以来|今年来|起购|定投|人在?[买购持]|[0-9]%"
 )
@@ -62,12 +65,10 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
         own = named
     code = own[0].code if own else None
     block = block_of(sheet, heads, heads.index(own[0])) if own else None
-    inside = Sheet(replace(page, lines=block.lines)) if block else sheet
-    inside.watermark = sheet.watermark
-    _leave_out(inside, codes)
-    shares = find_shares(inside)
-    verdict = _check(inside, shares)
-    reason = _reason(inside, own[0] if own else None, shares, verdict, funds)
+    shares, verdict, reason = _answer(sheet, codes, own[0] if own else None, block, funds)
+    if own and not shares.found:
+        beyond = _beyond_adverts(sheet, codes, heads, own[0], funds)
+        shares, verdict, reason = beyond or (shares, verdict, reason)
     if reason is None and not shares.found[0].available and _is_locked(sheet):
         reason = Reason.NO_SHARE
     rivals = _rivals(sheet, codes, own)
@@ -78,7 +79,7 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
         reason = Reason.MANY_CODES
     elif kind not in ANSWERED:
         reason = reason or Reason.NO_SHARE
-    elif reason is None and _has_shares_of_another(page, sheet, heads, own[0]):
+    elif reason is None and _has_shares_of_another(sheet, heads, own[0]):
         reason = Reason.MANY_SHARES
     if reason is Reason.MANY_CODES:
         shares = find_shares(sheet)  # of all blocks, for the person who chooses
@@ -98,6 +99,37 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
     if found.reason or code is None:
         return found
     return _against_second(found, code.token, shares.found[0].token)
+
+
+def _beyond_adverts(
+    sheet: Sheet, codes: tuple[Code, ...], heads: list[Head], own: Head, funds: FundList | None
+) -> _Answer | None:
+    """The shares below an advert that stands in the middle of a holding's block. Whose they are is
+    sure only where they are worth the amount above it."""
+    block = past_adverts(sheet, heads, heads.index(own))
+    if block is None:
+        return None
+    inside = sheet.of(block.lines)
+    shares, verdict, reason = _answer(sheet, codes, own, block, funds)
+    sure = (share for share in (*shares.found, *shares.others) if share.sure)
+    if any(explains_amount(inside, share.number.value) for share in sure):
+        return shares, verdict, reason
+    return None
+
+
+def _answer(
+    sheet: Sheet,
+    codes: tuple[Code, ...],
+    head: Head | None,
+    block: Block | None,
+    funds: FundList | None,
+) -> _Answer:
+    """The shares of a block, or of the page where there is none, and why they are no answer."""
+    inside = sheet.of(block.lines) if block else sheet
+    _leave_out(inside, codes)
+    shares = find_shares(inside)
+    verdict = _check(inside, shares)
+    return shares, verdict, _reason(inside, head, shares, verdict, funds)
 
 
 def _rivals(sheet: Sheet, codes: tuple[Code, ...], own: list[Head]) -> tuple[Code, ...]:
@@ -157,12 +189,12 @@ def _are_held(sheet: Sheet, heads: list[Head], others: list[Head]) -> bool:
     return False
 
 
-def _has_shares_of_another(page: Page, sheet: Sheet, heads: list[Head], own: Head) -> bool:
+def _has_shares_of_another(sheet: Sheet, heads: list[Head], own: Head) -> bool:
     """Whether shares stand below another fund's name, which has no code."""
     for at, head in enumerate(heads):
         if head is own or head.code is not None:
             continue
-        other = Sheet(replace(page, lines=block_of(sheet, heads, at).lines))
+        other = sheet.of(block_of(sheet, heads, at).lines)
         if any(t.role in SHARES and shares_at(other, t) for t in other.tokens):
             return True
     return False

@@ -101,7 +101,7 @@ _TALK = re.compile(
     r"跟踪|估值|再投|分红|收益|走势|排行|交易|规则|转到|转入|转出|标的|经理|公司|资产|指数成分|榜|精选好|热门"
 )
 _EXCHANGE_TRADED = re.compile(
-    r"[\u3400-\u9fff0-9]{2,10}(?:ETF|LOF|REIT)(?!联接)[\u3400-\u9fff]{0,4}"
+    r"[\u3400-\u9fff0-9]{1,10}(?:ETF|LOF|REIT)(?!联接)[\u3400-\u9fff]{0,4}"
 )
 _CLASS = re.compile(r"[A-FHIORY](?:类)?$")
 _CJK = re.compile(r"[\u3400-\u9fff]")

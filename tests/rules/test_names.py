@@ -30,6 +30,7 @@ from postprocess.normalize import compact, normalize
         ("睿远成就未来", True),
         ("睿远成就未", False),
         ("科创50ETF", True),
+        ("酒ETF", True),
         ("兴业银行科技银行", False),
         ("东方医药健康集团", False),
         ("恒澜可转债混合", False),
@@ -67,6 +68,7 @@ def test_marks_beside_a_code_are_only_marks(text: str, chip: bool) -> None:
     ("text", "traded"),
     [
         ("科创50ETF", True),
+        ("酒ETF", True),
         ("科创 50 ETF", True),
         ("白酒LOF", True),
         ("ETF", False),
