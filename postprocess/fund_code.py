@@ -182,6 +182,7 @@ _BEFORE = re.compile(
     r"(?:#|No\.?|OF|SH|SZ|代码|[A-Z]类?(?:份额)?|前端|后端|[-–—|(\[/·:\s])*", re.IGNORECASE
 )
 """What may stand before a code of its own."""
+_STOCKS = re.compile("(?:股票|债券)名称|重仓|十大(?:持仓|持股|股票)")
 _KIND = re.compile("型|风险")
 _OTHER_CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 _DIGITS = 6
@@ -398,7 +399,15 @@ def _is_others(sheet: Sheet, token: Token, name: Token | None) -> bool:
     for mate in sheet.row(token):
         if mate.number is None and mate.right <= token.left and _leads_away(mate.part.text):
             return True
-    return _leads_away(_title(sheet, name or token))
+    return _is_among_stocks(sheet, name or token) or _leads_away(_title(sheet, name or token))
+
+
+def _is_among_stocks(sheet: Sheet, name: Token) -> bool:
+    """Whether what has no fund's whole name stands below the title of what a fund owns."""
+    words = _line(name)
+    if is_full_name(words) or is_exchange_traded(words):
+        return False
+    return any(_STOCKS.search(token.part.text) for token in sheet.tokens if token.bottom < name.top)
 
 
 def _leads_away(words: str) -> bool:

@@ -48,11 +48,12 @@ WORDS: dict[Part, str] = {
         "可清仓 解锁 已解锁 已到期 能用 能卖 能卖出 能赎 能赎回 可以用 可以卖 可以卖出 可以赎 "
         "可以赎回 available redeemable sellable"
     ),
-    Part.HOLD: "持有 持仓 拥有 结存 held holding",
+    Part.HOLD: "持有 持仓 拥有 结存 账面 held holding",
     Part.KEPT: (
         "冻结 锁定 锁仓 质押 占用 限售 封闭 在途 待确认 未确认 未到账 未付 卖出中 赎回中 "
         "转换中 转出中 处理中 交易中 确认中 交易冻结 质押冻结 异常冻结 司法冻结 锁定中 冻结中 "
-        "封闭中 未结转 受限 限制 frozen locked pledged"
+        "封闭中 未结转 受限 限制 长期冻结 临时冻结 协议冻结 持有期内 锁定期内 封闭期内 "
+        "frozen locked pledged"
     ),
     Part.ORDER: (
         "赎回 卖出 转出 转入 转换 取出 取现 成交 委托 申请 买入 购买 申购 认购 定投 分红 红利 "

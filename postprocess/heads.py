@@ -14,7 +14,17 @@ _SAME = 0.75
 """Share of the shorter name's characters that stand in the longer one: the same fund's."""
 _BELOW = 3.0
 """Heights of a name between it and the code below it, at most."""
+_TALK = re.compile(
+    r"(?:基金|最新|全部|精选|热门|精彩)?(?:讨论区?|评论区?|热评|基金吧|股吧|社区|大家(?:都在)?说|圈子|晒单|问答)"
+    r"[(·:]?(?:[0-9.]+万?条?)?\)?[>》]?"
+)
+"""Titles of what others write."""
+_MORE = re.compile("(?:查看)?(?:更多|全部).{0,4}[>》]?|[0-9]*条|我要评论|写评论|发布|发帖|去看看")
 _NAME_COLUMN = re.compile("(?:证券|基金|股票|产品)?名称")
+_LISTED = 2
+"""Names beside a fund that make a list of them."""
+_PANES_APART = 4.0
+"""Heights between the left edges of a list and of what it leads to, at least."""
 _ROW = 0.4
 """Share of a row's text that may begin above a head and still stand beside it."""
 
@@ -61,6 +71,23 @@ def heads_of(sheet: Sheet, codes: tuple[Code, ...]) -> list[Head]:
                 heads.append(_head(token, token.top, words, None))
     heads.sort(key=lambda head: (head.top, head.left))
     return _joined(heads)
+
+
+def detail_pane(sheet: Sheet, heads: list[Head]) -> Sheet | None:
+    """The right part of a wide page that lists what somebody owns at the left, without codes, and
+    shows one of it at the right; None where it is no such page."""
+    own = next((head.code for head in heads if head.code and not head.code.is_others), None)
+    if not sheet.is_wide or own is None:
+        return None
+    left = min(token.left for token in (own.token, own.name) if token is not None)
+    listed = [head for head in heads if head.left < left - _PANES_APART * head.height]
+    if len(listed) < _LISTED or any(head.code is not None for head in listed):
+        return None
+    if max(h.left for h in listed) - min(h.left for h in listed) > listed[0].height:
+        return None
+    edge = left - own.token.height
+    lines = {id(line): line for t in sheet.tokens if t.left >= edge for line in t.lines}
+    return sheet.of(tuple(lines.values()))
 
 
 def _joined(heads: list[Head]) -> list[Head]:
@@ -112,11 +139,32 @@ def _until(sheet: Sheet, head: Head, others: list[Head]) -> Block:
         (other.top - _ROW * other.height for other in others if other.top > head.top),
         default=float("inf"),
     )
-    end = min(end, _list_below(sheet, head))
+    end = min(end, _list_below(sheet, head), _talk_below(sheet, head))
     inside = [token for token in sheet.tokens if begin <= token.top and token.middle < end]
     labels = _labels_of_table(sheet, head, inside)
     lines = {id(line): line for token in (*labels, *inside) for line in token.lines}
     return Block(head=head, lines=tuple(lines.values()), is_of_table=bool(labels))
+
+
+def _talk_below(sheet: Sheet, head: Head) -> float:
+    """Where others begin to talk below a holding, of what they own: 讨论区 28条."""
+    tops = [
+        token.top
+        for token in sheet.tokens
+        if token.top > head.top
+        and _TALK.fullmatch(compact(normalize(token.lines[0].text)))
+        and all(_MORE.fullmatch(compact(mate.part.text)) for mate in _others_in_row(sheet, token))
+    ]
+    return min(tops, default=float("inf"))
+
+
+def _others_in_row(sheet: Sheet, token: Token) -> list[Token]:
+    """What stands beside a line of words: tabs, among others."""
+    return [
+        mate
+        for mate in sheet.row(token)
+        if mate.lines[0] is not token.lines[0] and mate.number is None and not mate.part.noise
+    ]
 
 
 def _list_below(sheet: Sheet, head: Head) -> float:

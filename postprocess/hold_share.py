@@ -5,7 +5,6 @@ available ones; two labels with the same number are one.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -35,6 +34,8 @@ _CJK = re.compile("[\u3400-\u9fff]")
 _WORDS_OF_A_SENTENCE = 6
 """Characters beside labels and numbers."""
 _BALANCES = frozenset({Role.HELD, Role.HELD_IF_SHARES, Role.FROZEN})
+_KEPT = re.compile("冻结|锁|质押|封闭|限售|占用|受限|限制|持有期|在途")
+"""Words of what is owned and cannot be used; what is not confirmed yet is not owned yet."""
 _BARE = re.compile("(?:我的|当前)?(?:持有|持仓|拥有)")
 """Labels that may also be a tab or a title."""
 _TIERS = re.compile("费率|期限|天数|持有时间")
@@ -93,10 +94,10 @@ class Shares:
 
 def find_shares(sheet: Sheet) -> Shares:
     """Choose among all numbers that stand at a label of shares."""
-    claims = [_claim(sheet, token) for token in sheet.tokens if token.role in SHARES]
+    claims = [claim for token in sheet.tokens for claim in _claims(sheet, token)]
     # What somebody says that he owns is no field of the page; what can be sold may be told so.
-    claims = [c for c in claims if c.label.role not in _HELD or not _is_said(c.label)]
-    claims = [*_without_tiers(sheet, claims), *_of_two(sheet)]
+    claims = [c for c in claims if c.label.role not in _HELD or not is_said(c.label)]
+    claims = _without_tiers(sheet, claims)
     available = [c for c in claims if c.label.role in _AVAILABLE and not c.doubtful]
     held = [claim for claim in claims if claim.label.role in _HELD]
     doubtful = [claim for claim in claims if claim.doubtful]
@@ -105,9 +106,22 @@ def find_shares(sheet: Sheet) -> Shares:
     decided = _held_ones(held, [*available, *doubtful])
     if decided.reason is None:
         orphans = _without_label(sheet, decided.found[0])
-        if orphans:
+        if orphans or _is_partly_kept(sheet):
             return Shares(found=(*decided.found, *orphans), reason=Reason.NO_SHARE)
     return decided
+
+
+def _is_partly_kept(sheet: Sheet) -> bool:
+    """Whether some of what is owned cannot be used, and is told in shares: 冻结份额 300.00. What
+    was ordered and is not confirmed is no part of it."""
+    for label in sheet.tokens:
+        if label.role is not Role.FROZEN or not _KEPT.search(label.part.text):
+            continue
+        found = pair(sheet, label)
+        numbers = [t.number for t in (found.value, *found.rivals) if t is not None and t.number]
+        if any(n.share and not n.digits and n.kind == "sure" and Decimal(n.value) for n in numbers):
+            return True
+    return False
 
 
 def _without_tiers(sheet: Sheet, claims: list["_Claim"]) -> list["_Claim"]:
@@ -124,33 +138,44 @@ def _without_tiers(sheet: Sheet, claims: list["_Claim"]) -> list["_Claim"]:
     ]
 
 
-def _of_two(sheet: Sheet) -> Iterator["_Claim"]:
-    """Claims of labels such as 持仓/可用, whose numbers stand in one cell: 79300/1000."""
-    for token in sheet.tokens:
-        words = _SLASH.split(token.part.text)
-        if token.number is not None or len(words) != 2:
+def _claims(sheet: Sheet, token: Token) -> tuple["_Claim", ...]:
+    """What stands at a token that is a label, or two of them."""
+    two = _of_two(sheet, token)
+    if two and not any(claim.unread for claim in two):
+        return two
+    return (*two, _claim(sheet, token)) if token.role in SHARES else two
+
+
+def _of_two(sheet: Sheet, token: Token) -> tuple["_Claim", ...]:
+    """Those of a label such as 持仓/可用, whose numbers stand in one cell: 79300/1000."""
+    words = _SLASH.split(token.part.text)
+    if token.number is not None or len(words) != 2:
+        return ()
+    roles = [role_of(word) for word in words]
+    if not set(roles) <= _IN_ONE_CELL or not any(role in SHARES for role in roles):
+        return ()
+    found = pair(sheet, token)
+    if len(found.rivals) > 2:
+        return ()  # a list of holdings
+    numbers = _numbers_of_two(found.value, *found.rivals)
+    labels = [
+        replace(token, role=_as_sure(role), part=replace(token.part, text=word))
+        for role, word in zip(roles, words, strict=True)
+    ]
+    claims = []
+    for label, number in zip(labels, numbers or (None, None), strict=True):
+        if label.role not in SHARES:
             continue
-        roles = [role_of(word) for word in words]
-        if not set(roles) <= _IN_ONE_CELL or not any(role in SHARES for role in roles):
-            continue
-        found = pair(sheet, token)
-        if len(found.rivals) > 2:
-            continue  # a list of holdings
-        numbers = _numbers_of_two(found.value, *found.rivals)
-        labels = [
-            replace(token, role=_as_sure(role), part=replace(token.part, text=word))
-            for role, word in zip(roles, words, strict=True)
-        ]
-        for label, number in zip(labels, numbers or (None, None), strict=True):
-            if label.role not in SHARES:
-                continue
-            share = None if number is None else _share(label, number, True)
-            yield _Claim(
+        share = None if number is None else _share(label, number, True)
+        claims.append(
+            _Claim(
                 label=label,
                 shares=() if share is None else (share,),
                 doubtful=False,
                 unread=share is None,
             )
+        )
+    return tuple(claims)
 
 
 def _as_sure(role: Role) -> Role:
@@ -299,7 +324,7 @@ def _is_of_a_coupon(sheet: Sheet, label: Token) -> bool:
     )
 
 
-def _is_said(label: Token) -> bool:
+def is_said(label: Token) -> bool:
     """Whether a label is part of a sentence, such as somebody's comment."""
     line = normalize(label.lines[0].text)
     rest = "".join(p.text for p in segments(line) if p.number is None and p.role is Role.TEXT)
@@ -407,11 +432,21 @@ def _is_net_value(number: Number) -> bool:
 
 def _available_ones(available: list[_Claim], held: list[_Claim], doubtful: list[_Claim]) -> Shares:
     spoken = [claim for claim in available if claim.shares]
-    decided = _decide(spoken, [claim for claim in doubtful if claim.shares])
+    doubts = [claim for claim in doubtful if claim.shares and not _may_be_all(claim, spoken)]
+    decided = _decide(spoken, doubts)
     if decided.reason is None and any(claim.unread for claim in available):
         # The same label again, its number not read: it may be another one.
         return Shares(found=decided.found, reason=Reason.NO_SHARE)
     return _with_others(decided, held)
+
+
+def _may_be_all(doubt: _Claim, available: list[_Claim]) -> bool:
+    """Whether a label that is not understood has no word of availability and no fewer shares than
+    can be used: 剩余份额 above 可赎回份额 may be all that is owned."""
+    if any(sign in doubt.label.part.text for sign in "可能") or doubt.label.role is Role.LATER:
+        return False
+    most = max(Decimal(v) for claim in available for share in claim.shares for v in share.values)
+    return all(Decimal(value) >= most for share in doubt.shares for value in share.values)
 
 
 def _held_ones(held: list[_Claim], perhaps_available: list[_Claim]) -> Shares:

@@ -19,14 +19,13 @@ from postprocess.confidence import confidence, is_faint
 from postprocess.fund_code import Code, Standing, find_codes
 from postprocess.funds import Fit, FundList
 from postprocess.geometry import Sheet, Token
-from postprocess.heads import Block, Head, block_of, heads_of, past_adverts
-from postprocess.hold_share import SHARES, Share, Shares, find_shares, shares_at
+from postprocess.heads import Block, Head, block_of, detail_pane, heads_of, past_adverts
+from postprocess.hold_share import SHARES, Share, Shares, find_shares, is_said, shares_at
 from postprocess.holdings import list_holdings, name_beside
 from postprocess.kinds import ANSWERED, page_kind
 from postprocess.labels import Role
 from postprocess.normalize import normalize
 from postprocess.second import other_readings
-from postprocess.segments import segments
 from postprocess.types import Extraction, Found, Page, PageKind, Quad, Reason
 
 VERSION = "layout@2"
@@ -58,6 +57,9 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
     sheet = Sheet(page)
     codes = find_codes(sheet)
     heads = heads_of(sheet, codes)
+    if pane := detail_pane(sheet, heads):
+        sheet, codes = pane, find_codes(pane)
+        heads = heads_of(sheet, codes)
     own = [head for head in heads if head.code is not None and not head.code.is_others]
     if funds is not None and len(own) > 1:
         named = _named(own, funds)
@@ -180,11 +182,13 @@ def _are_held(sheet: Sheet, heads: list[Head], others: list[Head]) -> bool:
     """Whether another fund may be held too: its block has a number of a holding, or says nothing
     that is said of funds that one may buy."""
     for head in others:
-        block = block_of(sheet, heads, heads.index(head))
-        # Labels above it may be those of the holding's own block.
-        words = [normalize(line.text) for line in block.lines if line.quad[3][1] > head.top]
-        roles = {part.role for text in words for part in segments(text)}
-        if roles & HOLDINGS or not any(_OFFER.search(text) for text in words):
+        block = sheet.of(block_of(sheet, heads, heads.index(head)).lines)
+        # Labels above it may be those of the holding's own block, and some own in what they write.
+        words = [token for token in block.tokens if token.bottom > head.top and not is_said(token)]
+        if any(token.role in HOLDINGS for token in words):
+            return True
+        lines = [normalize(token.lines[0].text) for token in words]
+        if not any(_OFFER.search(line) for line in lines):
             return True
     return False
 

@@ -31,6 +31,7 @@ _TIGHT = 1.5
 """Label heights up to which a number above or below may be meant though one stands beside."""
 _LARGE = 1.5
 """Heights of a label from which the number beside it is what the page is about."""
+_BEHIND_SHARES = frozenset({Role.AVAILABLE, Role.AVAILABLE_IF_SHARES, Role.FROZEN})
 _SHORT = re.compile("[0-9]{1,2}")
 
 
@@ -88,6 +89,9 @@ class Pairs:
             elif further is not None and _is_in_shares(label, value, further):
                 self._put(label, further)
             else:
+                self._put(label, value)
+        for label, value in _in_front(self._sheet):
+            if id(label) not in self._found and not self.is_taken(value):
                 self._put(label, value)
         run: list[Row] = []
         for row in [*self.rows, None]:
@@ -218,6 +222,25 @@ def _behind(sheet: Sheet) -> list[tuple[Token, Token]]:
         if not _is_misread_unit(right):
             found.append((label, right))
     return found
+
+
+def _in_front(sheet: Sheet) -> list[tuple[Token, Token]]:
+    """What may be done with shares, or not, and their number in front of it in the same line:
+    最多100份可卖, 含50份质押冻结."""
+    found = []
+    for label in sheet.tokens:
+        left = sheet.left_of(label) if label.role in _BEHIND_SHARES else None
+        if left is None or left.number is None or left.lines[0] is not label.lines[-1]:
+            continue
+        if left.number.unit in ("份", "股") and not _goes_on(sheet, label):
+            found.append((label, left))
+    return found
+
+
+def _goes_on(sheet: Sheet, label: Token) -> bool:
+    """Whether a number follows in the label's line."""
+    right = sheet.right_of(label)
+    return right is not None and right.number is not None and right.lines[0] is label.lines[-1]
 
 
 def _touches(label: Token, value: Token) -> bool:
