@@ -36,6 +36,10 @@ _WORDS_OF_A_SENTENCE = 6
 _BALANCES = frozenset({Role.HELD, Role.HELD_IF_SHARES, Role.FROZEN})
 _KEPT = re.compile("冻结|锁|质押|封闭|限售|占用|受限|限制|持有期|在途")
 """Words of what is owned and cannot be used; what is not confirmed yet is not owned yet."""
+_ORDERED = re.compile(
+    "确认|成功|交易|买入|卖出|申购|赎回|定投|分红|转换|转[入出]|再投|最[低少]|[至不]少|起"
+)
+"""Words beside a number of shares that was ordered, or of a bound of orders."""
 _BARE = re.compile("(?:我的|当前)?(?:持有|持仓|拥有)")
 """Labels that may also be a tab or a title."""
 _TIERS = re.compile("费率|期限|天数|持有时间")
@@ -106,7 +110,7 @@ def find_shares(sheet: Sheet) -> Shares:
     decided = _held_ones(held, [*available, *doubtful])
     if decided.reason is None:
         orphans = _without_label(sheet, decided.found[0])
-        if orphans or _is_partly_kept(sheet):
+        if orphans or _is_partly_kept(sheet) or _has_more(sheet, decided.found[0]):
             return Shares(found=(*decided.found, *orphans), reason=Reason.NO_SHARE)
     return decided
 
@@ -136,6 +140,26 @@ def _without_tiers(sheet: Sheet, claims: list["_Claim"]) -> list["_Claim"]:
             and any(_TIERS.search(mate.part.text) for mate in sheet.row(claim.label))
         )
     ]
+
+
+def _has_more(sheet: Sheet, held: Share) -> bool:
+    """Whether further shares are told, 300.00份, and no label that is understood says what they
+    are: they may be what can be used."""
+    for token in sheet.tokens:
+        number = token.number
+        if (
+            number is None
+            or number.unit != "份"
+            or number.kind != "sure"
+            or not number.share
+            or Decimal(number.value) in (0, Decimal(held.number.value))
+            or pairs_of(sheet).is_taken(token)
+        ):
+            continue
+        row = "".join(line.text for mate in (token, *sheet.row(token)) for line in mate.lines)
+        if not _ORDERED.search(normalize(row)) and not is_said(token):
+            return True
+    return False
 
 
 def _claims(sheet: Sheet, token: Token) -> tuple["_Claim", ...]:

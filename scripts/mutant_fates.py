@@ -37,6 +37,11 @@ def run_mutmut(
     return not ended.returncode
 
 
+def numbered(tenths: int) -> list[str]:
+    """Patterns for the mutants whose number ends in one of the first so many digits."""
+    return [] if tenths >= 10 else [f"*__mutmut_*{digit}" for digit in range(tenths)]
+
+
 def fates_of(notes: Path) -> dict[str, str]:
     """What each mutant of a module came to. notes: mutmut's `.meta` beside the mutated module."""
     codes = json.loads(notes.read_text(encoding="utf-8"))["exit_code_by_key"]

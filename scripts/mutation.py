@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 
-from mutant_fates import fates_of, killed_percent, run_mutmut, summary
+from mutant_fates import fates_of, killed_percent, numbered, run_mutmut, summary
 
 from pipeline.settings import PROJECT
 
@@ -26,18 +26,21 @@ def main() -> int:
     """Run mutmut over all of `postprocess/` and judge; 1 when the target is missed."""
     parser = argparse.ArgumentParser(prog="make mutation", description=__doc__)
     parser.add_argument("--children", type=int, default=2, help="mutants tried at once")
+    parser.add_argument(
+        "--tenths", type=int, default=10, help="try so many tenths of the mutants, by their numbers"
+    )
     options = parser.parse_args()
     shutil.rmtree(_MUTANTS, ignore_errors=True)
     begun = time.monotonic()
     log = PROJECT / "var" / "mutation.log"
-    if not run_mutmut(PROJECT, children=options.children, log=log):
+    if not run_mutmut(PROJECT, numbered(options.tenths), children=options.children, log=log):
         print(f"mutmut failed, see {log.relative_to(PROJECT)}", file=sys.stderr)
         return 1
     minutes = (time.monotonic() - begun) / 60
     modules: dict[str, Counter[str]] = {}
     left: dict[str, str] = {}
     for file in sorted(_MUTANTS.glob("postprocess/**/*.meta")):
-        fates = fates_of(file)
+        fates = {one: fate for one, fate in fates_of(file).items() if fate != "not run"}
         left |= {mutant: fate for mutant, fate in fates.items() if fate != "killed"}
         if fates:
             modules[file.name.removesuffix(".py.meta")] = Counter(fates.values())

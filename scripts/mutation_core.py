@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import mutation_plugin
-from mutant_fates import fates_of, killed_percent, run_mutmut, summary
+from mutant_fates import fates_of, killed_percent, numbered, run_mutmut, summary
 
 from pipeline.settings import PROJECT
 from tests.mariadb import MariaDB
@@ -137,7 +137,7 @@ def _tried(name: str, options: argparse.Namespace, server_file: Path) -> dict[st
         mutation_plugin.FILES: os.pathsep.join(tests),
     }
     ended = run_mutmut(
-        folder, _numbered(options.tenths), children=options.children, log=log, env=env
+        folder, numbered(options.tenths), children=options.children, log=log, env=env
     )
     notes = folder / "mutants" / f"{core.module}.meta"
     if not ended or not notes.exists():
@@ -159,11 +159,6 @@ def _tried(name: str, options: argparse.Namespace, server_file: Path) -> dict[st
         **counts,
         "left": {mutant: fate for mutant, fate in fates.items() if fate != "killed"},
     }
-
-
-def _numbered(tenths: int) -> list[str]:
-    """Patterns for the mutants whose number ends in one of the first so many digits."""
-    return [] if tenths >= 10 else [f"*__mutmut_*{digit}" for digit in range(tenths)]
 
 
 def _workspace(name: str, core: Core, tests: list[str]) -> Path:

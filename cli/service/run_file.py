@@ -155,8 +155,10 @@ def _kill_group(leader: int) -> None:
 
 
 def _is_alive(process: psutil.Process) -> bool:
+    """Not so a process that waits to be collected; but one of which only the first thread has ended
+    says the same of itself, while the others still hold its ports."""
     try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
+        return bool(process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1)
     except psutil.Error:
         return False
 

@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
+from cli.service import run_file
 from cli.service.run_file import RunFile, end_group, group
+from tests.serve.waiting import wait_until
 
 BREEDS = (
     # The first stays; of the others each starts the next one and ends, some thousand a second:
@@ -23,6 +25,15 @@ LARGE = (
     # What has used much memory is not gone as soon as it was killed.
     "import os, time\nif os.fork():\n    time.sleep(600)\n"
     "memory = b'1' * 400_000_000; print(flush=True); time.sleep(600)\n"
+)
+
+
+HALF_GONE = (
+    # The first thread has ended: to who asks for its state it is a zombie.
+    "import ctypes, os, threading, time\n"
+    "threading.Thread(target=lambda: time.sleep(600)).start()\n"
+    "print(flush=True)\n"
+    "ctypes.CDLL(None).syscall(60 if os.uname().machine == 'x86_64' else 93, 0)\n"
 )
 
 
@@ -47,12 +58,7 @@ def leading(code: str, **environment: str) -> Iterator["subprocess.Popen[bytes]"
 
 
 def alive(leader: int) -> list[psutil.Process]:
-    found = []
-    for process in group(leader):
-        with suppress(psutil.Error):
-            if process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-    return found
+    return [process for process in group(leader) if run_file._is_alive(process)]
 
 
 @pytest.mark.parametrize("code", [BREEDS, LARGE], ids=["just being started", "slow to go"])
@@ -60,6 +66,15 @@ def test_none_of_a_group_is_left_when_it_was_ended(code: str) -> None:
     with leading(code) as leader:
         end_group(leader, first=None)
         assert alive(leader.pid) == []
+
+
+def test_one_of_which_only_the_first_thread_has_ended_is_waited_for() -> None:
+    with leading(HALF_GONE) as leader:
+        process = psutil.Process(leader.pid)
+        wait_until(lambda: process.status() == psutil.STATUS_ZOMBIE)
+        assert run_file._is_alive(process)
+        end_group(leader, first=None)
+        assert not run_file._is_alive(process)
 
 
 def test_none_is_left_of_a_service_that_was_killed_itself(tmp_path: Path) -> None:

@@ -4,13 +4,13 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
 
+from cli.service import run_file
 from cli.service.pulse import Pulse
 from cli.service.run_file import group
 from cli.service.torchserve import TorchServe
@@ -95,12 +95,7 @@ def leader(torchserve: TorchServe) -> psutil.Process:
 
 
 def alive(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
-    found = []
-    for one in processes:
-        with suppress(psutil.Error):
-            if one.is_running() and one.status() != psutil.STATUS_ZOMBIE:
-                found.append(one)
-    return found
+    return [one for one in processes if one.is_running() and run_file._is_alive(one)]
 
 
 def test_a_java_that_hangs_is_killed_with_its_workers_and_can_be_started_again(
