@@ -118,6 +118,9 @@ OTHERS_WORDS = (
         "还买了",
         "还会买",
         "专享",
+        "更多Y",
+        "更多基金",
+        "更多产品",
         "还看了",
         "看过",
         "也在买",
@@ -172,6 +175,11 @@ OTHERS_WORDS = (
 )
 """Words that lead to something that is not the holding of the page."""
 
+_OFFERED = re.compile("抢购|申购费|优惠|立即|限时")
+"""What is said in the line of a fund that one may buy."""
+_REST = re.compile(
+    r"[(\[]?(?:(?:[0-9]+天|[一二三两六九]个?[年月])(?:滚动)?持有期?|发起式?|联接|混合|股票|债券|指数)?[(\[]?[LFQEDIOTREU]{0,5}[)\]]?[A-FHIORY]?类?"
+)
 _ADVERTS = frozenset({"广告", "推广"})
 _SENTENCE = re.compile(r"[，。!！?？;；【】$#@]|请|勿|您|我")
 _ENGLISH_LABEL = frozenset({"fund", "product", "code", "no"})
@@ -220,7 +228,7 @@ def _found(sheet: Sheet) -> Iterator[Code]:
         name = _name(sheet, token)
         if id(token) in labelled:
             standing = Standing.LABELLED
-        elif (name is not None and not _is_other_number(sheet, token)) or _follows_a_code(
+        elif (name is not None and not _is_other_number(sheet, token, name)) or _follows_a_code(
             sheet, token
         ):
             standing = Standing.NAMED
@@ -330,8 +338,10 @@ def _line_of_name_above(sheet: Sheet, token: Token) -> Token | None:
 
 
 def _wrapped_name(sheet: Sheet, token: Token) -> Token | None:
-    """The first line of a name that stands above a code in two or three lines."""
-    words, at = "", token
+    """The first line of a name that stands above a code in two or three lines, of which the last
+    one may end in front of the code."""
+    (words, _), at = _around(token), token
+    left = min(mate.left for mate in (token, *sheet.row(token)) if mate.lines[0] is token.lines[0])
     for _ in range(_NAME_LINES):
         above = [
             other
@@ -340,7 +350,7 @@ def _wrapped_name(sheet: Sheet, token: Token) -> Token | None:
             and other.middle < at.top
             and gap(other, at) <= 0.9 * max(other.height, at.height)
             and is_flush(other, at if at is not token else other)
-            and abs(other.left - token.left) <= 2 * token.height
+            and abs(other.left - left) <= 2 * token.height
         ]
         if not above:
             return None
@@ -369,9 +379,11 @@ def _without_digits(words: str) -> str:
     return words.strip(_EDGES)
 
 
-def _is_other_number(sheet: Sheet, token: Token) -> bool:
+def _is_other_number(sheet: Sheet, token: Token, name: Token) -> bool:
     """True where the words before the digits make them a number of their own."""
     before, _ = _around(token)
+    if name is not token and before and _ends_a_name(_line(name), before):
+        return False
     if before and not (
         is_name(before) or is_short_name(before) or is_chip(before) or _BEFORE.fullmatch(before)
     ):
@@ -386,6 +398,11 @@ def _is_other_number(sheet: Sheet, token: Token) -> bool:
     return _has_no_code_word(before)
 
 
+def _ends_a_name(above: str, before: str) -> bool:
+    """Whether words before a code are the rest of the name in the line above: 成长混合( / LOF)A."""
+    return _REST.fullmatch(compact(before)) is not None and is_full_name(above + before)
+
+
 def _has_no_code_word(words: str) -> bool:
     words = compact(words)
     return any(word in words for word in NO_CODE_WORDS)
@@ -394,7 +411,12 @@ def _has_no_code_word(words: str) -> bool:
 def _is_others(sheet: Sheet, token: Token, name: Token | None) -> bool:
     """True where words in the code's line, before it in its row, or in a title above say so."""
     line = normalize("".join(line.text for line in token.lines))
-    if _leads_away(line) or "$" in line or (_SENTENCE.search(line) and len(line) > _LONG_LINE):
+    if (
+        _leads_away(line)
+        or _OFFERED.search(line)
+        or "$" in line
+        or (_SENTENCE.search(line) and len(line) > _LONG_LINE)
+    ):
         return True
     for mate in sheet.row(token):
         if mate.number is None and mate.right <= token.left and _leads_away(mate.part.text):

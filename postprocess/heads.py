@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from postprocess.fund_code import Code, Standing
 from postprocess.geometry import Sheet, Token, same_row
 from postprocess.labels import FIELDS, Role
-from postprocess.names import is_full_name
+from postprocess.names import HOUSES, is_full_name
 from postprocess.normalize import compact, normalize
 from postprocess.types import Line
 
-_SAME = 0.75
-"""Share of the shorter name's characters that stand in the longer one: the same fund's."""
+_MISREAD = 1
+"""Characters of a fund's name that may be others where it stands a second time."""
 _BELOW = 3.0
 """Heights of a name between it and the code below it, at most."""
 _TALK = re.compile(
-    r"(?:基金|最新|全部|精选|热门|精彩)?(?:讨论区?|评论区?|热评|基金吧|股吧|社区|大家(?:都在)?说|圈子|晒单|问答)"
+    r"(?:基金|最新|全部|精选|热门|精彩)?(?:讨论区?|评论区?|热评|基金吧|股吧|社区|大家(?:都?在)?[说聊]|圈子|晒单|问答)"
     r"[(·:]?(?:[0-9.]+万?条?)?\)?[>》]?"
 )
 """Titles of what others write."""
@@ -220,12 +220,20 @@ def _words(token: Token | None) -> str:
 
 
 def _is_same(one: str, other: str) -> bool:
+    """Whether two names are one fund's: the longer one has all characters of the shorter one but
+    a misread one, in their order, and begins as it does."""
     short, long = sorted((one, other), key=len)
-    if not short:
+    if short and short in long:
+        return True
+    if not short or long[: len(_house(short))] != _house(short):
         return False
     at = found = 0
     for character in short:
         place = long.find(character, at)
         if place >= 0:
             found, at = found + 1, place + 1
-    return found >= _SAME * len(short)
+    return found >= len(short) - _MISREAD
+
+
+def _house(name: str) -> str:
+    return next((house for house in HOUSES if name.startswith(house)), "")

@@ -31,11 +31,16 @@ _BESIDE_SHARES = ("金额", "市值", "收益", "持有收益", "累计收益", 
 """Heads of columns beside which 份额 is what is owned."""
 _MARK = re.compile(r"[,。!?;]|我|咱|大家")
 _CJK = re.compile("[\u3400-\u9fff]")
-_WORDS_OF_A_SENTENCE = 6
-"""Characters beside labels and numbers."""
+_PAUSE = re.compile("[,。!?;]")
+_WORDS_OF_A_SENTENCE, _WORDS_OF_WHO_SPEAKS = 6, 3
+"""Characters beside labels and numbers; of somebody who says I."""
 _BALANCES = frozenset({Role.HELD, Role.HELD_IF_SHARES, Role.FROZEN})
 _KEPT = re.compile("冻结|锁|质押|封闭|限售|占用|受限|限制|持有期|在途")
 """Words of what is owned and cannot be used; what is not confirmed yet is not owned yet."""
+_IN_TRANSIT = re.compile("(?:赎回|卖出|转出|转换)在途")
+_PERIOD = re.compile("(?:[0-9]天|[一二三两六九]个?[月年])(?:滚动)?持有(?![份收金])")
+_CLASS = re.compile("[A-Z]类?份额")
+_FROM = re.compile("[起后]可|到期|解锁日|解禁")
 _ORDERED = re.compile(
     "确认|成功|交易|买入|卖出|申购|赎回|定投|分红|转换|转[入出]|再投|最[低少]|[至不]少|起"
 )
@@ -119,7 +124,10 @@ def _is_partly_kept(sheet: Sheet) -> bool:
     """Whether some of what is owned cannot be used, and is told in shares: 冻结份额 300.00. What
     was ordered and is not confirmed is no part of it."""
     for label in sheet.tokens:
-        if label.role is not Role.FROZEN or not _KEPT.search(label.part.text):
+        if not _KEPT.search(label.part.text) or (
+            label.role is not Role.FROZEN
+            and (label.role is not Role.FIELD or not _IN_TRANSIT.search(label.part.text))
+        ):
             continue
         found = pair(sheet, label)
         numbers = [t.number for t in (found.value, *found.rivals) if t is not None and t.number]
@@ -164,6 +172,8 @@ def _has_more(sheet: Sheet, held: Share) -> bool:
 
 def _claims(sheet: Sheet, token: Token) -> tuple["_Claim", ...]:
     """What stands at a token that is a label, or two of them."""
+    if is_of_a_name(token) or _is_a_class(sheet, token):
+        return ()
     two = _of_two(sheet, token)
     if two and not any(claim.unread for claim in two):
         return two
@@ -316,6 +326,7 @@ def _claim(sheet: Sheet, label: Token) -> _Claim:
     found = pair(sheet, label)
     shares = _shares(sheet, label, found)
     doubtful = label.role in (Role.DOUBTFUL, Role.LATER) or _has_day(sheet, label)
+    doubtful = doubtful or any(_is_later(share) for share in shares)
     if _is_of_a_coupon(sheet, label):
         return _Claim(label=label, shares=(), doubtful=False, unread=False)
     if _is_qualified(sheet, label):
@@ -336,6 +347,13 @@ def _claim(sheet: Sheet, label: Token) -> _Claim:
     return _Claim(label=label, shares=shares, doubtful=doubtful, unread=unread)
 
 
+def _is_later(share: Share) -> bool:
+    """Whether what stands behind a number says that it is another day's:
+    299.25(2027-11-10起可赎回)."""
+    behind = normalize(share.token.lines[-1].text).partition(share.token.part.text)[2]
+    return share.available and _FROM.search(_PAUSE.split(behind)[0]) is not None
+
+
 def _is_of_a_coupon(sheet: Sheet, label: Token) -> bool:
     """满10,000元可用."""
     before = sheet.left_of(label)
@@ -352,7 +370,22 @@ def is_said(label: Token) -> bool:
     """Whether a label is part of a sentence, such as somebody's comment."""
     line = normalize(label.lines[0].text)
     rest = "".join(p.text for p in segments(line) if p.number is None and p.role is Role.TEXT)
-    return _MARK.search(line) is not None and len(_CJK.findall(rest)) >= _WORDS_OF_A_SENTENCE
+    least = _WORDS_OF_WHO_SPEAKS if "我" in line and _PAUSE.search(line) else _WORDS_OF_A_SENTENCE
+    return _MARK.search(line) is not None and len(_CJK.findall(rest)) >= least
+
+
+def _is_a_class(sheet: Sheet, label: Token) -> bool:
+    """Whether a label is a mark beside a code, Y份额, and has no number of its own."""
+    if not _CLASS.fullmatch(label.part.text):
+        return False
+    found = pair(sheet, label)
+    return not any(t.number and not t.number.digits for t in (found.value, *found.rivals) if t)
+
+
+def is_of_a_name(label: Token) -> bool:
+    """Whether a word of owning is part of a fund's name: 中证同业存单指数7天持有."""
+    line = normalize(label.lines[0].text)
+    return label.role is Role.HELD_IF_SHARES and _PERIOD.search(line) is not None
 
 
 def _is_among_shares(sheet: Sheet, label: Token) -> bool:

@@ -129,8 +129,15 @@ _WEALTH_OF_NO_FUND = ("业绩比较基准", "业绩基准", "理财详情", "理
 _WEALTH_HOUSE = re.compile(
     r"(?:[工农中交邮苏宁南徽北上杭青]银|建信|招银|光大|平安|兴银|信银|浦银|民生|华夏|广银|渝农商|汇华)理财"
 )
+_SOMEBODY_ELSES = re.compile(
+    "(?:TA|[他她])的(?:持仓|持有|基金|组合|实盘)|大V|实盘|跟投|模拟(?:持仓|组合|盘|交易)|晒单",
+    re.IGNORECASE,
+)
+"""On pages that show what somebody else owns, or nobody."""
 _CJK = re.compile("[\u3400-\u9fff]")
 _OF_HOLDINGS = frozenset({Role.AVAILABLE, Role.AVAILABLE_IF_SHARES, Role.HELD})
+_TITLE = 6
+"""Characters of a title or a button, at most."""
 _MOST_ORDER_LABELS = 3
 _WEALTH = (
     "理财产品",
@@ -173,6 +180,8 @@ def page_kind(sheet: Sheet) -> PageKind:
     wealth = _WEALTH if names else (*_WEALTH, *_WEALTH_OF_NO_FUND)
     is_wealth = any(word in text for word in wealth) and not any("基金" in word for word in words)
     if is_wealth or (not names and _WEALTH_HOUSE.search(text)):
+        return PageKind.OTHER
+    if any(_SOMEBODY_ELSES.search(word) and len(word) <= _TITLE for word in words):
         return PageKind.OTHER
     first = min((t.middle for t in sheet.tokens if t.role in FIELDS), default=float("inf"))
     head = [

@@ -170,6 +170,10 @@ _PARTS = re.compile(
 _HELP_SIGN = re.compile(r"(?<=[\u4e00-\u9fff])[iloq@]$")
 _UNIT_BEHIND = re.compile(r"(?<=[额数量])[/\-|·]?[份股]\)?$")
 _VERB_BEHIND = re.compile(r"(?<=[额数量用])(?:约?为|约|共计?|合计|有)$")
+_TWO_VERBS = re.compile(
+    r"(可(?:转让|转出|转换|赎回|赎|卖出|卖))[/、或]可?(?:转让|转出|转换|赎回|赎|卖出|卖)"
+)
+"""可转让/赎回份额 can be sold in either way."""
 _UNITS = ("", "份", "股", "单位:份", "单位份")
 _MONEY = ("元", "人民币", "人民币元", "rmb", "cny", "¥", "单位:元", "单位元", "美元", "usd", "港元")
 _KEPT_OUT = re.compile(
@@ -284,7 +288,7 @@ def _name_and_remark(text: str) -> tuple[str, str]:
     parts = _PARTS.fullmatch(compact(text).casefold())
     assert parts is not None
     name = _UNIT_BEHIND.sub("", _HELP_SIGN.sub("", parts["name"]))
-    name = _VERB_BEHIND.sub("", name)
+    name = _TWO_VERBS.sub(r"\1", _VERB_BEHIND.sub("", name))
     return name, parts["remark"] or ""
 
 

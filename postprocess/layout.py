@@ -20,7 +20,15 @@ from postprocess.fund_code import Code, Standing, find_codes
 from postprocess.funds import Fit, FundList
 from postprocess.geometry import Sheet, Token
 from postprocess.heads import Block, Head, block_of, detail_pane, heads_of, past_adverts
-from postprocess.hold_share import SHARES, Share, Shares, find_shares, is_said, shares_at
+from postprocess.hold_share import (
+    SHARES,
+    Share,
+    Shares,
+    find_shares,
+    is_of_a_name,
+    is_said,
+    shares_at,
+)
 from postprocess.holdings import list_holdings, name_beside
 from postprocess.kinds import ANSWERED, page_kind
 from postprocess.labels import Role
@@ -37,8 +45,8 @@ _OFFER = re.compile(
 )
 """What is said of a fund that one may buy."""
 _LOCKED = re.compile(
-    r"锁定至|锁定期内|锁定中|暂不可[卖赎转]|不可卖出|不能卖出|未到期|到期日|起可(?:赎回|卖出|转出)|可(?:赎回|卖出)日"
-    r"|封闭期|封闭中|封闭运作|清算|暂停赎回"
+    r"锁定至|锁定期内|锁定中|暂不可[卖赎转]|不[可能得](?:赎回|卖出|转出)(?!份|数)|无法(?:赎回|卖出)|未到期|到期日|起可(?:申请|办理)?(?:赎回|卖出|转出)|可(?:赎回|卖出)日"
+    r"|部分.{0,4}(?:冻结|锁定|质押|受限)|下[一个次]+开放|封闭期|封闭中|封闭运作|清算|暂停赎回"
 )
 """What is said where nothing can be sold yet, or any more."""
 
@@ -184,7 +192,11 @@ def _are_held(sheet: Sheet, heads: list[Head], others: list[Head]) -> bool:
     for head in others:
         block = sheet.of(block_of(sheet, heads, heads.index(head)).lines)
         # Labels above it may be those of the holding's own block, and some own in what they write.
-        words = [token for token in block.tokens if token.bottom > head.top and not is_said(token)]
+        words = [
+            token
+            for token in block.tokens
+            if token.bottom > head.top and not is_said(token) and not is_of_a_name(token)
+        ]
         if any(token.role in HOLDINGS for token in words):
             return True
         lines = [normalize(token.lines[0].text) for token in words]

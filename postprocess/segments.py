@@ -81,6 +81,8 @@ _KNOWN_RUN: re.Pattern[str] = re.compile(
 )
 _PIECE = re.compile(r"[^\s,;。|·、)\]]+[)\]]*|[)\]]+")
 _PUNCTUATION = " ::;,.。、|()[]<>"
+_ENGLISH = re.compile("[A-Za-z]{2}")
+_OF_SHARES = (Role.AVAILABLE, Role.AVAILABLE_IF_SHARES, Role.HELD, Role.HELD_IF_SHARES)
 _UNSURE = (Role.TEXT, Role.DOUBTFUL)
 _CJK = re.compile(r"[\u3400-\u9fff□]")
 _LONE_UNIT = re.compile(r"[\s()\[\]]*(?:份|单位:份)?[\s()\[\]]*")
@@ -219,9 +221,21 @@ def _words(text: str, start: int, end: int, place: list[float]) -> Iterator[Part
         if len(parts) > 1 and (
             whole.role is Role.TEXT or any(part.role not in _UNSURE for part in parts)
         ):
-            yield from parts
+            yield from _unsure_in_english(parts)
             return
     yield whole
+
+
+def _unsure_in_english(parts: list[Part]) -> list[Part]:
+    """A word of shares among other English words may say anything: Min. holding."""
+    if not any(part.role is Role.TEXT and _ENGLISH.search(part.text) for part in parts):
+        return parts
+    return [
+        replace(part, role=Role.DOUBTFUL)
+        if part.text.isascii() and part.role in _OF_SHARES
+        else part
+        for part in parts
+    ]
 
 
 def _labels_in(words: str) -> list[tuple[int, int]]:
