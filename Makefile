@@ -62,10 +62,10 @@ noise: setup-dev ## what noise on the read lines does to the rules: wrong answer
 	@./scripts/test_packages.sh
 	@$(BIN)/python scripts/noise.py $(ARGS)
 
-mutation: setup-dev ## change the rules in one place at a time: do their tests notice? (half an hour)
+mutation: setup-dev ## change the rules in one place at a time: do their tests notice? (two hours; ARGS="--tenths 2": half an hour)
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m pip --quiet install --no-deps --require-hashes --requirement requirements/mutation.txt
-	@$(BIN)/python scripts/mutation.py
+	@$(BIN)/python scripts/mutation.py $(ARGS)
 
 mutation-core: setup-dev ## the same with the batch, the writes and the transport (20 minutes)
 	@./scripts/test_packages.sh
