@@ -38,13 +38,15 @@ class Standing(IntEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
     """Six digits and where they stand. name: the token with the fund's name; None where the label
-    alone tells. is_others: words around say that it is no holding's."""
+    alone tells. is_others: words around say that it is no holding's. is_attribute: it is that of an
+    index or a target, told among what is said of the holding."""
 
     value: str
     token: Token
     standing: Standing
     name: Token | None = None
     is_others: bool = False
+    is_attribute: bool = False
 
     @property
     def top(self) -> float:
@@ -119,6 +121,13 @@ OTHERS_WORDS = (
         "还会买",
         "专享",
         "更多Y",
+        "卖出至",
+        "卖出到",
+        "赎回至",
+        "赎回到",
+        "转至",
+        "到账",
+        "存入",
         "更多基金",
         "更多产品",
         "还看了",
@@ -175,10 +184,15 @@ OTHERS_WORDS = (
 )
 """Words that lead to something that is not the holding of the page."""
 
+_ATTRIBUTE = re.compile("跟踪|标的|基准|目标ETF|指数代码")
 _OFFERED = re.compile("抢购|申购费|优惠|立即|限时")
 """What is said in the line of a fund that one may buy."""
+_LETTERS = r"[(\[]?[LFQEDIOTREU]{0,5}[)\]]?"
 _REST = re.compile(
-    r"[(\[]?(?:(?:[0-9]+天|[一二三两六九]个?[年月])(?:滚动)?持有期?|发起式?|联接|混合|股票|债券|指数)?[(\[]?[LFQEDIOTREU]{0,5}[)\]]?[A-FHIORY]?类?"
+    _LETTERS
+    + r"(?:(?:[0-9]+天|[一二三两六九]个?[年月])(?:滚动)?持有期?|发起式?|联接|混合|股票|债券|指数)?"
+    + _LETTERS
+    + "[A-FHIORY]?类?"
 )
 _ADVERTS = frozenset({"广告", "推广"})
 _SENTENCE = re.compile(r"[，。!！?？;；【】$#@]|请|勿|您|我")
@@ -199,6 +213,8 @@ _NEAR = 1.6
 """Heights between a code and its name above or below, at most."""
 _FAR = 8.0
 """Heights between words and digits of one row from which on they are no words of theirs."""
+_NEXT = 0.8
+"""Heights between digits and the label above that they belong to, at most."""
 _NAME_LINES = 3
 
 
@@ -240,6 +256,7 @@ def _found(sheet: Sheet) -> Iterator[Code]:
             standing=standing,
             name=name,
             is_others=_is_others(sheet, token, name),
+            is_attribute=_is_attribute(sheet, token),
         )
 
 
@@ -395,7 +412,10 @@ def _is_other_number(sheet: Sheet, token: Token, name: Token) -> bool:
         words = "" if left is None else _line(left)
         if left is not None and left.number is None and not (is_name(words) or is_chip(words)):
             return left.role is not Role.CODE
-    return _has_no_code_word(before)
+    above = sheet.above(token)
+    if above is not None and above.number is None and gap(above, token) <= _NEXT * token.height:
+        before = before or above.part.text
+    return _has_no_code_word(before) and not compact(before).startswith(HOUSES)
 
 
 def _ends_a_name(above: str, before: str) -> bool:
@@ -421,7 +441,17 @@ def _is_others(sheet: Sheet, token: Token, name: Token | None) -> bool:
     for mate in sheet.row(token):
         if mate.number is None and mate.right <= token.left and _leads_away(mate.part.text):
             return True
+    if _is_attribute(sheet, token):
+        return True
     return _is_among_stocks(sheet, name or token) or _leads_away(_title(sheet, name or token))
+
+
+def _is_attribute(sheet: Sheet, token: Token) -> bool:
+    """True for 跟踪指数 中证白酒(399997): a row of what is said of the fund."""
+    words = [mate.part.text for mate in sheet.row(token) if mate.right <= token.left]
+    above = sheet.above(token)
+    words += [above.part.text] if above is not None and above.number is None else []
+    return any(_ATTRIBUTE.search(compact(word)) for word in words)
 
 
 def _is_among_stocks(sheet: Sheet, name: Token) -> bool:

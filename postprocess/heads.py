@@ -15,7 +15,7 @@ _MISREAD = 1
 _BELOW = 3.0
 """Heights of a name between it and the code below it, at most."""
 _TALK = re.compile(
-    r"(?:基金|最新|全部|精选|热门|精彩)?(?:讨论区?|评论区?|热评|基金吧|股吧|社区|大家(?:都?在)?[说聊]|圈子|晒单|问答)"
+    r"(?:基金|最新|全部|精选|热门|精彩)?(?:讨论区?|评论区?|热评|基金吧|股吧|社区|大家(?:都?在)?[说聊]|基金吧讨论|圈子|晒单|问答)"
     r"[(·:]?(?:[0-9.]+万?条?)?\)?[>》]?"
 )
 """Titles of what others write."""
@@ -25,6 +25,17 @@ _LISTED = 2
 """Names beside a fund that make a list of them."""
 _PANES_APART = 4.0
 """Heights between the left edges of a list and of what it leads to, at least."""
+_ARCHIVED = re.compile(
+    "基金(?:全称|类型|规模|经理|管理人|托管人)|产品(?:全称|类型)|成立(?:日期|时间)|管理人|托管人|业绩(?:比较)?基准|风险等级"
+)
+_ARCHIVED_ROWS = 2
+"""Rows of an archive beside that of the code."""
+_ARCHIVE = 12.0
+"""Heights around the code in which they stand."""
+_OF_HOLDINGS = frozenset(
+    {Role.AVAILABLE, Role.AVAILABLE_IF_SHARES, Role.HELD, Role.HELD_IF_SHARES, Role.DOUBTFUL}
+    | {Role.LATER, Role.FROZEN, Role.AMOUNT, Role.COST}
+)
 _ROW = 0.4
 """Share of a row's text that may begin above a head and still stand beside it."""
 
@@ -58,7 +69,7 @@ def heads_of(sheet: Sheet, codes: tuple[Code, ...]) -> list[Head]:
     heads = [
         _head(code.token, code.top, _words(code.name), code)
         for code in codes
-        if code.standing > Standing.DAMAGED
+        if code.standing > Standing.DAMAGED and not code.is_attribute
     ]
     named = {id(code.name) for code in codes if code.name is not None}
     in_lines = {id(line) for code in codes for line in code.token.lines}
@@ -130,6 +141,26 @@ def past_adverts(sheet: Sheet, heads: list[Head], at: int) -> Block | None:
         return None
     others = [head for head in after if head.code is None or not head.code.is_others]
     return _until(sheet, heads[at], others)
+
+
+def with_what_is_above(sheet: Sheet, heads: list[Head], at: int) -> Block | None:
+    """The block of a code that stands in the archive at the foot of a page whose head is cut off:
+    基金代码 beside 基金全称 and 成立日期, and no number of a holding below. All above it is said of
+    the same fund where no other one is named there; None where it is no such code."""
+    code = heads[at].code
+    if at or code is None or code.standing is not Standing.LABELLED:
+        return None
+    block = block_of(sheet, heads, at)
+    below = [t for t in sheet.of(block.lines).tokens if t.bottom > heads[at].top]
+    if any(token.role in _OF_HOLDINGS and len(token.part.text) > 1 for token in below):
+        return None
+    near = (t for t in sheet.tokens if abs(t.middle - code.token.middle) <= _ARCHIVE * t.height)
+    rows = [token for token in near if _ARCHIVED.match(compact(token.part.text))]
+    if len(rows) < _ARCHIVED_ROWS:
+        return None
+    above = [t for t in sheet.tokens if t.middle < heads[at].top]
+    lines = {id(line): line for token in above for line in token.lines}
+    return Block(head=heads[at], lines=(*lines.values(), *block.lines))
 
 
 def _until(sheet: Sheet, head: Head, others: list[Head]) -> Block:

@@ -38,8 +38,12 @@ _BALANCES = frozenset({Role.HELD, Role.HELD_IF_SHARES, Role.FROZEN})
 _KEPT = re.compile("冻结|锁|质押|封闭|限售|占用|受限|限制|持有期|在途")
 """Words of what is owned and cannot be used; what is not confirmed yet is not owned yet."""
 _IN_TRANSIT = re.compile("(?:赎回|卖出|转出|转换)在途")
+_ACCOUNT = re.compile("账号|账户|卡号|帐号|帐户")
 _PERIOD = re.compile("(?:[0-9]天|[一二三两六九]个?[月年])(?:滚动)?持有(?![份收金])")
 _CLASS = re.compile("[A-Z]类?份额")
+_KEPT_IN = re.compile("[(](?:含|包含|包括).{0,4}(?:冻结|质押|锁定|卖出|赎回|转换|在途)")
+_BUYING = re.compile("买入|申购|认购|定投|购买")
+_PAPERS = re.compile("份(?:保单|合同|协议|报告|文件|资料|问卷|公告)")
 _FROM = re.compile("[起后]可|到期|解锁日|解禁")
 _ORDERED = re.compile(
     "确认|成功|交易|买入|卖出|申购|赎回|定投|分红|转换|转[入出]|再投|最[低少]|[至不]少|起"
@@ -114,23 +118,28 @@ def find_shares(sheet: Sheet) -> Shares:
         return _available_ones(available, held, doubtful)
     decided = _held_ones(held, [*available, *doubtful])
     if decided.reason is None:
-        orphans = _without_label(sheet, decided.found[0])
-        if orphans or _is_partly_kept(sheet) or _has_more(sheet, decided.found[0]):
+        first = decided.found[0]
+        orphans = _without_label(sheet, first)
+        if orphans or _is_partly_kept(sheet, first) or _has_more(sheet, first):
             return Shares(found=(*decided.found, *orphans), reason=Reason.NO_SHARE)
     return decided
 
 
-def _is_partly_kept(sheet: Sheet) -> bool:
+def _is_partly_kept(sheet: Sheet, held: Share) -> bool:
     """Whether some of what is owned cannot be used, and is told in shares: 冻结份额 300.00. What
-    was ordered and is not confirmed is no part of it."""
+    was ordered and is not confirmed is no part of it, unless the held shares' label says so."""
+    in_held = _KEPT_IN.search(normalize(held.label.lines[0].text)) is not None
     for label in sheet.tokens:
-        if not _KEPT.search(label.part.text) or (
+        if label.role is Role.FROZEN and in_held:
+            pass
+        elif not _KEPT.search(label.part.text) or (
             label.role is not Role.FROZEN
             and (label.role is not Role.FIELD or not _IN_TRANSIT.search(label.part.text))
         ):
             continue
         found = pair(sheet, label)
         numbers = [t.number for t in (found.value, *found.rivals) if t is not None and t.number]
+        numbers = [n for n in numbers if "在途" not in label.part.text or not _is_bought(sheet, n)]
         if any(n.share and not n.digits and n.kind == "sure" and Decimal(n.value) for n in numbers):
             return True
     return False
@@ -150,6 +159,16 @@ def _without_tiers(sheet: Sheet, claims: list["_Claim"]) -> list["_Claim"]:
     ]
 
 
+def _is_bought(sheet: Sheet, number: Number) -> bool:
+    """Whether the same number stands in a line that tells of a purchase."""
+    return any(
+        token.number is not None
+        and token.number.value == number.value
+        and _BUYING.search(normalize("".join(line.text for line in token.lines)))
+        for token in sheet.tokens
+    )
+
+
 def _has_more(sheet: Sheet, held: Share) -> bool:
     """Whether further shares are told, 300.00份, and no label that is understood says what they
     are: they may be what can be used."""
@@ -165,7 +184,8 @@ def _has_more(sheet: Sheet, held: Share) -> bool:
         ):
             continue
         row = "".join(line.text for mate in (token, *sheet.row(token)) for line in mate.lines)
-        if not _ORDERED.search(normalize(row)) and not is_said(token):
+        row = normalize(row)
+        if not _ORDERED.search(row) and not _PAPERS.search(row) and not is_said(token):
             return True
     return False
 
@@ -315,6 +335,7 @@ class _Claim:
     shares: tuple[Share, ...]
     doubtful: bool
     unread: bool
+    later: bool = False
 
 
 def shares_at(sheet: Sheet, label: Token) -> tuple[Share, ...]:
@@ -325,8 +346,8 @@ def shares_at(sheet: Sheet, label: Token) -> tuple[Share, ...]:
 def _claim(sheet: Sheet, label: Token) -> _Claim:
     found = pair(sheet, label)
     shares = _shares(sheet, label, found)
-    doubtful = label.role in (Role.DOUBTFUL, Role.LATER) or _has_day(sheet, label)
-    doubtful = doubtful or any(_is_later(share) for share in shares)
+    later = label.role is Role.LATER or _follows_a_day(sheet, label) or any(map(_is_later, shares))
+    doubtful = label.role is Role.DOUBTFUL or later or _is_of_a_day(sheet, label)
     if _is_of_a_coupon(sheet, label):
         return _Claim(label=label, shares=(), doubtful=False, unread=False)
     if _is_qualified(sheet, label):
@@ -344,7 +365,7 @@ def _claim(sheet: Sheet, label: Token) -> _Claim:
         )
         or (doubtful and any(part in label.part.text for part in "份额"))
     )
-    return _Claim(label=label, shares=shares, doubtful=doubtful, unread=unread)
+    return _Claim(label=label, shares=shares, doubtful=doubtful, unread=unread, later=later)
 
 
 def _is_later(share: Share) -> bool:
@@ -395,11 +416,15 @@ def _is_among_shares(sheet: Sheet, label: Token) -> bool:
     if any(word in line for word in CASH):
         return False
     roles = {token.role for token in sheet.tokens if token is not label}
-    if any(t.role is Role.CASH and pair(sheet, t).value is not None for t in sheet.tokens):
+    cash = (t for t in sheet.tokens if t.role is Role.CASH and not _ACCOUNT.search(t.part.text))
+    if any(pair(sheet, token).value is not None for token in cash):
         return False
     if _BARE.fullmatch(compact(label.part.text)):
         beside = {token.role for token in sheet.row(label)}
         return bool(beside & {Role.AVAILABLE, Role.AVAILABLE_IF_SHARES, Role.COST})
+    beside_held = {token.role for token in sheet.row(label)}
+    if Role.HELD in beside_held and beside_held & {Role.COST, Role.NAV}:
+        return True
     if label.part.text.strip(": ").endswith("余额"):
         # Of shares only where what is owned or frozen is told as a balance too.
         return any(
@@ -446,16 +471,19 @@ def _is_qualified(sheet: Sheet, label: Token) -> bool:
     return title is not None and compact(title.part.text) in _AFTER
 
 
-def _has_day(sheet: Sheet, label: Token) -> bool:
+def _follows_a_day(sheet: Sheet, label: Token) -> bool:
     """Whether a day stands before a label of available shares in its line: it is that day's."""
-    if label.role not in _AVAILABLE:
-        return False
-    line, value = label.lines[0], pair(sheet, label).value
-    if any(
-        mate.role is Role.DAY and mate.lines[0] is line and mate.right <= label.left + label.height
+    return label.role in _AVAILABLE and any(
+        mate.role is Role.DAY
+        and mate.lines[0] is label.lines[0]
+        and mate.right <= label.left + label.height
         for mate in sheet.row(label)
-    ):
-        return True
+    )
+
+
+def _is_of_a_day(sheet: Sheet, label: Token) -> bool:
+    """Whether the number of a column of available shares stands behind a day in its row."""
+    value = pair(sheet, label).value if label.role in _AVAILABLE else None
     return (
         value is not None
         and not same_row(value, label)
@@ -498,9 +526,9 @@ def _available_ones(available: list[_Claim], held: list[_Claim], doubtful: list[
 
 
 def _may_be_all(doubt: _Claim, available: list[_Claim]) -> bool:
-    """Whether a label that is not understood has no word of availability and no fewer shares than
-    can be used: 剩余份额 above 可赎回份额 may be all that is owned."""
-    if any(sign in doubt.label.part.text for sign in "可能") or doubt.label.role is Role.LATER:
+    """Whether a label has no fewer shares than can be used now, and is another day's or has no word
+    of availability: 剩余份额 above 可赎回份额 may be all that is owned."""
+    if not doubt.later and any(sign in doubt.label.part.text for sign in "可能"):
         return False
     most = max(Decimal(v) for claim in available for share in claim.shares for v in share.values)
     return all(Decimal(value) >= most for share in doubt.shares for value in share.values)
@@ -514,6 +542,8 @@ def _held_ones(held: list[_Claim], perhaps_available: list[_Claim]) -> Shares:
         shares = _distinct([share for claim in doubts for share in claim.shares])
         return Shares(found=shares, reason=Reason.NO_SHARE)
     decided = _decide(spoken, doubts)
+    if decided.reason is None and any(claim.later for claim in doubts):
+        return Shares(found=decided.found, reason=Reason.NO_SHARE)
     unread = [claim for claim in held if not claim.shares and _is_again(claim.label, spoken)]
     if decided.reason is None and (unread or any(claim.unread for claim in perhaps_available)):
         return Shares(found=decided.found, reason=Reason.NO_SHARE)

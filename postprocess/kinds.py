@@ -130,13 +130,16 @@ _WEALTH_HOUSE = re.compile(
     r"(?:[工农中交邮苏宁南徽北上杭青]银|建信|招银|光大|平安|兴银|信银|浦银|民生|华夏|广银|渝农商|汇华)理财"
 )
 _SOMEBODY_ELSES = re.compile(
-    "(?:TA|[他她])的(?:持仓|持有|基金|组合|实盘)|大V|实盘|跟投|模拟(?:持仓|组合|盘|交易)|晒单",
+    r"(?:TA|[他她]|[爸妈]爸?妈?|父亲|母亲|老公|老婆|儿子|女儿|孩子)的(?:持仓|持有|基金|组合|实盘|账户)$"
+    r"|大V|实盘|跟投|晒单|模拟(?:持仓|组合|盘|交易|收益)|体验金"
+    r"|(?:亲情|家庭|亲子)账户|代为管理|授权查看|(?:我的|查看)客户|客户(?:持仓|资产|基金)"
+    r"|^(?![我您你])[\u3400-\u9fff]{1,4}的持仓$",
     re.IGNORECASE,
 )
 """On pages that show what somebody else owns, or nobody."""
 _CJK = re.compile("[\u3400-\u9fff]")
 _OF_HOLDINGS = frozenset({Role.AVAILABLE, Role.AVAILABLE_IF_SHARES, Role.HELD})
-_TITLE = 6
+_TITLE = 8
 """Characters of a title or a button, at most."""
 _MOST_ORDER_LABELS = 3
 _WEALTH = (
@@ -145,6 +148,11 @@ _WEALTH = (
     "登记编码",
     "起息日",
     "产品到期",
+    "积存金",
+    "克重",
+    "克数",
+    "提金",
+    "纸黄金",
 )
 _SECURITIES = (
     *(

@@ -174,6 +174,8 @@ _TWO_VERBS = re.compile(
     r"(可(?:转让|转出|转换|赎回|赎|卖出|卖))[/、或]可?(?:转让|转出|转换|赎回|赎|卖出|卖)"
 )
 """可转让/赎回份额 can be sold in either way."""
+_VALUES = frozenset({"现金分红", "红利再投", "红利再投资", "红利转投", "再投资"})
+"""What stands where numbers do."""
 _UNITS = ("", "份", "股", "单位:份", "单位份")
 _MONEY = ("元", "人民币", "人民币元", "rmb", "cny", "¥", "单位:元", "单位元", "美元", "usd", "港元")
 _KEPT_OUT = re.compile(
@@ -206,8 +208,8 @@ _ROLES = {
 def role_of(text: str) -> Role:
     """The role of a normalised text that stands before, above or below a number."""
     name, remark = _name_and_remark(text)
-    if not name or name.startswith("请"):  # 请输入份额 asks for a number and has none
-        return Role.TEXT
+    if not name or name.startswith("请") or name in _VALUES:
+        return Role.TEXT  # 请输入份额 asks for a number and has none
     exact = _EXACT.get(name)
     if name in CASH_LABELS and remark not in _UNITS[1:]:
         return Role.CASH

@@ -19,7 +19,15 @@ from postprocess.confidence import confidence, is_faint
 from postprocess.fund_code import Code, Standing, find_codes
 from postprocess.funds import Fit, FundList
 from postprocess.geometry import Sheet, Token
-from postprocess.heads import Block, Head, block_of, detail_pane, heads_of, past_adverts
+from postprocess.heads import (
+    Block,
+    Head,
+    block_of,
+    detail_pane,
+    heads_of,
+    past_adverts,
+    with_what_is_above,
+)
 from postprocess.hold_share import (
     SHARES,
     Share,
@@ -46,9 +54,10 @@ _OFFER = re.compile(
 """What is said of a fund that one may buy."""
 _LOCKED = re.compile(
     r"锁定至|锁定期内|锁定中|暂不可[卖赎转]|不[可能得](?:赎回|卖出|转出)(?!份|数)|无法(?:赎回|卖出)|未到期|到期日|起可(?:申请|办理)?(?:赎回|卖出|转出)|可(?:赎回|卖出)日"
-    r"|部分.{0,4}(?:冻结|锁定|质押|受限)|下[一个次]+开放|封闭期|封闭中|封闭运作|清算|暂停赎回"
+    r"|份额(?:已)?(?:包含|包括|含).{0,6}(?:卖出|赎回|转出|冻结|锁定|在途)|部分.{0,4}(?:冻结|锁定|质押|受限)|下[一个次]+开放|封闭期|封闭中|封闭运作|清算|(?<![或可])暂停赎回"
 )
 """What is said where nothing can be sold yet, or any more."""
+_THESE_LOCKED = re.compile("(?:以上|上述|该笔?)(?:份额|持仓|基金).{0,6}(?:锁定|冻结|封闭|不[可能])")
 
 
 def extract(page: Page, funds: FundList | None = None) -> Extraction:
@@ -74,12 +83,15 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
         heads = [head for head in heads if head in named or head not in own]
         own = named
     code = own[0].code if own else None
-    block = block_of(sheet, heads, heads.index(own[0])) if own else None
+    block = None
+    if own:
+        at = heads.index(own[0])
+        block = with_what_is_above(sheet, heads, at) or block_of(sheet, heads, at)
     shares, verdict, reason = _answer(sheet, codes, own[0] if own else None, block, funds)
     if own and not shares.found:
         beyond = _beyond_adverts(sheet, codes, heads, own[0], funds)
         shares, verdict, reason = beyond or (shares, verdict, reason)
-    if reason is None and not shares.found[0].available and _is_locked(sheet):
+    if reason is None and _is_locked(sheet, available=shares.found[0].available):
         reason = Reason.NO_SHARE
     rivals = _rivals(sheet, codes, own)
     kind = page_kind(sheet)
@@ -181,9 +193,11 @@ def _leave_out(sheet: Sheet, codes: tuple[Code, ...]) -> None:
     }
 
 
-def _is_locked(sheet: Sheet) -> bool:
-    """Whether the page says that what is owned cannot be sold now."""
-    return any(_LOCKED.search(normalize(token.lines[0].text)) for token in sheet.tokens)
+def _is_locked(sheet: Sheet, *, available: bool) -> bool:
+    """Whether the page says that what is owned cannot be sold now; of what is called available only
+    a sentence about just these shares says so."""
+    said = _THESE_LOCKED if available else _LOCKED
+    return any(said.search(normalize(token.lines[0].text)) for token in sheet.tokens)
 
 
 def _are_held(sheet: Sheet, heads: list[Head], others: list[Head]) -> bool:

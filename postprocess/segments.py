@@ -59,6 +59,7 @@ _UNIT = (
 _RUN = re.compile(
     r"(?P<hidden>[*•●×＊]{2,}|-{2,}|[—_]+|^\s*-\s*$|暂无(?:数据)?)"
     r"|(?P<sign>(?:[¥$€]\s?[+-]?|[+-]\s?[¥$€]?)\s?)?"
+    r"(?!(?<=R)[1-5](?![0-9.]))"  # a fund's risk class, R3
     r"(?P<body>(?:(?<![A-Za-z])[OoQIl|])?[.,]?[0-9]" + _DIGITS_AND_SEPARATORS + r")"
     r"(?P<unit>" + _UNIT + r")?"
 )

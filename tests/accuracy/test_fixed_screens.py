@@ -1,4 +1,4 @@
-"""A fixed hundred screens, read by the real reader: right, or missed for a reason that is known."""
+"""Sixty fixed screens, read by the real reader: right, or missed for a reason that is known."""
 
 from collections import Counter
 from functools import cache
@@ -25,9 +25,9 @@ def test_no_answer_is_wrong_and_every_answer_is_the_truth() -> None:
         assert one["answer"] in (one["truth"], {"fund_code": "", "hold_share": ""}), one
 
 
-def test_the_hundred_show_every_layout_and_are_nearly_all_right() -> None:
-    assert len(pinned()) == COUNT == 100
+def test_they_show_every_layout_and_are_nearly_all_right() -> None:
+    assert len(pinned()) == COUNT == 60
     assert {one["layout"] for one in pinned()} == {layout.name for layout in LAYOUTS}
     verdicts = Counter(one["verdict"] for one in pinned())
-    assert verdicts["right"] >= 98
-    assert sum(one["reason"] is None for one in pinned()) > 40
+    assert verdicts["right"] >= 58
+    assert sum(one["reason"] is None for one in pinned()) > 25

@@ -15,7 +15,10 @@ from tests.image.twins import twins
 from tests.ocr.reading import V6, models, truth
 
 SETTINGS = Settings()
-NAMES = ("alipay_light_rows.png", "cmb_dark_two_labels.jpg")
+NAMES = (
+    "alipay_light_rows.png",
+    pytest.param("cmb_dark_two_labels.jpg", marks=pytest.mark.drill),
+)
 
 
 def plain(name: str) -> Image.Image:

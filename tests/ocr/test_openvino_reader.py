@@ -86,7 +86,9 @@ def test_quads_lie_inside_the_picture_and_run_clockwise(fast: Reader) -> None:
         assert cv2.contourArea(np.array(line.quad, np.float32), oriented=True) > 0
 
 
-@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+@pytest.mark.parametrize(
+    "engine", ["openvino", pytest.param("onnxruntime", marks=pytest.mark.drill)]
+)
 def test_a_long_screenshot_keeps_every_line_of_its_parts(engine: str) -> None:
     screens = [
         cv2.resize(picture(name), (1080, 2340))
