@@ -170,6 +170,7 @@ def test_a_terminal_gets_a_progress_bar_and_the_output_stays_clean(
     assert len([json.loads(line) for line in out.read_bytes().splitlines()]) == 3
 
 
+@pytest.mark.drill
 def test_paddle_reads_with_its_own_bundled_models(folder: Path, home: Path) -> None:
     # In a process of its own: Paddle changes the environment of the one that it is loaded into.
     words = ("recognize", folder / "b good.PNG", "--engine", "paddle", "--format", "jsonl")

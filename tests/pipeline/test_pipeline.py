@@ -134,7 +134,8 @@ def test_a_batch_of_pictures_beyond_the_budget_is_answered_all_the_same(
     upgrade(url)
     settings = Settings(home=home, max_pixels=4_000_000, database_url=url)
     opened = open_pipeline(settings, models=PROJECT / "weights" / "PP-OCRv6_small")
-    batch = [recognise_bytes(p.read_bytes(), "", dry_run=True) for p in sorted(SAMPLES.glob("*g"))]
+    pictures_of_nine = sorted(SAMPLES.glob("*g"))[:9]
+    batch = [recognise_bytes(p.read_bytes(), "", dry_run=True) for p in pictures_of_nine]
     try:
         assert len(batch) > 8
         for _ in range(2):  # what the first batch took was given back

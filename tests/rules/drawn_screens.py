@@ -7,7 +7,7 @@ from screens.screen import Screen
 from tests.rules.noise_counts import Tallies, count
 
 SCREENS = 120
-NOISY_PAGES = 40 * SCREENS
+NOISY_PAGES = 25 * SCREENS
 
 
 @cache

@@ -64,7 +64,7 @@ PAGES = st.builds(
 
 
 @given(PAGES)
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_every_page_gets_an_answer_or_a_reason(page: Page) -> None:
     found = extract(page)
     assert found.rules == "layout@2"

@@ -6,7 +6,7 @@ from screens.corpus import draw
 from screens.layouts import LAYOUTS
 from screens.screen import Screen
 
-TURNS = 5
+TURNS = 3
 
 
 @cache
