@@ -18,6 +18,9 @@ from pipeline.exif import UPRIGHT, orientation_of
 # Progressive files have about ten scans; each one costs a pass over all pixels.
 _MOST_SCANS = 32
 _MOST_CHUNKS = 100_000
+# A colour profile comes in up to 255 segments, and a scan brings a handful of tables. Ten megabytes
+# of empty segments would keep a worker for seconds.
+_MOST_SEGMENTS = 512
 _JPEG_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
 # A decoder that runs out of entropy-coded data reads these instead; no Huffman code is all ones.
 _JPEG_PADDING = b"\xff\x00" * 16
@@ -60,10 +63,12 @@ def open_container(content: bytes) -> Container:
 
 
 def _jpeg(content: bytes) -> Container:
-    kept, orientation = [content[:2]], UPRIGHT
+    kept: list[bytes] = [content[:2]]
+    exif: int | None = None
     frame: tuple[int, int, int] | None = None
     position, scans = 2, 0
-    while True:
+    colours_told: set[int] = set()
+    for _ in range(_MOST_SEGMENTS):
         marker = _JPEG_MARKER.search(content, position)
         if marker is None:
             raise BadPicture
@@ -84,11 +89,18 @@ def _jpeg(content: bytes) -> Container:
             frame = (kind, *struct.unpack_from(">HH", segment, 1))
         elif kind == 0xDA:
             scans += 1
-        elif kind == 0xE1 and segment.startswith(b"Exif\0\0") and orientation == UPRIGHT:
-            orientation = orientation_of(segment)
-        # APP0 and APP14 say how colours are coded; the other APPn and comments say nothing.
-        if not (0xE1 <= kind <= 0xEF and kind != 0xEE) and kind != 0xFE:
+        elif kind == 0xE1 and segment.startswith(b"Exif\0\0") and exif is None:
+            exif = orientation_of(segment)
+        # APP0 and APP14 say how colours are coded, once; the other APPn and comments say nothing.
+        if kind in (0xE0, 0xEE):
+            is_kept = kind not in colours_told
+            colours_told.add(kind)
+        else:
+            is_kept = not 0xE1 <= kind <= 0xEF and kind != 0xFE
+        if is_kept:
             kept.append(b"\xff" + bytes([kind]) + content[start:position])
+    else:
+        raise BadPicture
     if frame is None or not 0 < scans <= _MOST_SCANS:
         raise BadPicture
     # Decoders fill a scan that ends too early with grey, in silence, once they see the end
@@ -100,7 +112,7 @@ def _jpeg(content: bytes) -> Container:
         kind="JPEG",
         width=frame[2],
         height=frame[1],
-        orientation=orientation,
+        orientation=UPRIGHT if exif is None else exif,
         data=b"".join(kept),
     )
 

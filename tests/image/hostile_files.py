@@ -158,7 +158,7 @@ def harmless_bombs() -> dict[str, bytes]:
         "jpeg many EXIF": _segment(0xE1, b"Exif\0\0" + _looping_exif() + bytes(60_000)) * 20,
         "jpeg ICC": _segment(0xE2, b"ICC_PROFILE\0\1\1" + bytes(60_000)) * 20,
         "jpeg MPF": _segment(0xE2, b"MPF\0" + _looping_exif() * 40),
-        "jpeg comments": _segment(0xFE, b"x" * 3) * 20_000,
+        "jpeg comments": _segment(0xFE, b"x" * 3) * 400,
     }
     jpeg_files = {
         name: whole["jpeg"][:2] + part + whole["jpeg"][2:] for name, part in segments.items()
