@@ -8,7 +8,7 @@ from sanic.response import HTTPResponse, redirect
 
 from db.sessions import SESSION
 from front.access import COOKIE, LOCAL, require_same_origin
-from front.body import read_body
+from front.body import add_bodyless, read_body
 from front.errors import WrongKey
 from front.pages.render import add_headers, page
 
@@ -53,7 +53,6 @@ async def log_in(request: Request) -> HTTPResponse:
     return await _logged_in(request, caller.name, target)
 
 
-@blueprint.post("/logout", name="logout")
 async def log_out(request: Request) -> HTTPResponse:
     """End the session, here and in the browser."""
     require_same_origin(request, strict=True)
@@ -62,6 +61,9 @@ async def log_out(request: Request) -> HTTPResponse:
     answer = redirect("/login", status=303, headers=_HEADERS)
     _set_cookie(request, answer, "", 0)
     return answer
+
+
+add_bodyless(blueprint, log_out, "/logout", "logout", methods=("POST",))
 
 
 async def _logged_in(request: Request, name: str, target: str) -> HTTPResponse:

@@ -10,6 +10,7 @@ from db.keys import Role
 from db.presence import BEAT_SECONDS
 from db.rows import ReviewState
 from front.access import needs
+from front.body import add_bodyless
 from front.pages.card import card_of
 from front.pages.changes import state_at, steps
 from front.pages.listing import query_of
@@ -19,10 +20,10 @@ from front.pages.render import page
 
 def add_to(blueprint: Blueprint) -> None:
     """The routes of this module."""
-    blueprint.add_route(show, "/review/<row_id:row>", name="card")
-    blueprint.add_route(picture, "/review/<row_id:row>/picture", name="picture")
-    blueprint.add_route(changed, "/review/<row_id:row>/changes", name="changes")
-    blueprint.add_route(done, "/review/done", name="done")
+    add_bodyless(blueprint, show, "/review/<row_id:row>", "card")
+    add_bodyless(blueprint, picture, "/review/<row_id:row>/picture", "picture")
+    add_bodyless(blueprint, changed, "/review/<row_id:row>/changes", "changes")
+    add_bodyless(blueprint, done, "/review/done", "done")
 
 
 @needs(Role.CORRECTOR)

@@ -14,6 +14,7 @@ from db.keys import Role
 from db.queue import Queue
 from db.rows import Row
 from front.access import needs
+from front.body import add_bodyless
 from front.errors import BadRequest
 from front.pages.listing import Query, query_of
 from pipeline.export import COLUMNS, cells
@@ -27,8 +28,8 @@ _AT_ONCE = 64 * 1024
 
 def add_to(blueprint: Blueprint) -> None:
     """The routes of this module."""
-    blueprint.add_route(as_csv, "/export.csv", name="csv")
-    blueprint.add_route(as_xlsx, "/export.xlsx", name="xlsx")
+    add_bodyless(blueprint, as_csv, "/export.csv", "csv")
+    add_bodyless(blueprint, as_xlsx, "/export.xlsx", "xlsx")
 
 
 @needs(Role.CORRECTOR)

@@ -12,6 +12,7 @@ from sanic.response import HTTPResponse
 from db.keys import Role
 from db.numbers import CHINA, Accuracy, Day
 from front.access import needs
+from front.body import add_bodyless
 from front.pages.render import language_of, page
 from front.pages.texts import has_text, text
 
@@ -20,7 +21,7 @@ SPANS = (7, 30, 90)
 
 def add_to(blueprint: Blueprint) -> None:
     """The routes of this module."""
-    blueprint.add_route(show, "/numbers", name="numbers")
+    add_bodyless(blueprint, show, "/numbers", "numbers")
 
 
 @needs(Role.CORRECTOR)

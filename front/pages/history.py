@@ -6,6 +6,7 @@ from sanic.response import HTTPResponse
 
 from db.keys import Role
 from front.access import needs
+from front.body import add_bodyless
 from front.pages.changes import steps
 from front.pages.listing import query_of
 from front.pages.render import page
@@ -13,7 +14,7 @@ from front.pages.render import page
 
 def add_to(blueprint: Blueprint) -> None:
     """The routes of this module."""
-    blueprint.add_route(show, "/review/<row_id:row>/history", name="history")
+    add_bodyless(blueprint, show, "/review/<row_id:row>/history", "history")
 
 
 @needs(Role.CORRECTOR)

@@ -9,6 +9,7 @@ from db.keys import Role
 from db.queue import BadCursor, QueuePage
 from db.rows import ReviewState
 from front.access import needs
+from front.body import add_bodyless
 from front.pages.listing import ALL_STATES, URL_TYPES, Query, query_of
 from front.pages.render import page
 from postprocess.types import Reason
@@ -18,7 +19,7 @@ ROWS = 50
 
 def add_to(blueprint: Blueprint) -> None:
     """The routes of this module."""
-    blueprint.add_route(show, "/review", name="queue")
+    add_bodyless(blueprint, show, "/review", "queue")
 
 
 @needs(Role.CORRECTOR)

@@ -11,6 +11,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
+from front.body import add_bodyless
 from front.errors import NoSuchPath
 from front.pages.render import STATIC
 
@@ -32,7 +33,7 @@ class _File:
 
 def add_to(blueprint: Blueprint) -> None:
     """The route of this module."""
-    blueprint.add_route(serve, "/static/<name:path>", methods=["GET", "HEAD"], name="static")
+    add_bodyless(blueprint, serve, "/static/<name:path>", "static", methods=("GET", "HEAD"))
 
 
 async def serve(request: Request, name: str) -> HTTPResponse:

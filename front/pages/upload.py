@@ -6,7 +6,7 @@ from sanic.response import HTTPResponse
 
 from db.keys import Role
 from front.access import needs
-from front.body import read_body
+from front.body import add_bodyless, read_body
 from front.pages.render import page
 from front.respond import respond
 from pipeline.errors import NotAPicture
@@ -16,7 +16,7 @@ _MEGABYTE = 1024 * 1024
 
 def add_to(blueprint: Blueprint) -> None:
     """The routes of this module."""
-    blueprint.add_route(show, "/upload", name="upload")
+    add_bodyless(blueprint, show, "/upload", "upload")
     blueprint.add_route(read, "/upload", methods=["POST"], name="upload_picture", stream=True)
 
 
