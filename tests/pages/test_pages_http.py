@@ -1,7 +1,8 @@
 """What the pages answer to who is no browser: roles, other sites, hostile texts, wrong bodies."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,12 @@ def caller_key(at: Desk) -> str:
 
 @pytest.fixture(scope="module")
 def session(at: Desk) -> Iterator[requests.Session]:
+    with logged_in(at) as one:
+        yield one
+
+
+@contextmanager
+def logged_in(at: Desk) -> Iterator[requests.Session]:
     """Somebody who has logged in as the log-in page does; no proxy stands in between."""
     with requests.Session() as one:
         one.trust_env = False
@@ -99,7 +106,13 @@ def test_no_page_has_a_script_or_a_style_inside_or_from_elsewhere(
     assert addresses and all(re.match(r"/(?!/)|#|\?", one) for one in addresses)
 
 
-def test_what_strangers_wrote_is_shown_and_never_run(at: Desk, session: requests.Session) -> None:
+def test_what_strangers_wrote_is_shown_and_never_run(open_desk: Callable[..., Desk]) -> None:
+    at = open_desk()
+    with logged_in(at) as session:
+        shown_and_never_run(at, session)
+
+
+def shown_and_never_run(at: Desk, session: requests.Session) -> None:
     link = f"https://pictures.example.com/{HOSTILE}"
     evidence = {
         "width": 100,
@@ -260,8 +273,14 @@ def test_a_picture_that_is_not_there_any_more_is_told_by_its_code(
 
 
 def test_an_answer_that_later_rules_do_not_give_comes_first_and_shows_both(
-    at: Desk, session: requests.Session
+    open_desk: Callable[..., Desk],
 ) -> None:
+    at = open_desk()  # what others bring to a queue may come before it
+    with logged_in(at) as session:
+        doubted_first(at, session)
+
+
+def doubted_first(at: Desk, session: requests.Session) -> None:
     row = next(one for one in at.rows() if one.flag and one.review_state == "open")
     at.doubt(row, row.ocr_fund_code, "77777.77")
     first = re.findall(r">#(\d+)</a>", session.get(f"{at.url}/review").text)
@@ -295,8 +314,14 @@ def test_rows_are_found_by_code_link_beginning_and_id(at: Desk, session: request
 
 
 def test_pages_of_the_queue_follow_each_other_without_a_gap(
-    at: Desk, session: requests.Session
+    open_desk: Callable[..., Desk],
 ) -> None:
+    at = open_desk()
+    with logged_in(at) as session:
+        follow_each_other(at, session)
+
+
+def follow_each_other(at: Desk, session: requests.Session) -> None:
     at.store.save([refused(f"https://pictures.example.com/{n}.png") for n in range(60)])
     seen: list[str] = []
     address: str | None = f"{at.url}/review?state=all"

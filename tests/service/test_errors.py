@@ -7,6 +7,7 @@ import os
 import signal
 import struct
 import zlib
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
@@ -205,7 +206,7 @@ def test_an_upload_that_is_no_picture(trial: Trial) -> None:
     assert outcome(post(trial, large, content_type="image/png")) == (413, "TOO_MANY_BYTES")
 
 
-def test_bad_items_change_nothing_for_their_neighbours_in_a_batch_of_eight(
+def test_bad_items_change_nothing_for_their_neighbours_in_a_batch(
     running: SharedService,
 ) -> None:
     good = url_of(running, "/good.png")
@@ -219,7 +220,7 @@ def test_bad_items_change_nothing_for_their_neighbours_in_a_batch_of_eight(
         link(f"{good}?1"),
         link(url_of(running, "/silent.png")),
     ]
-    answers = in_one_batch(running, bodies)
+    answers = batched(running, bodies)
     assert [answer.status_code for answer in answers] == [200, 502, 200, 400, 403, 422, 200, 504]
     assert all(answers[index].json()["data"] == GOOD for index in (0, 2, 6))
     identifiers = [
@@ -228,14 +229,18 @@ def test_bad_items_change_nothing_for_their_neighbours_in_a_batch_of_eight(
     ]
     assert len(set(identifiers)) == 8
     records = answered(running, identifiers)
-    assert [record["batch"] for record in records] == [8] * 8
+    # All eight wait. TorchServe gives up filling a batch after a delay, also while there are more
+    # in its queue: on a busy machine they may go in two (in one: test_handlers_in_process.py).
+    sizes = Counter(record["batch"] for record in records)
+    assert max(sizes) > 1
+    assert all(count % size == 0 for size, count in sizes.items())
     asked = [asked.target for asked in running.host.requests if asked.target.endswith(".png?1")]
     assert asked == [f"{FOLDER}/good.png?1"], "equal ones of a batch are fetched and read once"
 
 
-def in_one_batch(service: SharedService, bodies: list[dict[str, Any]]) -> list[requests.Response]:
+def batched(service: SharedService, bodies: list[dict[str, Any]]) -> list[requests.Response]:
     """Their answers. They wait while the only worker stands still, with a picture before them that
-    it waits for; then it takes all of them at once."""
+    it waits for; then it takes them together."""
     with ThreadPoolExecutor(len(bodies) + 1) as pool:
         worker = stopped_while_it_reads(service, pool)
         try:
