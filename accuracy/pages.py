@@ -252,7 +252,13 @@ def main() -> int:
     cases = [
         *described(HANDED / "pages.jsonl", "described pages"),
         *described(HANDED / "pages_of_another_hand.jsonl", "pages of another hand"),
-        *described(HANDED / "pages_of_a_third_hand.jsonl", "pages of a third hand"),
+        *(
+            case
+            for hand in ("third", "fourth", "fifth", "sixth")
+            for case in described(
+                HANDED / f"pages_of_a_{hand}_hand.jsonl", f"pages of a {hand} hand"
+            )
+        ),
         *described(HANDED / "code_notations.jsonl", "notations"),
         *scrolled(options.windows, options.seed),
     ]
