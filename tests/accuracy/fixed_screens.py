@@ -1,4 +1,4 @@
-"""Sixty screens whose verdicts are pinned in fixed_screens.json.
+"""Screens whose verdicts are pinned in fixed_screens.json.
 
 `.venv/bin/python -m tests.accuracy.fixed_screens` reads them with the real reader and writes the
 file anew, after a change of rules, models or layouts; look at the difference before you keep it.
@@ -16,7 +16,7 @@ from pipeline.settings import load_settings
 from screens.corpus import draw
 
 FILE = Path(__file__).with_name("fixed_screens.json")
-COUNT = 60
+COUNT = 45
 SEED = 20_261_122
 BATCH = 10
 

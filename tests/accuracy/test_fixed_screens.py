@@ -1,4 +1,4 @@
-"""Sixty fixed screens, read by the real reader: right, or missed for a reason that is known."""
+"""Fixed screens, read by the real reader: right, or missed for a reason that is known."""
 
 from collections import Counter
 from functools import cache
@@ -26,8 +26,8 @@ def test_no_answer_is_wrong_and_every_answer_is_the_truth() -> None:
 
 
 def test_they_show_every_layout_and_are_nearly_all_right() -> None:
-    assert len(pinned()) == COUNT == 60
+    assert len(pinned()) == COUNT == 45
     assert {one["layout"] for one in pinned()} == {layout.name for layout in LAYOUTS}
     verdicts = Counter(one["verdict"] for one in pinned())
-    assert verdicts["right"] >= 58
-    assert sum(one["reason"] is None for one in pinned()) > 25
+    assert verdicts["right"] >= 44
+    assert sum(one["reason"] is None for one in pinned()) > 20

@@ -36,7 +36,7 @@ def examples(count: int, **more: Any) -> settings:
     """Settings of Hypothesis for `count` examples: the same ones each time, with no database of
     failures and no time limit for one; under `make fuzz-input` more, and others each time."""
     return settings(
-        max_examples=count * TIMES,
+        max_examples=count * TIMES if TIMES > 1 else max(1, count * 2 // 3),
         derandomize=TIMES == 1,
         database=None,
         deadline=None,

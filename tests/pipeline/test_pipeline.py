@@ -147,7 +147,8 @@ def test_a_batch_of_pictures_beyond_the_budget_is_answered_all_the_same(
 def test_a_fault_of_ours_keeps_no_pixels_from_the_next_batch(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batch = [recognise_bytes(p.read_bytes(), "", dry_run=True) for p in sorted(SAMPLES.glob("*g"))]
+    four = sorted(SAMPLES.glob("*g"))[:4]
+    batch = [recognise_bytes(p.read_bytes(), "", dry_run=True) for p in four]
     with monkeypatch.context() as broken:
         broken.setattr(pipeline, "_read_arrived", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
