@@ -74,7 +74,10 @@ def test_a_command_leaves_its_process_as_it_was(words: str, code: int, home: Pat
     done = fundocr(*arguments, home=home, settings={"FUNDOCR_THREADS": "1"})
     assert done.returncode == code, done.stderr
     gc.collect()  # the threads of a reader end with it
-    assert state(home) == before
+    now = state(home)
+    # Those of an earlier test's reader may end meanwhile.
+    assert now.pop("threads") <= before.pop("threads")
+    assert now == before
 
 
 def test_no_connection_to_a_server_stays_open(home: Path, mariadb: MariaDB) -> None:
