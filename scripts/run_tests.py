@@ -1,4 +1,4 @@
-"""`make test`: all tests, four processes side by side, and nothing left of them afterwards.
+"""`make test`: all tests, three processes side by side, and nothing left of them afterwards.
 
 pytest runs in a folder for temporary files of its own and, where the machine has one, a folder in
 memory. Whatever it leaves, because it was interrupted, killed or has a fault, is ended and removed
@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 
 PROJECT = Path(__file__).resolve().parents[1]
-_PYTEST = ("-m", "pytest", "--numprocesses", "4", "--no-loadscope-reorder")
+_PYTEST = ("-m", "pytest", "--numprocesses", "3", "--no-loadscope-reorder")
 _MOST_SECONDS = 12 * 60
 """What the tests may take on a quiet machine as fast as the one in docs/adr/0022."""
 _REFERENCE_SECONDS = 5.0
