@@ -7,6 +7,7 @@ with the height of text, never with pixels, so that the picture's scale does not
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 from itertools import chain
 from math import atan2, cos, hypot, isfinite, sin
@@ -81,7 +82,6 @@ class Sheet:
     """The tokens of a page, and who stands beside, above and below whom."""
 
     def __init__(self, page: Page) -> None:
-        self._page = page
         lines = [line for line in page.lines if _is_placed(line)]
         tilt = _tilt(lines)
         aslant = [line for line in lines if _is_aslant(line, tilt)]
@@ -91,24 +91,27 @@ class Sheet:
             lines = [line for line in lines if id(line) not in apart]
         tokens = [token for line in lines for token in _tokens(line, tilt)]
         tokens.sort(key=lambda t: (t.middle, t.left, t.right, t.part.text))
-        self.tokens = _mended(tokens)
-        self._middles = [token.middle for token in self.tokens]
-        self._columns: dict[tuple[int, int], Token | None] = {}
-        self._tallest = max((token.height for token in self.tokens), default=0.0)
-        self.no_fields: set[int] = set()
-        """Tokens, by identity, that are no label and no label's: codes and what names them."""
         self.is_wide = page.width > page.height
         self.watermark = frozenset(
             run for line in aslant for run in re.findall("[0-9]+", normalize(line.text))
         )
         """Digits of the lines that run across the page's own, which take no part in anything."""
+        self._hold(_mended(tokens))
+
+    def _hold(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
+        self._middles = [token.middle for token in tokens]
+        self._columns: dict[tuple[int, int], Token | None] = {}
+        self._tallest = max((token.height for token in tokens), default=0.0)
+        self.no_fields: set[int] = set()
+        """Tokens, by identity, that are no label and no label's: codes and what names them."""
         self.pairs: object | None = None
         """What postprocess.pairing found here."""
 
     def of(self, lines: tuple[Line, ...]) -> "Sheet":
-        """A part of the page by itself; the watermark stays that of the whole."""
-        part = Sheet(replace(self._page, lines=lines))
-        part.watermark = self.watermark
+        """A part of the page by itself: the tokens of these lines alone."""
+        part, inside = copy(self), {id(line) for line in lines}
+        part._hold([t for t in self.tokens if all(id(line) in inside for line in t.lines)])
         return part
 
     def right_of(self, token: Token) -> Token | None:
@@ -251,7 +254,8 @@ def _side_menu(page: Page, lines: list[Line]) -> list[Line]:
     else and none says what a number beside it is."""
     if page.width <= page.height:
         return []
-    menu = [line for line in lines if line.quad[1][0] < _MENU * page.width]
+    edge, head = _MENU * page.width, _HEAD * page.height  # clock and day stand above it
+    menu = [line for line in lines if line.quad[1][0] < edge and line.quad[0][1] > head]
     if len(menu) < _MENU_LINES or any(re.search("[0-9]", line.text) for line in menu):
         return []
     edge = max(line.quad[1][0] for line in menu)

@@ -138,6 +138,7 @@ _SOMEBODY_ELSES = re.compile(
 )
 """On pages that show what somebody else owns, or nobody."""
 _CJK = re.compile("[\u3400-\u9fff]")
+_CODE = re.compile(r"\(?[0-9]{6}\)?")
 _OF_HOLDINGS = frozenset({Role.AVAILABLE, Role.AVAILABLE_IF_SHARES, Role.HELD})
 _TITLE = 8
 """Characters of a title or a button, at most."""
@@ -250,8 +251,8 @@ def _title_kind(word: str) -> PageKind | None:
 
 
 def _without_code(token: Token) -> str:
-    return re.sub(r"\(?[0-9]{6}\)?", "", compact(normalize(token.lines[0].text)))
+    return _CODE.sub("", compact(normalize(token.lines[0].text)))
 
 
 def _count(words: list[str], labels: tuple[str, ...]) -> int:
-    return sum(any(word.startswith(label) for word in words) for label in labels)
+    return sum(word.startswith(labels) for word in words)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # NFKC would turn these signs into digits: a footnote's ² or a help button read as ① would become
 # part of the number beside it. They become a space.
@@ -16,6 +17,8 @@ _SIMPLIFIED = str.maketrans(
 _SPACES = re.compile(r"\s+")
 
 
+# Of a page each text is asked for many times over.
+@lru_cache(maxsize=4096)
 def normalize(text: str) -> str:
     """NFKC (full-width digits, letters and brackets become narrow ones), one kind of dash, no
     invisible characters, simplified characters. Idempotent; spaces stay, because they part two

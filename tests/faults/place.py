@@ -28,6 +28,7 @@ from tests.trial import Trial
 
 # So long (s) a probe asks before a service counts as not well again.
 _LIMIT = 120.0
+_LINES = 40
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,6 +83,16 @@ class Place:
     def kill_front(self) -> None:
         """SIGKILL to the front door."""
         self._kill(self._child(lambda words: words[1:3] == ["-m", "front"]))
+
+    def told_at_last(self) -> str:
+        """What TorchServe and its workers logged last, for who asks why it is not well again."""
+        logs = self.service.home / "var" / "log"
+        files = (logs / name for name in ("ts_log.log", "model_log.log"))
+        return "\n".join(
+            "\n".join(file.read_text("utf-8", errors="replace").splitlines()[-_LINES:])
+            for file in files
+            if file.exists()
+        )
 
     def is_ready(self) -> bool:
         """Whether both models have a READY worker, and the front door answers."""

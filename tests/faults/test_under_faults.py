@@ -157,7 +157,8 @@ def test_nothing_is_lost_double_or_changed(life: Life, fault: Fault) -> None:
     assert result.findings == Findings()
     assert result.foreign == {}
     assert len(result.recoveries) == fault.times
-    assert all(math.isfinite(seconds) for seconds in result.recoveries)
+    is_well = all(math.isfinite(seconds) for seconds in result.recoveries)
+    assert is_well, (result.codes, life.place.told_at_last())
     assert result.requests[Outcome.OK] > 0
     if fault.is_noticed:
         assert result.requests[Outcome.FAILED] + result.requests[Outcome.UNKNOWN] > 0
