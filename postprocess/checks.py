@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 
+from postprocess.claims import Share
 from postprocess.geometry import Sheet, Token
-from postprocess.hold_share import Share
 from postprocess.labels import Role
 from postprocess.pairing import pair
 

@@ -1,8 +1,8 @@
 """A page that lists several holdings: each code with its name and its share, for the reviewer."""
 
+from postprocess.claims import SHARES, Share, shares_at
 from postprocess.fund_code import Code
 from postprocess.geometry import Sheet, Token, same_column
-from postprocess.hold_share import SHARES, Share, shares_at
 from postprocess.names import is_name
 from postprocess.normalize import normalize
 from postprocess.types import Holding

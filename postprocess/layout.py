@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from postprocess.checks import Verdict, check, exceeds_held, explains_amount
+from postprocess.claims import SHARES, Share, is_of_a_name, is_said, shares_at
 from postprocess.confidence import confidence, is_faint
 from postprocess.fund_code import Code, Standing, find_codes
 from postprocess.funds import Fit, FundList
@@ -28,15 +29,7 @@ from postprocess.heads import (
     past_adverts,
     with_what_is_above,
 )
-from postprocess.hold_share import (
-    SHARES,
-    Share,
-    Shares,
-    find_shares,
-    is_of_a_name,
-    is_said,
-    shares_at,
-)
+from postprocess.hold_share import Shares, find_shares
 from postprocess.holdings import list_holdings, name_beside
 from postprocess.kinds import ANSWERED, page_kind
 from postprocess.labels import Role

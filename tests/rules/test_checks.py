@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from postprocess.checks import Verdict, check, exceeds_held
+from postprocess.claims import Share
 from postprocess.geometry import Sheet
-from postprocess.hold_share import Share, find_shares
+from postprocess.hold_share import find_shares
 from tests.rules.layout_pages import page_of
 
 AGREES, DISAGREES, ABSENT = Verdict.AGREES, Verdict.DISAGREES, Verdict.ABSENT
