@@ -10,9 +10,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from postprocess.claims import Share
-from postprocess.geometry import Sheet, Token
+from postprocess.geometry import Sheet
 from postprocess.labels import Role
 from postprocess.pairing import pair
+from postprocess.tokens import Token
 
 CLOSE = Decimal("0.03")
 """Relative difference up to which share × net value agrees with the amount."""

@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from postprocess.geometry import Sheet, Token, same_row
+from postprocess.geometry import Sheet
 from postprocess.labels import CASH, COST, Role, role_of
 from postprocess.normalize import compact, normalize
 from postprocess.numbers import Number
 from postprocess.pairing import Pair, pair
 from postprocess.segments import segments
+from postprocess.tokens import Token, same_row
 
 AVAILABLE = frozenset({Role.AVAILABLE, Role.AVAILABLE_IF_SHARES})
 HELD = frozenset({Role.HELD, Role.HELD_IF_SHARES})

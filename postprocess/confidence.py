@@ -1,7 +1,7 @@
 """How sure the recogniser was of the characters that decide."""
 
-from postprocess.geometry import Token
 from postprocess.normalize import normalize
+from postprocess.tokens import Token
 from postprocess.types import Line
 
 LOW_CHARACTER = 0.5

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from postprocess.fund_code import NO_CODE_WORDS, OTHERS_WORDS
+from postprocess.fund_code import NO_CODE_WORDS
 from postprocess.kinds import WORDS as KIND_WORDS
 from postprocess.labels import Role
 from postprocess.masking import mask
+from postprocess.others import OTHERS_WORDS
 from postprocess.segments import segments
 from postprocess.types import Extraction, Line, Page, Quad
 

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass, replace
 
 from postprocess.fund_code import Code, Standing
-from postprocess.geometry import Sheet, Token, same_row
+from postprocess.geometry import Sheet
 from postprocess.labels import FIELDS, Role
 from postprocess.names import HOUSES, is_full_name
 from postprocess.normalize import compact, normalize
+from postprocess.tokens import Token, same_row
 from postprocess.types import Line
 
 _MISREAD = 1

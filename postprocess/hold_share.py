@@ -10,12 +10,13 @@ from decimal import Decimal
 
 from postprocess.claims import AVAILABLE, HELD, Claim, Share, claims_at, is_said, share_of
 from postprocess.confidence import LOW_LINE
-from postprocess.geometry import Sheet, Token, is_flush, same_column, same_row
+from postprocess.geometry import Sheet, is_flush, same_column
 from postprocess.labels import Role
 from postprocess.names import is_chip
 from postprocess.normalize import normalize
 from postprocess.numbers import Number
 from postprocess.pairing import pair, pairs_of
+from postprocess.tokens import Token, same_row
 from postprocess.types import Reason
 
 _KEPT = re.compile("冻结|锁|质押|封闭|限售|占用|受限|限制|持有期|在途")

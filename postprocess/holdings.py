@@ -2,9 +2,10 @@
 
 from postprocess.claims import SHARES, Share, shares_at
 from postprocess.fund_code import Code
-from postprocess.geometry import Sheet, Token, same_column
+from postprocess.geometry import Sheet, same_column
 from postprocess.names import is_name
 from postprocess.normalize import normalize
+from postprocess.tokens import Token
 from postprocess.types import Holding
 
 _EDGES = " ::|·-–/()[]<>【】,."

@@ -2,10 +2,11 @@
 
 import re
 
-from postprocess.geometry import Sheet, Token
+from postprocess.geometry import Sheet
 from postprocess.labels import FIELDS, Role
 from postprocess.names import is_exchange_traded, is_full_name
 from postprocess.normalize import compact, normalize
+from postprocess.tokens import Token
 from postprocess.types import PageKind
 
 ANSWERED = frozenset({PageKind.HOLDING, PageKind.LIST, PageKind.SELL, PageKind.CONVERSION})

@@ -19,7 +19,7 @@ from postprocess.claims import SHARES, Share, is_of_a_name, is_said, shares_at
 from postprocess.confidence import confidence, is_faint
 from postprocess.fund_code import Code, Standing, find_codes
 from postprocess.funds import Fit, FundList
-from postprocess.geometry import Sheet, Token
+from postprocess.geometry import Sheet
 from postprocess.heads import (
     Block,
     Head,
@@ -35,6 +35,7 @@ from postprocess.kinds import ANSWERED, page_kind
 from postprocess.labels import Role
 from postprocess.normalize import normalize
 from postprocess.second import other_readings
+from postprocess.tokens import Token
 from postprocess.types import Extraction, Found, Page, PageKind, Quad, Reason
 
 VERSION = "layout@2"

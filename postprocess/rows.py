@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from enum import Enum
 from statistics import median
 
-from postprocess.geometry import Token, same_column
+from postprocess.geometry import same_column
 from postprocess.labels import FIELDS
+from postprocess.tokens import Token
 
 _TABLE = 3
 """Numbers below labels of their own that make of a row the row of a table."""

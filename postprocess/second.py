@@ -7,9 +7,9 @@ number is not sure, whichever of them is right.
 import re
 from itertools import chain
 
-from postprocess.geometry import Token
 from postprocess.numbers import Number
 from postprocess.segments import segments
+from postprocess.tokens import Token
 
 _SIX_DIGITS = re.compile("[0-9]{6}")
 _DIGITS_AND_SEPARATORS = re.compile("[0-9.,]+")

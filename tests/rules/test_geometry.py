@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from postprocess.geometry import Sheet, Token, gap, is_flush, same_column, same_row
+from postprocess.geometry import Sheet, gap, is_flush, same_column
+from postprocess.tokens import Token, same_row
 from postprocess.types import Line, Page
 from tests.rules.layout_pages import page_of
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from postprocess.geometry import Sheet, Token
+from postprocess.geometry import Sheet
 from postprocess.pairing import pair, pairs_of
+from postprocess.tokens import Token
 from tests.rules.layout_pages import cases, page_of
 
 
