@@ -92,9 +92,10 @@ surface: setup-dev archive ## what callers notice of attacks on the service behi
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m tests.surface $(ARGS)
 
-faults: setup-dev archive ## faults under 16 clients, with a ledger: nothing lost, double or changed (15 minutes, 1 GB of disk)
+faults: setup-dev archive ## faults under 16 clients, with a ledger: nothing lost, double or changed; what one caller costs another (25 minutes, 1 GB of disk)
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m tests.faults $(ARGS)
+	@test -n "$(ARGS)" || $(BIN)/python -m tests.faults.neighbours
 
 soak: setup-dev archive ## 5,000 mixed pictures through one service: memory, threads, files, answers (20 minutes)
 	@./scripts/test_packages.sh

@@ -4,11 +4,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Protocol
 
 import requests
 
 from bench.unique import unique
-from tests.surface.nginx import Nginx
 
 LINKS_A_SECOND = 20
 LINK_CALLERS = 4
@@ -30,12 +30,21 @@ class Waited:
         self.wrong += other.wrong
 
 
-class Callers:
-    """proxy: whom they ask. link: a known one. picture: a file, other bytes for each request."""
+class Door(Protocol):
+    """Whom they ask. authority: the file of certificates that vouches for it."""
 
-    def __init__(self, proxy: Nginx, key: str, link: dict[str, str], picture: bytes) -> None:
-        self._url = f"{proxy.url}/ocr_handler"
-        self._authority = proxy.authority
+    @property
+    def url(self) -> str: ...
+    @property
+    def authority(self) -> str: ...
+
+
+class Callers:
+    """door: whom they ask. link: a known one. picture: a file, other bytes for each request."""
+
+    def __init__(self, door: Door, key: str, link: dict[str, str], picture: bytes) -> None:
+        self._url = f"{door.url}/ocr_handler"
+        self._authority = door.authority
         self._key = key
         self._link = link
         self._picture = picture
