@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import requests
 
 from cli.service.ports import free_ports
 from db.engine import open_engine
-from db.errors import StoreUnavailable
+from db.errors import RowNotFound, StoreUnavailable
 from db.keys import Keys, Role
 from db.lookup import Found
 from db.store import Store
@@ -204,6 +205,8 @@ def test_what_another_process_commits_is_told_at_once(
         detail = answer.json()["detail"]
         return answer.json()["data"]["hold_share"], detail["row_version"], detail["source"]
 
+    with suppress(RowNotFound):
+        store.forget(URL)  # another test's
     row = as_row(store.save([reading(URL)])[0])
     assert shown() == ("1234.56", 1, "stored")
     store.correct(URL, "000001", "12.5")
