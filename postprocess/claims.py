@@ -110,7 +110,7 @@ def _of_two(sheet: Sheet, token: Token) -> tuple[Claim, ...]:
     found = pair(sheet, token)
     if len(found.rivals) > 2:
         return ()  # a list of holdings
-    numbers = _numbers_of_two(found.value, *found.rivals)
+    numbers = _numbers_of_two(found.value, *found.rivals, _behind_a_slash(sheet, found.value))
     labels = [
         replace(token, role=_as_sure(role), part=replace(token.part, text=word))
         for role, word in zip(roles, words, strict=True)
@@ -129,6 +129,14 @@ def _of_two(sheet: Sheet, token: Token) -> tuple[Claim, ...]:
             )
         )
     return tuple(claims)
+
+
+def _behind_a_slash(sheet: Sheet, value: Token | None) -> Token | None:
+    """What goes on in the line below: 253.60 above /357.18."""
+    below = None if value is None else sheet.below(value)
+    if below is None or below.number is None:
+        return None
+    return below if below.lines[0].text.strip() == f"/{below.part.text}" else None
 
 
 def _as_sure(role: Role) -> Role:
@@ -241,8 +249,8 @@ def _is_among_shares(sheet: Sheet, label: Token) -> bool:
     if Role.HELD in beside_held and beside_held & {Role.COST, Role.NAV}:
         return True
     if label.part.text.strip(": ").endswith("余额"):
-        # Of shares only where what is owned or frozen is told as a balance too.
-        return any(
+        # Of shares only where what is owned or frozen is told as a balance too, or it is a part.
+        return _is_a_part(sheet, label) or any(
             token.role in _BALANCES and token.part.text.strip(": ").endswith("余额")
             for token in sheet.tokens
             if token is not label
@@ -256,6 +264,24 @@ def _is_among_shares(sheet: Sheet, label: Token) -> bool:
     if any(t.role is Role.AMOUNT and _OF_A_FUND.search(t.part.text) for t in sheet.tokens):
         return True  # 市值 alone may be an account's
     return bool(roles & {Role.HELD, Role.COST}) or _counts_too(sheet, label)
+
+
+def _is_a_part(sheet: Sheet, label: Token) -> bool:
+    """Whether a label's number and another one on the page add up to that of a label of shares."""
+    part = _sure(pair(sheet, label).value)
+    wholes = (
+        _sure(pair(sheet, token).value)
+        for token in sheet.tokens
+        if token is not label and token.part.text.strip(": ").endswith("份额")
+    )
+    rests = {whole - part for whole in wholes if part and whole and whole > part}
+    return bool(rests) and any(_sure(token) in rests for token in sheet.tokens)
+
+
+def _sure(token: Token | None) -> Decimal | None:
+    number = None if token is None else token.number
+    is_sure = number is not None and number.kind == "sure" and number.share
+    return Decimal(number.value) if number and is_sure else None
 
 
 def _counts_too(sheet: Sheet, label: Token) -> bool:

@@ -13,7 +13,7 @@ from math import isfinite
 
 from postprocess.chrome import is_aslant, side_menu, status_bar, tilt_of
 from postprocess.normalize import normalize
-from postprocess.tokens import SAME_ROW, Token, mended, same_row, tokens_of
+from postprocess.tokens import SAME_ROW, Token, mended, same_row, tokens_of, without_translations
 from postprocess.types import Line, Page
 
 _REACH = 3.0
@@ -38,7 +38,7 @@ class Sheet:
             run for line in aslant for run in re.findall("[0-9]+", normalize(line.text))
         )
         """Digits of the lines that run across the page's own, which take no part in anything."""
-        self._hold(mended(tokens))
+        self._hold(without_translations(mended(tokens)))
 
     def _hold(self, tokens: list[Token]) -> None:
         self.tokens = tokens

@@ -115,9 +115,24 @@ def _joined(heads: list[Head]) -> list[Head]:
             and _belongs(head, before)
         ):
             found[-1] = replace(before, code=code)
+        elif found and _is_archived(head, found[0]):
+            found[0] = replace(found[0], code=code)
         else:
             found.append(head)
     return found
+
+
+def _is_archived(head: Head, first: Head) -> bool:
+    """Whether a code behind its label, in the archive at the foot, stands beside the very name that
+    the page begins with."""
+    code = head.code
+    return (
+        code is not None
+        and code.standing is Standing.LABELLED
+        and not code.is_others
+        and first.code is None
+        and first.name == head.name
+    )
 
 
 def _belongs(head: Head, before: Head) -> bool:

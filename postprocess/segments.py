@@ -68,6 +68,8 @@ _CUT_BEFORE = re.compile(r"(?:[0-9][:/-]|[.,*+])$")
 _CUT_AFTER = re.compile(
     r"[:/-][0-9]|\s?[.,]+(?!OF|SH|SZ)[OoQDIl|SBZ]|[*%]|\.(?![A-Za-z])|,(?!\s*(?:[\u3400-\u9fff]|$))"
 )
+_RULE_BEFORE_CODE = re.compile(r"(?<=[型险类])[|丨](?=[0-9]{6}(?![0-9.,|]))")
+"""混合型|163702: with a 1 in its place these would be seven digits, which follow no kind."""
 _LETTER_BEFORE = re.compile(r"[A-Za-z]$")
 _LETTER_AFTER = re.compile(r"[A-Za-z|]|\.[A-Za-z]")
 _LIKE_DIGIT = "OoQDIl|SBZ"
@@ -105,6 +107,7 @@ def _cut(text: str) -> list[Part]:
     days = [found.span() for found in _DAY_OR_TIME.finditer(text)]
     clean = _DAY_OR_TIME.sub(lambda found: " " * len(found.group()), text)
     clean = _BEFORE_CODE.sub(lambda found: " " * len(found.group()), clean)
+    clean = _RULE_BEFORE_CODE.sub(" ", clean)
     parts: list[Part] = []
     at = 0
     for run in _RUN.finditer(clean):

@@ -23,6 +23,8 @@ _ENDS = ("份额", "额", "份", "份数", "数", "余额")
 """Ends of labels of shares that may have been read apart."""
 _UNITS = frozenset("份元%¥$€万亿")
 
+_TRANSLATED = frozenset({Role.AVAILABLE, Role.HELD})
+
 
 @dataclass(slots=True, eq=False)
 class Token:
@@ -111,6 +113,26 @@ def mended(tokens: list[Token]) -> list[Token]:
             if one.last and two.first and _are_one(one, two):
                 gone.add(id(two))
     return [token for token in tokens if id(token) not in gone] if gone else tokens
+
+
+def without_translations(tokens: list[Token]) -> list[Token]:
+    """Without English labels of shares right below the Chinese ones that say the same."""
+    labels = [t for t in tokens if t.number is None and t.role in _TRANSLATED]
+    said = [t for t in labels if not t.part.text.isascii()]
+    gone = {
+        id(token)
+        for token in labels
+        if token.part.text.isascii()
+        and not any(t.number is not None and same_row(token, t) for t in tokens)
+        and any(_is_right_below(token, t) and t.role is token.role for t in said)
+    }
+    return [token for token in tokens if id(token) not in gone] if gone else tokens
+
+
+def _is_right_below(token: Token, other: Token) -> bool:
+    apart = token.top - other.bottom
+    near = max(token.height, other.height)
+    return -near / 2 < apart < near and abs(token.left - other.left) < near / 2
 
 
 def _are_one(one: Token, two: Token) -> bool:

@@ -106,3 +106,20 @@ def test_two_funds_of_one_kind_and_two_houses_are_two() -> None:
     again: Lines = [["基金全称", 16, 300, 13], ["富国稳健养老一年持有混合型(FOF)Y", 120, 300, 13]]
     code: Lines = [["基金代码", 16, 330, 13], ["002611", 120, 330, 13]]
     assert extract(page_of([*own, *again, *code])).reason is None
+
+
+def test_a_code_in_the_archive_is_that_of_the_name_that_the_page_begins_with() -> None:
+    own: Lines = [["富国天惠成长混合A", 16, 100, 15], ["持有份额 2.00", 16, 140, 12]]
+    stocks: Lines = [["前五大重仓", 16, 200, 14], ["招商银行600036", 16, 230, 12]]
+    archive: Lines = [
+        ["基金简称", 16, 300, 13],
+        ["富国天惠成长混合A", 120, 300, 13],
+        ["基金代码", 16, 330, 13],
+        ["161005", 120, 330, 13],
+    ]
+    found = extract(page_of([*own, *stocks, *archive]))
+    assert (found.fund_code and found.fund_code.value) == "161005"
+    assert (found.hold_share and found.hold_share.value) == "2.00"
+    # Another class of it is another fund.
+    archive[1][0] = "富国天惠成长混合C"
+    assert extract(page_of([*own, *stocks, *archive])).reason is not None

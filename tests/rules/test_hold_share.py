@@ -154,3 +154,37 @@ def test_a_mark_of_the_status_bar_is_no_share_without_a_label() -> None:
     assert told(*held, ["5", "r359", 20, 15])[0] == "NO_SHARE"
     assert told(*held, ["5G", "r359", 20, 15])[0] is None
     assert told(*held, ["5", "r359", 20, 15, 0.3])[0] is None
+
+
+BALANCE = (("持有份额", "1,000.00"), ("可用余额", "600.00"))
+
+
+@pytest.mark.parametrize(
+    ("rest", "reason", "shares"),
+    [
+        ([("冻结份额", "400.00")], None, ["600.00"]),
+        ([("在途赎回份额", "400.00")], None, ["600.00"]),
+        ([("冻结份额", "400.01")], "MANY_SHARES", ["1000.00", "600.00"]),
+        ([], "MANY_SHARES", ["1000.00", "600.00"]),
+    ],
+)
+def test_a_balance_is_one_of_shares_where_it_adds_up_to_the_held_ones(
+    rest: list[tuple[str, str]], reason: str | None, shares: list[str]
+) -> None:
+    assert told(*fields(*BALANCE, *rest)) == (reason, shares)
+
+
+def test_two_numbers_of_one_label_may_stand_one_above_the_other() -> None:
+    lines = [["可用/总份额", 16, 200, 12], ["253.60", 16, 222, 14]]
+    assert told(*lines, ["/357.18", 16, 238, 14]) == (None, ["253.60"])
+    assert told(*lines, ["/收益", 16, 238, 14])[0] == "NO_SHARE"
+
+
+def test_an_english_label_below_one_that_says_the_same_is_no_second_label() -> None:
+    chinese = [["可赎回份额", 16, 200, 14], ["12.50", "r359", 200, 14]]
+    assert told(*chinese, ["Available units", 16, 217, 11]) == (None, ["12.50"])
+    # With a number of its own, or another meaning, it is.
+    held = [["持有份额", 16, 200, 14], ["12.50", "r359", 200, 14]]
+    assert told(*held, ["Available units", 16, 217, 11])[0] == "NO_SHARE"
+    own = [["Available units", 16, 217, 11], ["13.00", "r359", 217, 11]]
+    assert told(*chinese, *own)[0] == "MANY_SHARES"

@@ -76,3 +76,11 @@ def test_what_is_no_holding_is_not_answered_even_beside_a_holdings_label(kind: P
     lines = [*PAGES[kind], ["持有份额", 16, 600, 14], ["9,999.99", 200, 600, 14]]
     found = extract(page_of(lines))
     assert found.reason is not None, found.hold_share
+
+
+def test_what_was_paid_out_on_shares_of_a_day_is_no_holding() -> None:
+    lines = below(
+        ("每份分红", "0.080元"), ("权益份额", "733,173.70份"), ("红利发放日", "2025-09-09")
+    )
+    for title in ("分红详情", "消息"):
+        assert extract(page_of([[title, 150, 60, 16], NAME, *lines])).kind is PageKind.ORDER

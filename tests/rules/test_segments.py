@@ -225,3 +225,16 @@ def test_a_number_cut_by_a_space_reaches_to_the_end_of_its_last_piece() -> None:
 )
 def test_words_are_cut_at_labels_and_spaces(text: str, parts: list[str]) -> None:
     assert [part.text for part in segments(text)] == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("混合型|163702", True),
+        ("中风险|163702", True),
+        ("份额|163702", False),
+        ("混合型|1637021", False),
+    ],
+)
+def test_a_rule_between_a_kind_and_a_code_is_no_digit(text: str, digits: bool) -> None:
+    assert any(part.number and part.number.digits for part in segments(text)) is digits
