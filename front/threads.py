@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from pipeline.errors import DatabaseUnavailable
+from pipeline.errors import DatabaseUnavailable, ServiceError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -15,22 +15,34 @@ T = TypeVar("T")
 # turn is told at once.
 PATIENCE_S = 5.0
 THREADS = 12
+# Batches handed in and looked at have few of their own: whoever does so takes nobody else's.
+BATCH_THREADS = 2
 
 
 class Threads:
-    """`await run(store.find, [identity])`: its result, or what it raises."""
+    """`await run(store.find, [identity])`: its result, or what it raises.
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
-        self._free = asyncio.Semaphore(THREADS)
+    late: what who waited too long for a free thread is told.
+    """
+
+    def __init__(
+        self,
+        threads: int = THREADS,
+        *,
+        name: str = "database",
+        late: type[ServiceError] = DatabaseUnavailable,
+    ) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._free = asyncio.Semaphore(threads)
+        self._late = late
 
     async def __call__(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """DatabaseUnavailable when no thread became free in time."""
+        """DatabaseUnavailable (`late`) when no thread became free in time."""
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await self._free.acquire()
         except TimeoutError:
-            raise DatabaseUnavailable from None
+            raise self._late from None
         try:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._pool, partial(work, *args, **kwargs))
