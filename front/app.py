@@ -36,9 +36,8 @@ from front.metrics import FrontMetrics, TorchServeMetrics
 from front.pages.listing import ROW_NUMBER, row_number
 from front.proxies import Proxies
 from front.retention import forget_on_time
-from front.threads import BATCH_THREADS, Threads
+from front.threads import ThreadInTurn, Threads
 from pipeline.budget import PixelBudget
-from pipeline.errors import ServiceBusy
 from pipeline.fetch import Fetcher
 from pipeline.settings import Settings
 
@@ -80,7 +79,7 @@ def create_app(
     engine = open_engine(settings.resolved_database_url)
     context.engine = engine
     context.run = Threads()
-    context.run_batches = Threads(BATCH_THREADS, name="batches", late=ServiceBusy)
+    context.run_batches = ThreadInTurn("batches")
     context.store = Store(engine)
     context.lookups = Lookups(Lookup(settings.resolved_database_url))
     context.queue = Queue(engine)

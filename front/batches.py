@@ -26,10 +26,10 @@ async def make(request: Request) -> HTTPResponse:
     context = request.app.ctx
     body = await read_body(request, MOST_BYTES)
     paid = _charge(request, len(body) * MOST // MOST_BYTES)
-    items = await context.run_batches(read_items, body)
-    _charge(request, len(items.all), paid)
     actor, caller = request.ctx.caller.name, _whose(request)
-    batch_id = await context.run_batches(_keep, context.batches, items, actor, caller)
+    items = await context.run_batches(caller, read_items, body)
+    _charge(request, len(items.all), paid)
+    batch_id = await context.run_batches(caller, _keep, context.batches, items, actor, caller)
     context.batch_worker.wake()
     return json_response(request, {"batch_id": batch_id}, 202)
 
@@ -40,8 +40,10 @@ async def show(request: Request, batch_id: str) -> HTTPResponse:
     """How many items are in which state, and each with its answer or error; all of them, or by
     pages (`after`, `limit`)."""
     context = request.app.ctx
-    asked = asked_page(request)
-    page = await context.run_batches(page_body, context.batches, batch_id, *asked, request.ctx.id)
+    after, limit = asked_page(request)
+    page = await context.run_batches(
+        _whose(request), page_body, context.batches, batch_id, after, limit, request.ctx.id
+    )
     if page is None:
         raise NoSuchBatch
     _charge(request, page.items)
@@ -68,7 +70,7 @@ def _charge(request: Request, items: int, paid: int = 1) -> int:
 
 
 def _whose(request: Request) -> str:
-    """For whose turn and whose open items it counts: who has no key has his address."""
+    """Whose turn it is and whose open items are counted: who has no key has his address."""
     if request.ctx.caller is not ANONYMOUS:
         return str(request.ctx.caller.name)
     return f"{ANONYMOUS.name}@{request.ctx.counted_as}"[:64]

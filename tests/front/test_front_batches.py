@@ -198,7 +198,10 @@ def test_a_page_that_there_cannot_be_is_refused(front: str, query: str) -> None:
     assert_as_described(answer, "get", "/ocr_batch/{batch_id}")
 
 
-def test_a_caller_may_have_so_many_open_items_and_each_address_is_one(tmp_path: Path) -> None:
+def test_a_caller_may_have_so_many_open_items_and_each_address_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("front.batch_worker.STOP_S", 0.1)  # nothing comes of what is in work
     settings = {"FUNDOCR_ANONYMOUS_CIDRS": "10.0.0.0/8", "FUNDOCR_PROXY_CIDRS": "127.0.0.1/32"}
     one, other = ({"X-Forwarded-For": f"10.0.0.{n}"} for n in (1, 2))
     unknown = {"image_url": f"https://pictures.example.com/{uuid4().hex}", "url_type": "oss"}
