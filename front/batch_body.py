@@ -1,7 +1,7 @@
 """The body of `POST /ocr_batch`, taken apart one item at a time.
 
 `json.loads` keeps all other threads waiting until it is done: of two megabytes of small values for
-a tenth of a second, in which no other caller is answered. Here they have their turn after each
+half a second, in which no other caller is answered. Here they have their turn after each
 item, and no item is longer than what is parsed in a moment.
 """
 
@@ -60,7 +60,7 @@ def _values(text: str) -> Iterator[object]:
     while True:
         value, length = _DECODER.raw_decode(text[at : at + _LONGEST_ITEM])
         yield value
-        at = _SPACE.match(text, at + length).end()  # type: ignore[union-attr]  # it always matches
+        at = _past_spaces(text, at + length)
         if text[at : at + 1] != ",":
             break
         at = _past(text, at, ",")
@@ -70,10 +70,16 @@ def _values(text: str) -> Iterator[object]:
 
 def _past(text: str, at: int, mark: str) -> int:
     """Where the text goes on after spaces, this mark, and spaces."""
-    at = _SPACE.match(text, at).end()  # type: ignore[union-attr]
+    at = _past_spaces(text, at)
     if text[at : at + 1] != mark:
         raise ValueError(f"no {mark} there")
-    return _SPACE.match(text, at + 1).end()  # type: ignore[union-attr]
+    return _past_spaces(text, at + 1)
+
+
+def _past_spaces(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    assert found is not None, "no spaces are a match too"
+    return found.end()
 
 
 def _check(item: object) -> None:
