@@ -176,12 +176,14 @@ def test_a_later_page_is_begun_where_the_one_before_ended(engine: Engine, wanted
     assert later < first * 3
 
 
-def rows_read_by_mariadb(engine: Engine, ask: Callable[[], object]) -> int:
+def rows_read_by_mariadb(
+    engine: Engine, ask: Callable[[], object], counters: str = "Handler_read%%"
+) -> int:
     """How many rows and index entries the server touches; nobody else asks it meanwhile."""
 
     def touched() -> int:
         with engine.connect() as connection:
-            found = connection.exec_driver_sql("SHOW GLOBAL STATUS LIKE 'Handler_read%%'")
+            found = connection.exec_driver_sql(f"SHOW GLOBAL STATUS LIKE '{counters}'")
             return sum(int(value) for _, value in found)
 
     before = touched()

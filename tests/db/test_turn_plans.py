@@ -1,6 +1,6 @@
 """To claim the next items costs the same however many wait."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import Engine
@@ -38,7 +38,7 @@ def of_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 def test_a_claim_and_a_count_read_what_they_give(engine: Engine) -> None:
     batches = Batches(engine, most_open=10_000)
-    read = steps_of_sqlite if engine.dialect.name == "sqlite" else rows_read_by_mariadb
+    read = steps_of_sqlite if engine.dialect.name == "sqlite" else _touched_by_mariadb
     costs = []
     for size in (20, 1000):
         for number in range(CALLERS * BATCHES // 4):
@@ -51,3 +51,9 @@ def test_a_claim_and_a_count_read_what_they_give(engine: Engine) -> None:
     # Whose open items are counted has a quarter of them; nobody else's are looked at.
     counted = read(engine, lambda: batches.create(links(1), "new"))
     assert counted < small * 2 + 50
+
+
+def _touched_by_mariadb(engine: Engine, ask: Callable[[], object]) -> int:
+    """With what is written; entries of an index that do not fit are passed over by its engine, and
+    counted apart from those that are read."""
+    return rows_read_by_mariadb(engine, ask, "Handler_%%")
