@@ -9,63 +9,35 @@ stored, and an answer stays an answer.
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
 
+from db import turns
+from db.batch_pages import page_of
+from db.batch_rows import ITEM_COLUMNS, Batch, BatchItem, ItemState, item_of
 from db.engine import for_writing
+from db.errors import TooManyOpen
 from db.rows import identity_key
 from db.tables import ocr_batch, ocr_batch_item
 from db.transactions import in_transaction
 
-
-class ItemState(StrEnum):
-    """Where an item of a batch is on its way."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchItem:
-    """result_id: the row of the answer, when done. error: JSON-ready, when failed."""
-
-    batch_id: str
-    position: int
-    image_url: str
-    url_type: str
-    state: ItemState
-    result_id: int | None
-    error: dict[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """items: in the order in which they were given."""
-
-    id: str
-    actor: str
-    created_at: datetime
-    items: tuple[BatchItem, ...]
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many items are in each state."""
-        states = [item.state for item in self.items]
-        return {state.value: states.count(state) for state in ItemState}
+# Items of one batch, and of one page of it.
+MOST = 1000
 
 
 class Batches:
-    """Threads and processes may share it. Every method raises StoreUnavailable."""
+    """Threads and processes may share it. Every method raises StoreUnavailable.
 
-    def __init__(self, engine: Engine) -> None:
+    most_open: so many items of one caller may be queued or running; None: any number.
+    """
+
+    def __init__(self, engine: Engine, *, most_open: int | None = None) -> None:
+        self._most_open = most_open
         self._reader = engine
         self._writer = for_writing(engine)
         # An SQLite file is one service's.
@@ -76,25 +48,38 @@ class Batches:
         items: Sequence[tuple[str, str]],
         actor: str,
         refused: Mapping[int, dict[str, Any]] = MappingProxyType({}),
+        *,
+        caller: str | None = None,
     ) -> str:
-        """Queue pairs of image_url and url_type; the batch's id. RowRejected.
+        """Queue pairs of image_url and url_type; the batch's id. RowRejected; TooManyOpen.
 
         refused: the errors, by position, of the items that fail from the beginning.
+        caller: whose turn and whose open items it counts for, at most 64 characters; default: the
+        actor.
         """
         # Time first: batches sort by age. What follows cannot be guessed.
         id = f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
-        now = datetime.now(UTC)
-        work = partial(_create, id=id, items=items, actor=actor, refused=refused, now=now)
+        batch = {"id": id, "actor": actor, "created_at": datetime.now(UTC)}
+        caller = actor if caller is None else caller
+
+        def work(connection: Connection) -> None:
+            if connection.execute(select(ocr_batch.c.id).where(ocr_batch.c.id == id)).first():
+                return  # an earlier try of this call was committed
+            new = _item_values(batch, items, caller, refused)
+            _create(connection, batch, new, caller, self._most_open)
+
         in_transaction(self._writer, work)
         return id
 
-    def get(self, batch_id: str) -> Batch | None:
-        """The batch with all its items as they are now."""
-        return in_transaction(self._reader, partial(_get, batch_id=batch_id))
+    def get(self, batch_id: str, *, after: int = -1, limit: int = MOST) -> Batch | None:
+        """The batch as it is now, with at most `limit` (from 1) of its items: those that come after
+        this position."""
+        work = partial(page_of, batch_id=batch_id, after=after, limit=limit)
+        return in_transaction(self._reader, work)
 
     def claim(self, limit: int) -> list[BatchItem]:
-        """At most `limit` queued items, the oldest batch first; they are running now, and no
-        other claim gets them.
+        """At most `limit` queued items, by the callers' turns; they are running now, and no other
+        claim gets them.
         """
         now = datetime.now(UTC)
         tries = 0
@@ -172,63 +157,48 @@ class Batches:
         in_transaction(self._writer, work)
 
 
-_COLUMNS = tuple(ocr_batch_item.c[field.name] for field in fields(BatchItem))
-
-
-def _create(
-    connection: Connection,
-    id: str,
+def _item_values(
+    batch: Mapping[str, Any],
     items: Sequence[tuple[str, str]],
-    actor: str,
+    caller: str,
     refused: Mapping[int, dict[str, Any]],
-    now: datetime,
-) -> None:
-    if connection.execute(select(ocr_batch.c.id).where(ocr_batch.c.id == id)).first():
-        return  # an earlier try of this call was committed
-    connection.execute(insert(ocr_batch).values(id=id, actor=actor, created_at=now))
-    values = [
+) -> list[dict[str, Any]]:
+    return [
         {
-            "batch_id": id,
+            "batch_id": batch["id"],
             "position": position,
             "url_sha256": identity_key(image_url),
             "image_url": image_url,
             "url_type": url_type,
             "state": ItemState.FAILED if position in refused else ItemState.QUEUED,
             "error": refused.get(position),
-            "updated_at": now,
+            "updated_at": batch["created_at"],
+            "caller": caller,
         }
         for position, (image_url, url_type) in enumerate(items)
     ]
-    if values:
-        connection.execute(insert(ocr_batch_item), values)
 
 
-def _get(connection: Connection, batch_id: str) -> Batch | None:
-    batch = connection.execute(select(ocr_batch).where(ocr_batch.c.id == batch_id)).first()
-    if batch is None:
-        return None
-    query = select(*_COLUMNS).where(ocr_batch_item.c.batch_id == batch_id)
-    found = connection.execute(query.order_by(ocr_batch_item.c.position)).mappings()
-    items = tuple(_item(row) for row in found)
-    return Batch(id=batch.id, actor=batch.actor, created_at=batch.created_at, items=items)
+def _create(
+    connection: Connection,
+    batch: Mapping[str, Any],
+    items: list[dict[str, Any]],
+    caller: str,
+    most: int | None,
+) -> None:
+    new = sum(item["state"] == ItemState.QUEUED for item in items)
+    if new:
+        turns.enter(connection, caller, batch["created_at"])
+        # From here to COMMIT nobody else adds items of this caller.
+        if most is not None and (open := turns.open_items(connection, caller)) + new > most:
+            raise TooManyOpen(open=open, new=new, most=most)
+    connection.execute(insert(ocr_batch).values(batch))
+    if items:
+        connection.execute(insert(ocr_batch_item), items)
 
 
 def _claim(connection: Connection, limit: int, now: datetime) -> list[BatchItem]:
-    row = ocr_batch_item.c
-    query = (
-        select(*_COLUMNS)
-        .where(row.state == ItemState.QUEUED)
-        .order_by(row.batch_id, row.position)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    items = [_item(found) for found in connection.execute(query).mappings()]
-    for batch_id, positions in _by_batch(items):
-        connection.execute(
-            update(ocr_batch_item)
-            .where(row.batch_id == batch_id, row.position.in_(positions))
-            .values(state=ItemState.RUNNING, updated_at=now)
-        )
+    items = [item_of(found) for found in turns.take(connection, limit, now)]
     return [replace(item, state=ItemState.RUNNING) for item in items]
 
 
@@ -243,10 +213,6 @@ def _by_batch(items: Sequence[BatchItem]) -> list[tuple[str, list[int]]]:
 
 def _claimed_at(connection: Connection, now: datetime) -> list[BatchItem]:
     row = ocr_batch_item.c
-    query = select(*_COLUMNS).where(row.state == ItemState.RUNNING, row.updated_at == now)
+    query = select(*ITEM_COLUMNS).where(row.state == ItemState.RUNNING, row.updated_at == now)
     query = query.order_by(row.batch_id, row.position)
-    return [_item(found) for found in connection.execute(query).mappings()]
-
-
-def _item(row: Mapping[Any, Any]) -> BatchItem:
-    return BatchItem(**{**row, "state": ItemState(row["state"])})
+    return [item_of(found) for found in connection.execute(query).mappings()]

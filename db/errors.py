@@ -7,7 +7,8 @@ StoreError
 ├── RowRejected           the database, or its types, cannot hold this one row
 ├── RowNotFound           nothing is stored under this identity or id
 ├── RowConflict           the row has changed since the version that was looked at
-└── NameTaken             there is, or was, a key of this name
+├── NameTaken             there is, or was, a key of this name
+└── TooManyOpen           the caller has as many items of batches in the queue as he may
 
 Messages hold no value of a row and no part of a database URL.
 """
@@ -73,3 +74,14 @@ class NameTaken(StoreError):
     """Names of keys are never given twice: history names people by them."""
 
     message = "There is a key of this name, or was one; take another name."
+
+
+class TooManyOpen(StoreError):
+    """open: how many items of his are queued or running; new: how many he wanted to add; most: how
+    many may be open at a time. Nothing of the new ones was stored."""
+
+    message = "The caller has too many items of batches in the queue."
+
+    def __init__(self, *, open: int, new: int, most: int) -> None:
+        super().__init__()
+        self.open, self.new, self.most = open, new, most

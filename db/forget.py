@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from db.tables import ocr_batch, ocr_batch_item, ocr_history, ocr_result
+from db.tables import ocr_batch, ocr_batch_caller, ocr_batch_item, ocr_history, ocr_result
 
 
 def forget(connection: Connection, key: bytes, *, same_picture: bool = False) -> int:
@@ -43,6 +43,11 @@ def forget_batches_before(connection: Connection, when: datetime, limit: int) ->
     if ids:
         connection.execute(delete(ocr_batch_item).where(ocr_batch_item.c.batch_id.in_(ids)))
         connection.execute(delete(ocr_batch).where(ocr_batch.c.id.in_(ids)))
+    else:
+        # Whose last batch is gone is forgotten too; not the nameless one, whom an earlier version
+        # beside this one needs.
+        caller = ocr_batch_caller.c
+        connection.execute(delete(ocr_batch_caller).where(caller.seen_at < when, caller.name != ""))
     return len(ids)
 
 

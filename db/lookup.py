@@ -10,7 +10,17 @@ from dataclasses import dataclass, fields
 from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import Engine, Select, case, func, literal_column, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Engine,
+    Select,
+    case,
+    func,
+    literal_column,
+    null,
+    select,
+)
 
 from db.engine import open_engine
 from db.rows import KnownRow
@@ -88,13 +98,19 @@ def _select_keys(_: Engine, sought: Sequence[bytes]) -> Select[Any]:
     return select(key, *columns).where(access_key.c.revoked_at.is_(None), key.in_(sought))
 
 
-def _select_links(engine: Engine, sought: Sequence[bytes]) -> Select[Any]:
-    key, evidence = ocr_result.c.url_sha256, ocr_result.c.evidence
+def known_columns(dialect: Dialect) -> list[ColumnElement[Any]]:
+    """What `known_row` needs of a row of `ocr_result`; its id first."""
+    evidence = ocr_result.c.evidence
     # The database takes it out: to read the whole evidence takes Python 80 µs, and the GIL.
     answer: Any = func.json_extract(evidence, literal_column(f"'$.{_ANSWER}'"))
-    if engine.dialect.name == "sqlite":  # which does not check what it stores, and would stop here
+    if dialect.name == "sqlite":  # which does not check what it stores, and would stop here
         answer = case((func.json_valid(evidence), answer))
-    return select(key, *(ocr_result.c[name] for name in _COLUMNS), answer).where(key.in_(sought))
+    return [*(ocr_result.c[name] for name in _COLUMNS), answer]
+
+
+def _select_links(engine: Engine, sought: Sequence[bytes]) -> Select[Any]:
+    key = ocr_result.c.url_sha256
+    return select(key, *known_columns(engine.dialect)).where(key.in_(sought))
 
 
 def _text(

@@ -177,11 +177,25 @@ ocr_batch_item = Table(
     Column("result_id", _Id, nullable=True),
     Column("error", JsonText, nullable=True),
     Column("updated_at", UtcDateTime, nullable=False),
+    # Of `ocr_batch_caller`, while the item is open; empty where an earlier version wrote it.
+    Column("caller", String(64), nullable=False, server_default=""),
     **_MYSQL,
 )
+# How the callers' turns are found, and counted what each has open.
 Index(
-    "ix_ocr_batch_item_state",
-    *(ocr_batch_item.c[name] for name in ("state", "batch_id", "position")),
+    "ix_ocr_batch_item_turn",
+    *(ocr_batch_item.c[name] for name in ("state", "caller", "batch_id", "position")),
+)
+
+ocr_batch_caller = Table(
+    "ocr_batch_caller",
+    metadata,
+    # A key's name, or of who has none the address; empty for all items of an earlier version.
+    Column("name", String(64), primary_key=True),
+    Column("served_at", UtcDateTime, nullable=False),
+    # When he handed in a batch last.
+    Column("seen_at", UtcDateTime, nullable=False),
+    **_MYSQL,
 )
 
 # What the front doors of one database share; nothing of it has to outlive a day.

@@ -57,6 +57,9 @@ def main() -> None:
     except (SettingsError, StoreError) as error:
         sys.exit(str(error))
     lines.log_as_json()
+    # A thread that is busy (with a batch) hands the interpreter over to the event loop after this
+    # time (s); by default ten times as long, at each of the few steps that an answer takes.
+    sys.setswitchinterval(0.0005)
     # What is there by now stays until the end. To look through it for garbage, now and then, would
     # hold up all answers for a tenth of a second.
     gc.collect()

@@ -36,7 +36,7 @@ from front.metrics import FrontMetrics, TorchServeMetrics
 from front.pages.listing import ROW_NUMBER, row_number
 from front.proxies import Proxies
 from front.retention import forget_on_time
-from front.threads import Threads
+from front.threads import ThreadInTurn, Threads
 from pipeline.budget import PixelBudget
 from pipeline.fetch import Fetcher
 from pipeline.settings import Settings
@@ -79,12 +79,13 @@ def create_app(
     engine = open_engine(settings.resolved_database_url)
     context.engine = engine
     context.run = Threads()
+    context.run_batches = ThreadInTurn("batches")
     context.store = Store(engine)
     context.lookups = Lookups(Lookup(settings.resolved_database_url))
     context.queue = Queue(engine)
     context.numbers = Numbers(engine)
     context.keys = Keys(engine)
-    context.batches = Batches(engine)
+    context.batches = Batches(engine, most_open=settings.open_items)
     context.sessions = Sessions(engine)
     context.presence = Presence(engine)
     context.login_link = LoginLink(login_link)
@@ -145,6 +146,7 @@ def _serve_beside(app: App) -> None:
         await app.ctx.readiness.close()
         await app.ctx.torchserve_metrics.close()
         app.ctx.run.close()
+        app.ctx.run_batches.close()
         app.ctx.lookups.close()
 
 

@@ -12,7 +12,8 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
 
-from db.batches import Batches, BatchItem
+from db.batch_rows import BatchItem
+from db.batches import Batches
 from db.errors import StoreError, StoreUnavailable
 from db.store import Store
 from front.forward import Forwarder

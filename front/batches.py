@@ -1,28 +1,22 @@
 """`/ocr_batch`: many links at once, worked off in the background; kept in the database."""
 
-import json
-from typing import Any
-
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from db.batches import Batches, BatchItem
+from db.batches import MOST, Batches
+from db.errors import TooManyOpen
 from db.keys import Role
-from db.rows import Row
-from db.store import Store
-from front.access import needs
+from front.access import ANONYMOUS, charge, needs
+from front.batch_body import MOST_BYTES, Items, read_items
+from front.batch_page import asked_page, page_body
 from front.body import read_body
-from front.errors import BadBatch, NoSuchBatch
-from front.respond import json_response
-from pipeline import parse
-from pipeline.errors import ServiceError, WrongType
-from pipeline.response import row_body
+from front.errors import NoSuchBatch, TooManyItems
+from front.respond import json_bytes, json_response
 
 blueprint = Blueprint("batches")
-MOST_ITEMS = 1000
-# Of a refused item as much is kept, to show which it was.
-_LONGEST = {"image_url": 2048, "url_type": 16}
+# So many items, begun, cost as much of the caller's rate as one request.
+ITEMS_OF_A_REQUEST = 100
 
 
 @blueprint.post("/ocr_batch", name="make_batch", stream=True)
@@ -30,8 +24,12 @@ _LONGEST = {"image_url": 2048, "url_type": 16}
 async def make(request: Request) -> HTTPResponse:
     """Keep a list of items; 202 when it is stored. A bad item fails alone."""
     context = request.app.ctx
-    body = await read_body(request)
-    batch_id = await context.run(_keep, context.batches, body, request.ctx.caller.name)
+    body = await read_body(request, MOST_BYTES)
+    paid = _charge(request, len(body) * MOST // MOST_BYTES)
+    actor, caller = request.ctx.caller.name, _whose(request)
+    items = await context.run_batches(caller, read_items, body)
+    _charge(request, len(items.all), paid)
+    batch_id = await context.run_batches(caller, _keep, context.batches, items, actor, caller)
     context.batch_worker.wake()
     return json_response(request, {"batch_id": batch_id}, 202)
 
@@ -39,74 +37,40 @@ async def make(request: Request) -> HTTPResponse:
 @blueprint.get("/ocr_batch/<batch_id:str>", name="batch")
 @needs(Role.CALLER)
 async def show(request: Request, batch_id: str) -> HTTPResponse:
-    """How many items are in which state, and each with its answer or error."""
+    """How many items are in which state, and each with its answer or error; all of them, or by
+    pages (`after`, `limit`)."""
     context = request.app.ctx
-    body = await context.run(_body, context.batches, context.store, batch_id, request.ctx.id)
-    if body is None:
+    after, limit = asked_page(request)
+    page = await context.run_batches(
+        _whose(request), page_body, context.batches, batch_id, after, limit, request.ctx.id
+    )
+    if page is None:
         raise NoSuchBatch
-    return json_response(request, body)
+    _charge(request, page.items)
+    return json_bytes(request, page.body)
 
 
-def _keep(batches: Batches, body: bytes, actor: str) -> str:
-    items, refused = _items(body)
-    return batches.create(items, actor, refused)
-
-
-def _items(body: bytes) -> tuple[list[tuple[str, str]], dict[int, dict[str, Any]]]:
-    """Link and url_type of each item, and by position the errors of those that are none."""
+def _keep(batches: Batches, items: Items, actor: str, caller: str) -> str:
     try:
-        items = json.loads(body)
-    except (ValueError, RecursionError):
-        raise BadBatch from None
-    if not isinstance(items, list) or not 1 <= len(items) <= MOST_ITEMS:
-        raise BadBatch
-    refused = {}
-    for position, item in enumerate(items):
-        try:
-            _check(item)
-        except ServiceError as error:
-            refused[position] = {"error": str(error), "code": error.code}
-    return [(_text(item, "image_url"), _text(item, "url_type")) for item in items], refused
+        return batches.create(items.all, actor, items.refused, caller=caller)
+    except TooManyOpen as error:
+        raise TooManyItems(
+            f"You have {error.open:,} items of batches in the queue; with {error.new:,} more there "
+            f"would be more than the {error.most:,} that FUNDOCR_OPEN_ITEMS allows at a time.",
+            {"open_items": error.open, "most_open_items": error.most},
+        ) from None
 
 
-def _check(item: object) -> None:
-    if not isinstance(item, dict):
-        raise WrongType("An item of a batch must be a JSON object.")
-    asked = parse.recognise_fields(item, "")
-    if asked.refresh or asked.dry_run:
-        raise WrongType("An item of a batch can ask for neither refresh nor dry_run.")
+def _charge(request: Request, items: int, paid: int = 1) -> int:
+    """Count so many items on the caller's rate, of which as many requests are counted already; how
+    many are then."""
+    cost = max(paid, -(-items // ITEMS_OF_A_REQUEST))
+    charge(request, cost - paid)
+    return cost
 
 
-def _text(item: object, name: str) -> str:
-    """What the table can hold of a field, which may be anything in an item that is refused."""
-    value = item.get(name) if isinstance(item, dict) else None
-    text = value if isinstance(value, str) else ""
-    return text.encode("utf-8", "replace").decode()[: _LONGEST[name]]
-
-
-def _body(batches: Batches, store: Store, batch_id: str, request_id: str) -> dict[str, Any] | None:
-    batch = batches.get(batch_id)
-    if batch is None:
-        return None
-    rows = store.find([item.image_url for item in batch.items if item.result_id is not None])
-    return {
-        "batch_id": batch.id,
-        "created_at": batch.created_at.isoformat(),
-        "counts": batch.counts,
-        "items": [_told(item, rows.get(item.image_url), request_id) for item in batch.items],
-    }
-
-
-def _told(item: BatchItem, row: Row | None, request_id: str) -> dict[str, Any]:
-    """One item; its answer is what the table says now, and gone when the row was forgotten."""
-    answer = None
-    if item.result_id is not None and row is not None:
-        answer = row_body(row, source="stored", request_id=request_id, elapsed_ms=0)
-    return {
-        "position": item.position,
-        "image_url": item.image_url,
-        "url_type": item.url_type,
-        "state": item.state,
-        "answer": answer,
-        "error": item.error,
-    }
+def _whose(request: Request) -> str:
+    """Whose turn it is and whose open items are counted: who has no key has his address."""
+    if request.ctx.caller is not ANONYMOUS:
+        return str(request.ctx.caller.name)
+    return f"{ANONYMOUS.name}@{request.ctx.counted_as}"[:64]

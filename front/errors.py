@@ -84,6 +84,11 @@ class TooManyRequests(ServiceError):
     message = "You send more requests per second than FUNDOCR_RATE allows; please slow down."
 
 
+class TooManyItems(ServiceError):
+    status, code, retry_after_s = 429, "TOO_MANY_ITEMS", 60
+    message = "You have as many items of batches in the queue as FUNDOCR_OPEN_ITEMS allows."
+
+
 class NotReady(ServiceError):
     status, code, retry_after_s = 503, "NOT_READY", 2
     message = "The service is not ready."

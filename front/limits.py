@@ -27,6 +27,19 @@ class Limits:
 
     def take(self, name: str) -> None:
         """Count one request; TooManyRequests when the caller is over his rate."""
+        bucket = self._filled(name)
+        if bucket.left < 1:
+            raise TooManyRequests
+        bucket.left -= 1
+
+    def charge(self, name: str, more: int) -> None:
+        """Count so many requests more for one that was taken, also where the caller is then over
+        his rate: what it costs is known late, and the next one waits for it."""
+        if more > 0:
+            self._filled(name).left -= more
+
+    def _filled(self, name: str) -> _Bucket:
+        """The caller's bucket as it is now."""
         now = time.monotonic()
         bucket = self._buckets.get(name)
         if bucket is None:
@@ -34,9 +47,7 @@ class Limits:
             bucket = self._buckets[name] = _Bucket(left=self._size, at=now)
         bucket.left = min(self._size, bucket.left + (now - bucket.at) * self._rate)
         bucket.at = now
-        if bucket.left < 1:
-            raise TooManyRequests
-        bucket.left -= 1
+        return bucket
 
     def _forget_full_ones(self, now: float) -> None:
         if len(self._buckets) > _MANY:

@@ -48,9 +48,13 @@ def complete(request: Request, response: BaseHTTPResponse) -> None:
 
 def json_response(request: Request, body: dict[str, Any], status: int = 200) -> HTTPResponse:
     """A body of our own."""
-    return raw(
-        to_json(body), status=status, headers={"X-Request-Id": request.ctx.id}, content_type=_JSON
-    )
+    return json_bytes(request, to_json(body).encode(), status)
+
+
+def json_bytes(request: Request, body: bytes, status: int = 200) -> HTTPResponse:
+    """The same as it is sent."""
+    headers = {"X-Request-Id": request.ctx.id}
+    return raw(body, status=status, headers=headers, content_type=_JSON)
 
 
 def from_table(request: Request, answer: dict[str, Any]) -> HTTPResponse:

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     anonymous_cidrs: Networks = ()
     proxy_cidrs: Networks = ()
     rate: int = Field(500, gt=0)
+    open_items: int = Field(10_000, gt=0)
     drain_seconds: float = Field(0.0, ge=0, le=60)
     legacy_status: bool = False
 

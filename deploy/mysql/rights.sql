@@ -8,6 +8,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON fundocr.ocr_result TO 'fundocr'@'%';
 GRANT SELECT, INSERT, DELETE ON fundocr.ocr_history TO 'fundocr'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON fundocr.ocr_batch TO 'fundocr'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON fundocr.ocr_batch_item TO 'fundocr'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON fundocr.ocr_batch_caller TO 'fundocr'@'%';
 GRANT SELECT, INSERT, UPDATE ON fundocr.access_key TO 'fundocr'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON fundocr.page_session TO 'fundocr'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON fundocr.open_card TO 'fundocr'@'%';

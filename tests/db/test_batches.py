@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from db.batches import Batches, ItemState
+from db.batch_rows import ItemState
+from db.batches import Batches
 from db.engine import for_writing, open_engine
 from db.tables import ocr_batch_item
 from tests.db.sample_readings import all_at_once

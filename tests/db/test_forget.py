@@ -17,6 +17,10 @@ pytest_plugins = ["tests.db.store_fixtures"]
 URL = "https://pictures.example.com/zhang-san.png?Signature=secret"
 
 
+def callers(database_url: str) -> set[str]:
+    return {name for (name,) in rows_of(database_url, "SELECT name FROM ocr_batch_caller")}
+
+
 def everything(database_url: str) -> str:
     return str([rows_of(database_url, f"SELECT * FROM {name}") for name in metadata.tables])
 
@@ -79,6 +83,8 @@ def test_rows_and_batches_of_before_are_deleted_and_what_was_changed_since_is_no
     engine = open_engine(database_url)
     batch = Batches(engine).create([("old 1", "oss")], "me")
     border = datetime.now(UTC)
+    since = Batches(engine).create([("kept", "oss")], "since")
+    callers_before = callers(database_url)
     store.save([reading("kept"), reading("corrected")])
     store.correct("corrected", "000001", "1")
     made_at(database_url, store.get(identity="corrected"), border - timedelta(days=1))
@@ -87,6 +93,9 @@ def test_rows_and_batches_of_before_are_deleted_and_what_was_changed_since_is_no
     assert store.find([*old, "kept"]).keys() == {"kept"}
     assert store.find(["corrected"]), "it was changed since"
     assert Batches(engine).get(batch) is None
+    # Nothing is left of who had nothing but old batches.
+    assert callers(database_url) == callers_before - {"me"} >= {"since"}
+    assert [item.batch_id for item in Batches(engine).claim(9)] == [since]
     assert store.forget_before(border) == 0
     engine.dispose()
 

@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from db import typed
+from db.batches import Batches
 from db.engine import for_writing, open_engine
 from db.filters import Filter
 from db.queue import Queue
@@ -221,6 +222,47 @@ def test_a_second_migration_that_broke_off_is_mended_by_the_next(database_url: s
 
     assert _structure(database_url) == whole
     assert rows_of(database_url, "SELECT url_start FROM ocr_result") == [("kept",)]
+
+
+def test_open_items_of_the_version_before_have_their_turn(database_url: str) -> None:
+    """Those that it has left, and those that it adds while one machine after the other is
+    upgraded."""
+    whole = _structure(database_url)
+    engine = open_engine(database_url)
+    batches = Batches(engine)
+    ids = [batches.create([(f"{actor} {n}", "oss") for n in range(3)], actor) for actor in "ab"]
+    done = batches.claim(1)[0]
+    batches.finish(done, result_id=1)
+    on = "" if database_url.startswith("sqlite") else " ON ocr_batch_item"
+    _execute(
+        database_url,
+        f"DROP INDEX ix_ocr_batch_item_turn{on}",
+        "ALTER TABLE ocr_batch_item DROP COLUMN caller",
+        "DROP TABLE ocr_batch_caller",
+        "CREATE INDEX ix_ocr_batch_item_state ON ocr_batch_item (state, batch_id, position)",
+        "UPDATE alembic_version SET version_num = '0005'",
+    )
+    upgrade(database_url)
+
+    assert _structure(database_url) == whole
+    by_state = "SELECT DISTINCT state, caller FROM ocr_batch_item ORDER BY state, caller"
+    assert rows_of(database_url, by_state) == [("done", ""), ("queued", "a"), ("queued", "b")]
+    _execute(database_url, "UPDATE alembic_version SET version_num = '0005'")
+    upgrade(database_url)  # as after one that broke off at its end
+    names = rows_of(database_url, "SELECT name FROM ocr_batch_caller ORDER BY name")
+    assert names == [("",), ("a",), ("b",)]
+    _execute(
+        database_url,
+        f"INSERT INTO ocr_batch (id, actor, created_at) SELECT '{'f' * 32}', actor, created_at"
+        f" FROM ocr_batch WHERE id = '{ids[0]}'",
+        "INSERT INTO ocr_batch_item (batch_id, position, url_sha256, image_url, url_type, state,"
+        f" updated_at) SELECT '{'f' * 32}', position, url_sha256, image_url, url_type, 'queued',"
+        f" updated_at FROM ocr_batch_item WHERE batch_id = '{ids[0]}'",
+    )
+    claimed = [(item.batch_id, item.position) for item in batches.claim(3)]
+    assert sorted(claimed) == [(ids[0], 1), (ids[1], 0), ("f" * 32, 0)]
+    assert len(batches.claim(100)) == 5
+    engine.dispose()
 
 
 def _upgrade_to_first(url: str) -> None:

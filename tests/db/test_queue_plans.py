@@ -168,7 +168,7 @@ def test_each_question_is_answered_along_its_index(engine: Engine, question: str
 def test_a_later_page_is_begun_where_the_one_before_ended(engine: Engine, wanted: Filter) -> None:
     after = Queue(engine).page(wanted, limit=400).next
     assert after is not None
-    read = _steps_of_sqlite if engine.dialect.name == "sqlite" else _rows_read_by_mariadb
+    read = steps_of_sqlite if engine.dialect.name == "sqlite" else rows_read_by_mariadb
     first = read(engine, lambda: Queue(engine).page(wanted, limit=20))
     later = read(engine, lambda: Queue(engine).page(wanted, after=after, limit=20))
 
@@ -176,12 +176,14 @@ def test_a_later_page_is_begun_where_the_one_before_ended(engine: Engine, wanted
     assert later < first * 3
 
 
-def _rows_read_by_mariadb(engine: Engine, ask: Callable[[], object]) -> int:
+def rows_read_by_mariadb(
+    engine: Engine, ask: Callable[[], object], counters: str = "Handler_read%%"
+) -> int:
     """How many rows and index entries the server touches; nobody else asks it meanwhile."""
 
     def touched() -> int:
         with engine.connect() as connection:
-            found = connection.exec_driver_sql("SHOW GLOBAL STATUS LIKE 'Handler_read%%'")
+            found = connection.exec_driver_sql(f"SHOW GLOBAL STATUS LIKE '{counters}'")
             return sum(int(value) for _, value in found)
 
     before = touched()
@@ -189,7 +191,7 @@ def _rows_read_by_mariadb(engine: Engine, ask: Callable[[], object]) -> int:
     return touched() - before
 
 
-def _steps_of_sqlite(engine: Engine, ask: Callable[[], object]) -> int:
+def steps_of_sqlite(engine: Engine, ask: Callable[[], object]) -> int:
     """How many tens of steps of its machine SQLite runs."""
     steps = 0
 

@@ -285,6 +285,24 @@ def test_what_was_claimed_by_a_commit_that_was_not_answered_is_not_lost(
         engine.dispose()
 
 
+def test_a_batch_whose_commit_was_not_answered_is_one_and_not_too_many(
+    mariadb: MariaDB, mariadb_url: str
+) -> None:
+    """The second try finds the first one's items, which are nearly all that may be open."""
+    with CuttingProxy(mariadb.port) as proxy:
+        through = make_url(mariadb_url).set(port=proxy.port)
+        engine = open_engine(through.render_as_string(hide_password=False))
+        batches = Batches(engine, most_open=5)
+        proxy.cut_next_commit()
+        id = batches.create([(f"{URL}?{n}", "oss") for n in range(4)], "me")
+
+        assert proxy.cuts == 1
+        batch = batches.get(id)
+        assert batch is not None and batch.counts["queued"] == 4
+        assert rows_of(mariadb_url, "SELECT COUNT(*) FROM ocr_batch_item") == [(4,)]
+        engine.dispose()
+
+
 def test_a_row_locked_by_others_for_long_is_unavailable_for_now(
     mariadb: MariaDB, mariadb_store: Store, mariadb_url: str
 ) -> None:

@@ -12,10 +12,12 @@ import requests
 
 from db.batches import Batches
 from db.engine import open_engine
+from db.keys import Keys, Role
 from db.store import Store
+from front.batch_body import MOST_BYTES
 from pipeline.errors import RECOGNISE_REQUIRED, RECOGNISE_STRINGS
 from tests.db.sample_readings import reading
-from tests.front.front_process import database_url
+from tests.front.front_process import database_url, exchange
 from tests.front.in_process import lone_front_in_process
 from tests.front.openapi_schema import assert_as_described
 from tests.picture_host import PictureHost
@@ -103,6 +105,23 @@ def test_a_batch_that_nobody_handed_in_is_not_there(front: str, batch_id: str) -
     assert (answer.status_code, answer.json()["code"]) == (404, "NO_SUCH_BATCH")
 
 
+@pytest.mark.parametrize(
+    "told", [f"Content-Length: {MOST_BYTES + 1}", "Transfer-Encoding: chunked"]
+)
+def test_a_body_of_more_than_a_thousand_links_is_refused_before_it_is_there(
+    front: str, told: str
+) -> None:
+    """By its length, of which not one byte is sent; or as soon as it is over."""
+    body = b""
+    if "chunked" in told:
+        body = f"{MOST_BYTES + 1:x}\r\n".encode() + b" " * (MOST_BYTES + 1)
+    head = f"POST /ocr_batch HTTP/1.1\r\nHost: x\r\n{told}\r\n\r\n".encode()
+    answer = exchange(front, head + body)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b'"code":"TOO_MANY_BYTES"' in answer
+    assert f"may have {MOST_BYTES} bytes".encode() in answer
+
+
 GOOD = {"image_url": KNOWN, "url_type": "oss"}
 REFUSED: list[tuple[Any, str, str]] = [
     (None, "WRONG_TYPE", "An item of a batch must be a JSON object."),
@@ -139,6 +158,76 @@ def test_a_bad_item_fails_alone_and_says_why(front: str) -> None:
 def test_a_thousand_known_items_are_answered_in_their_order(front: str) -> None:
     done = worked_off(front, hand_in(front, [GOOD] * 1000))
     assert done["counts"]["done"] == 1000
+
+
+def test_a_batch_is_looked_at_by_pages(front: str) -> None:
+    batch_id = hand_in(front, [GOOD] * 5)
+    whole = worked_off(front, batch_id)
+    assert whole["next"] is None
+    items, after = [], ""
+    while after != "&after=None":
+        page = requests.get(f"{front}/ocr_batch/{batch_id}?limit=2{after}", timeout=60)
+        assert_as_described(page, "get", "/ocr_batch/{batch_id}")
+        assert (page.status_code, page.json()["counts"]) == (200, whole["counts"])
+        items += page.json()["items"]
+        after = f"&after={page.json()['next']}"
+    for item in (*items, *whole["items"]):
+        assert item["answer"]["detail"].pop("request_id")
+    assert items == whole["items"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *(
+            "limit=0",
+            "limit=1001",
+            "limit=x",
+            "limit=-1",
+            "limit=1&limit=2",
+            "limit=1e2",
+            "limit=٣",
+        ),
+        *("after=-1", "after=٣", "after=2147483648", "after=" + "9" * 5000, "after=1&after=1"),
+    ],
+)
+def test_a_page_that_there_cannot_be_is_refused(front: str, query: str) -> None:
+    answer = requests.get(f"{front}/ocr_batch/0?{query}", timeout=60)
+    assert (answer.status_code, answer.json()["code"]) == (400, "BAD_QUERY")
+    assert answer.json()["error"].startswith(query.partition("=")[0] + " must be one whole number")
+    assert_as_described(answer, "get", "/ocr_batch/{batch_id}")
+
+
+def test_a_caller_may_have_so_many_open_items_and_each_address_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("front.batch_worker.STOP_S", 0.1)  # nothing comes of what is in work
+    settings = {"FUNDOCR_ANONYMOUS_CIDRS": "10.0.0.0/8", "FUNDOCR_PROXY_CIDRS": "127.0.0.1/32"}
+    one, other = ({"X-Forwarded-For": f"10.0.0.{n}"} for n in (1, 2))
+    unknown = {"image_url": f"https://pictures.example.com/{uuid4().hex}", "url_type": "oss"}
+    with lone_front_in_process(tmp_path, FUNDOCR_OPEN_ITEMS="12", **settings) as url:
+        engine = open_engine(database_url(tmp_path))
+        named = {"Authorization": f"Bearer {Keys(engine).add('小王', Role.CALLER)}"}
+        first = hand_in(url, [unknown] * 10, one)
+        for headers in (other, named):
+            hand_in(url, [unknown] * 10, headers)
+        for headers in (one, other, named):
+            refused = requests.post(
+                f"{url}/ocr_batch", json=[unknown] * 3, headers=headers, timeout=60
+            )
+            assert_as_described(refused, "post", "/ocr_batch")
+            told = refused.json()
+            assert (refused.status_code, told["code"]) == (429, "TOO_MANY_ITEMS")
+            assert (told["open_items"], told["most_open_items"]) == (10, 12)
+            assert "10 items" in told["error"] and "the 12 that" in told["error"]
+            assert int(refused.headers["Retry-After"]) > 0
+            hand_in(url, [unknown, unknown, None], headers)  # what is refused is not open
+        batch = Batches(engine).get(first)
+        assert batch is not None
+        for item in batch.items:
+            Batches(engine).finish(item, result_id=1)
+        engine.dispose()
+        hand_in(url, [unknown] * 10, one)
 
 
 def test_items_wait_for_torchserve_and_are_begun_again_after_a_restart(
