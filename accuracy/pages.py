@@ -254,7 +254,7 @@ def main() -> int:
         *described(HANDED / "pages_of_another_hand.jsonl", "pages of another hand"),
         *(
             case
-            for hand in ("third", "fourth", "fifth", "sixth")
+            for hand in ("third", "fourth", "fifth", "sixth", "seventh")
             for case in described(
                 HANDED / f"pages_of_a_{hand}_hand.jsonl", f"pages of a {hand} hand"
             )

@@ -39,9 +39,11 @@ _AFTER = ("赎回后", "卖出后", "转换后", "交易后", "买入后", "确�
 _EXCHANGE_TRADED = re.compile(r"ETF(?!联接)|LOF|REIT")
 _OF_SHARES = ("盈亏", "现价", "市价", "盈亏比例", "净值", "IOPV")
 """Ends of labels that stand on pages of shares alone."""
+_IN_UNITS = re.compile(r"[(\[]份[)\]]$")
 _NET_VALUE_PLACES = 3
 _NET_VALUES_BELOW = 100
-"""A number of that many places below it is a net value unless it stands right behind its label."""
+"""A number of that many places below it is a net value unless it stands right behind its label, or
+that says that it is in 份."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +250,7 @@ def _is_among_shares(sheet: Sheet, label: Token) -> bool:
     beside_held = {token.role for token in sheet.row(label)}
     if Role.HELD in beside_held and beside_held & {Role.COST, Role.NAV}:
         return True
-    if label.part.text.strip(": ").endswith("余额"):
+    if label.part.text.strip(": ").endswith("余额") and "份额" not in label.part.text:
         # Of shares only where what is owned or frozen is told as a balance too, or it is a part.
         return _is_a_part(sheet, label) or any(
             token.role in _BALANCES and token.part.text.strip(": ").endswith("余额")
@@ -346,7 +348,8 @@ def share_of(label: Token, token: Token, placed: bool) -> Share | None:
     number = token.number
     if number is None or not number.share:
         return None
-    if _is_net_value(number) and token.lines[0] is not label.lines[-1]:
+    is_beside = token.lines[0] is label.lines[-1] or _IN_UNITS.search(label.part.text)
+    if _is_net_value(number) and not is_beside:
         return None
     return Share(label=label, token=token, number=number, placed=placed)
 

@@ -26,7 +26,7 @@ _KEPT_IN = re.compile("[(](?:含|包含|包括).{0,4}(?:冻结|质押|锁定|卖
 _BUYING = re.compile("买入|申购|认购|定投|购买")
 _PAPERS = re.compile("份(?:保单|合同|协议|报告|文件|资料|问卷|公告)")
 _ORDERED = re.compile(
-    "确认|成功|交易|买入|卖出|申购|赎回|定投|分红|转换|转[入出]|再投|最[低少]|[至不]少|起"
+    "确认|成功|成交|交易|买入|卖出|申购|赎回|定投|分红|转换|转[入出]|再投|派|最[低少]|[至不]少|起"
 )
 """Words beside a number of shares that was ordered, or of a bound of orders."""
 _TIERS = re.compile("费率|期限|天数|持有时间")

@@ -203,6 +203,8 @@ _ROLES = {
     Meaning.NONE: Role.TEXT,
 }
 
+_IN_ALL = ("合计", "总计")
+
 
 @lru_cache(maxsize=16384)
 def role_of(text: str) -> Role:
@@ -272,6 +274,8 @@ def _with_unit(said: Role, remark: str) -> Role | None:
 
 def _says_nothing_new(remark: str, said: Role) -> bool:
     """Available shares without what is frozen are what they are; with it they are none."""
+    if remark in _IN_ALL:
+        return True
     kept_out = _KEPT_OUT.fullmatch(remark)
     if kept_out is not None:
         return kept_out["not"] is not None or said not in LONG_AVAILABLE

@@ -14,6 +14,13 @@ _SIMPLIFIED = str.maketrans(
     "额码净卖赎买转冻结余数单总资产债联证优长选医药业价货币领场质银锁现费盈亏损权间确认时间户号称类风险参万亿变动态链网华国际创经济环龙电车军农养润丰兴汇达广东万诺远实汇购换据净择",
 )
 """Traditional characters of labels and of funds' names."""
+_LOOK_ALIKES = {
+    **{"墓金": "基金", "净偵": "净值", "申钩": "申购", "收盆": "收益", "攻益": "收益"},
+    **{"曰期": "日期", "曰涨": "日涨"},
+}
+"""Words with a character that looks like the right one, and that mean nothing else here. Those of
+labels of shares are not among them: a misread one may be another one (postprocess.grammar)."""
+_LOOK_ALIKE = re.compile("|".join(_LOOK_ALIKES))
 _SPACES = re.compile(r"\s+")
 
 
@@ -21,13 +28,14 @@ _SPACES = re.compile(r"\s+")
 @lru_cache(maxsize=4096)
 def normalize(text: str) -> str:
     """NFKC (full-width digits, letters and brackets become narrow ones), one kind of dash, no
-    invisible characters, simplified characters. Idempotent; spaces stay, because they part two
-    numbers.
+    invisible characters, simplified characters, words without look-alikes. Idempotent; spaces
+    stay, because they part two numbers.
     """
     if text.isascii():
         return text
     text = unicodedata.normalize("NFKC", _DIGIT_SIGNS.sub(" ", text))
-    return _INVISIBLE.sub("", text).translate(_DASHES).translate(_SIMPLIFIED)
+    text = _INVISIBLE.sub("", text).translate(_DASHES).translate(_SIMPLIFIED)
+    return _LOOK_ALIKE.sub(lambda found: _LOOK_ALIKES[found.group()], text)
 
 
 def compact(text: str) -> str:

@@ -188,3 +188,18 @@ def test_an_english_label_below_one_that_says_the_same_is_no_second_label() -> N
     assert told(*held, ["Available units", 16, 217, 11])[0] == "NO_SHARE"
     own = [["Available units", 16, 217, 11], ["13.00", "r359", 217, 11]]
     assert told(*chinese, *own)[0] == "MANY_SHARES"
+
+
+def test_a_balance_of_shares_is_held_and_a_label_in_units_has_no_net_value() -> None:
+    above = [["份额余额", 16, 200, 13], ["持仓成本", 200, 200, 13]]
+    assert told(*above, ["958.15", 16, 222, 14], ["2.7170", 200, 222, 14]) == (None, ["958.15"])
+    units = [["可赎回份额(份)", 16, 200, 13], ["51.3700", 16, 222, 14]]
+    assert told(*units) == (None, ["51.3700"])
+    assert told(["可赎回份额", 16, 200, 13], units[1])[0] == "NO_SHARE"
+
+
+def test_shares_of_a_day_that_were_ordered_or_paid_upon_are_no_further_ones() -> None:
+    held = [["持有份额", 16, 200, 14], ["12.50", "r359", 200, 14]]
+    assert told(*held, ["成交20.06份", "r359", 400, 12])[0] is None
+    assert told(*held, ["每10份派0.85元。", 16, 400, 12])[0] is None
+    assert told(*held, ["另有20.06份", "r359", 400, 12])[0] == "NO_SHARE"

@@ -84,3 +84,15 @@ def test_what_was_paid_out_on_shares_of_a_day_is_no_holding() -> None:
     )
     for title in ("分红详情", "消息"):
         assert extract(page_of([[title, 150, 60, 16], NAME, *lines])).kind is PageKind.ORDER
+
+
+@pytest.mark.parametrize("words", ["示例图 仅供参考", "新手指引", "模拟持仓"])
+def test_an_example_is_nobodys_holding(words: str) -> None:
+    page = page_of([[words, 16, 30, 13], NAME, *SHARES])
+    assert extract(page).kind is PageKind.OTHER
+
+
+@pytest.mark.parametrize("words", ["司法冻结", "在本平台仅可赎回在本平台购买的份额"])
+def test_what_is_locked_by_a_court_or_lies_elsewhere_is_not_answered(words: str) -> None:
+    assert extract(page_of([NAME, *SHARES])).reason is None
+    assert extract(page_of([NAME, *SHARES, [words, 16, 260, 13]])).reason is not None

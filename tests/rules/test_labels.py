@@ -214,3 +214,9 @@ def test_a_label_may_say_itself_that_its_number_is_shares(text: str, unit: bool)
 )
 def test_only_labels_to_the_letter_are_written_down(text: str, words: str | None) -> None:
     assert listed(text) == words
+
+
+@pytest.mark.parametrize("label", ["可用份额(合计)", "可用份额(总计)"])
+def test_a_total_of_available_shares_is_what_can_be_used(label: str) -> None:
+    assert role_of(label) is Role.AVAILABLE
+    assert role_of("可用份额(T+1)") is not Role.AVAILABLE
