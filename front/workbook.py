@@ -4,6 +4,7 @@ Beside the front door it would share one interpreter with every answer. It ends 
 too, however that ends: its standard input is a pipe from there.
 """
 
+import logging
 import os
 import pickle
 import shutil
@@ -20,8 +21,8 @@ from db.errors import StoreError
 from db.export import export_rows
 from db.filters import Filter
 from db.rows import Row
-from front import lines
-from pipeline.export import COLUMNS, sheet_cells
+from pipeline.cells import COLUMNS, sheet_cells
+from pipeline.json_line import JsonLine
 from pipeline.sheet import ROWS_OF_A_SHEET, write_xlsx
 
 NAME = "rows.xlsx"
@@ -56,7 +57,7 @@ def main() -> None:
     """Exit code 0 where the workbook is there."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the front door's
     os.nice(_NICE)
-    lines.log_as_json()
+    _log_as_json()
     order = pickle.load(sys.stdin.buffer)  # noqa: S301 — from the front door that started us
     Thread(target=_end_with_front_door, args=[order.folder], daemon=True).start()
     try:
@@ -67,6 +68,13 @@ def main() -> None:
         _fail(Failure.DATABASE)
     except OSError:
         _fail(Failure.DISK)
+
+
+def _log_as_json() -> None:
+    # As front.lines has it, which would bring Sanic along.
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLine())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
 
 
 def _make(order: Order) -> None:

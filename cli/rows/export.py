@@ -12,7 +12,8 @@ from cli.rows.wanted import Wanted, when
 from cli.store import opened_engine
 from db.export import are_more_than, export_rows
 from db.rows import Row
-from pipeline.export import COLUMNS, case, cells, sheet_cells
+from pipeline.cases import case
+from pipeline.cells import COLUMNS, cells, sheet_cells
 from pipeline.sheet import ROWS_OF_A_SHEET, csv_lines, write_xlsx
 
 Form = Literal["csv", "xlsx"]

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from sanic import Blueprint
 from sanic.request import Request
@@ -19,7 +20,7 @@ from front.body import add_bodyless
 from front.errors import BadRequest
 from front.pages.listing import Query, query_of
 from front.workbooks import TooManyRows
-from pipeline.export import COLUMNS, cells
+from pipeline.cells import COLUMNS, cells
 from pipeline.sheet import ROWS_OF_A_SHEET, csv_lines
 
 # A workbook that is not there by then (s) is promised by its headers: a proxy waits no longer.
@@ -70,9 +71,7 @@ async def as_xlsx(request: Request) -> HTTPResponse | None:
             await answer.eof()
         finally:
             making.cancel()  # this caller has gone, if it is not done by now
-            await asyncio.wait([making])
-            if not making.cancelled() and not making.exception():
-                making.result().close()
+            making.add_done_callback(_close)
     return None
 
 
@@ -106,6 +105,11 @@ def _filter_of(queue: Queue, query: Query) -> Filter:
     if query.search == "link" and not queue.page(filter, limit=1).items:
         return query.filter(by_prefix=True)
     return filter
+
+
+def _close(making: "asyncio.Task[BinaryIO]") -> None:
+    if not making.cancelled() and not making.exception():
+        making.result().close()
 
 
 def _named(kind: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ import pytest
 
 from db.rows import Dismissal, NewReading, Row
 from db.store import Store
-from pipeline.export import COLUMNS
+from pipeline.cells import COLUMNS
 from pipeline.image import Image
 from pipeline.reading import new_reading
 from pipeline.request import Request, Url
