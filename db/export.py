@@ -50,6 +50,8 @@ def are_more_than(
     """Whether `export_rows` would give more rows than this; no more than that are counted.
     StoreUnavailable."""
     found = select(ocr_result.c.id).where(*_conditions(filter, updated_since)).limit(most + 1)
+    if updated_since is None and filter.url is None and not filter.url_prefix:
+        found = found.with_hint(ocr_result, f"FORCE INDEX ({filter.walk})", "mysql")
     query = select(func.count()).select_from(found.subquery())
     count = in_transaction(engine, lambda connection: connection.scalar(query))
     return int(count or 0) > most
