@@ -25,6 +25,8 @@ from pipeline.cells import COLUMNS, sheet_cells
 from pipeline.json_line import JsonLine
 from pipeline.sheet import ROWS_OF_A_SHEET, write_xlsx
 
+log = logging.getLogger(__name__)
+
 NAME = "rows.xlsx"
 _STANDARD_INPUT = 0
 # Answers to callers come first.
@@ -64,10 +66,15 @@ def main() -> None:
         _make(order)
     except _TooMany:
         _fail(Failure.TOO_MANY)
-    except StoreError:
+    except StoreError as error:
+        log.warning("a workbook was not made: the database: %s", error)
         _fail(Failure.DATABASE)
-    except OSError:
+    except OSError as error:
+        log.warning("a workbook was not made: %s", error.strerror)
         _fail(Failure.DISK)
+    except Exception:
+        log.exception("a workbook was not made")
+        sys.exit(1)
 
 
 def _log_as_json() -> None:

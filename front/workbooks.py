@@ -86,7 +86,7 @@ class Workbooks:
     async def make(self, filter: Filter) -> BinaryIO:
         """The workbook of these rows: a file that has no name any more. To cancel it ends the work.
 
-        WorkbooksBusy, TooManyRows, NoRoom, DatabaseUnavailable, InternalError.
+        ServiceBusy, TooManyRows, DatabaseUnavailable, InternalError.
         """
         try:
             async with asyncio.timeout(PATIENCE_S):
@@ -106,7 +106,8 @@ class Workbooks:
                     await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
                 opened.pop_all()  # it stays open, unless this was cancelled
                 return file
-        except OSError:
+        except OSError as error:
+            log.warning("no folder for a workbook: %s", error.strerror)
             raise NoRoom from None
         finally:
             self._turn.release()
@@ -119,9 +120,12 @@ class Workbooks:
 
     async def _made(self, filter: Filter, folder: Path) -> BinaryIO:
         order = Order(database_url=self._database_url, filter=filter, folder=folder)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "front.workbook", stdin=PIPE, stdout=PIPE
-        )
+        command = (sys.executable, "-m", "front.workbook")
+        try:
+            process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+        except OSError as error:
+            log.error("no process for a workbook: %s", error.strerror)
+            raise ServiceBusy from None
         self._process = process
         try:
             if self._is_stopping:
@@ -139,6 +143,6 @@ class Workbooks:
             return (folder / NAME).open("rb")
         if self._is_stopping:
             raise WorkbooksBusy
-        if told not in _ERRORS:
-            log.error("a workbook was not made: exit code %s", process.returncode)
+        if told not in _ERRORS:  # it has said why where it could
+            log.error("a workbook's process ended with exit code %s", process.returncode)
         raise _ERRORS.get(told, InternalError)

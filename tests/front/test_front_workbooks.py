@@ -1,6 +1,7 @@
 """Workbooks at the front door: one at a time, each ended with its request, nothing left of any."""
 
 import io
+import json
 import os
 import pickle
 import socket
@@ -289,3 +290,6 @@ def test_what_goes_wrong_is_told_by_a_word(
     maker.stdin.write(pickle.dumps(order))
     maker.stdin.flush()
     assert (maker.stdout.read(), maker.wait(60)) == (told, 1)
+    assert maker.stderr is not None
+    (line,) = maker.stderr.read().splitlines()
+    assert json.loads(line)["message"].startswith("a workbook was not made: ")
