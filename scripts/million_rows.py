@@ -211,7 +211,7 @@ def _copy(engine: Engine, copy: int, last: int, rows: int) -> None:
 def _workbook(url: str) -> str:
     """What the process that makes it takes."""
     with tempfile.TemporaryDirectory() as name:
-        folder, scratch = Path(name), 0
+        folder, scratch, memory = Path(name), 0, 0
         begun = time.monotonic()
         maker = subprocess.Popen([sys.executable, "-m", "front.workbook"], stdin=subprocess.PIPE)
         assert maker.stdin is not None
@@ -219,6 +219,8 @@ def _workbook(url: str) -> str:
         maker.stdin.flush()
         while not (ended := os.wait4(maker.pid, os.WNOHANG))[0]:
             time.sleep(0.2)
+            # Not wait4's: that begins with what this process has.
+            memory = max(memory, _most_memory(maker.pid))
             with suppress(OSError):  # a file is gone by now
                 sizes = [file.stat().st_size for file in folder.rglob("*") if file.is_file()]
                 scratch = max(scratch, sum(sizes))
@@ -230,8 +232,14 @@ def _workbook(url: str) -> str:
     return (
         f"workbook of {size / 1e6:.0f} MB in {seconds:.0f} s "
         f"({usage.ru_utime + usage.ru_stime:.0f} s of processor time), at most "
-        f"{usage.ru_maxrss / 1000:.0f} MB of memory and {scratch / 1e6:.0f} MB of disk"
+        f"{memory / 1e6:.0f} MB of memory and {scratch / 1e6:.0f} MB of disk"
     )
+
+
+def _most_memory(pid: int) -> int:
+    """Of a process so far (bytes); 0 where it has ended."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return 1024 * int(status.partition("VmHWM:")[2].split()[0]) if "VmHWM:" in status else 0
 
 
 def _measure(engine: Engine, rows: int, times: int) -> Iterator[tuple[str, tuple[float, float]]]:
