@@ -1,17 +1,20 @@
 """Workbooks at the front door: one at a time, each ended with its request, nothing left of any."""
 
+import asyncio
 import io
 import json
 import os
 import pickle
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from queue import SimpleQueue
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import psutil
@@ -35,6 +38,8 @@ from tests.workbook_rows import rows_of
 LINK = "https://pictures.example.com/{}.png"
 ROWS = 3
 EXPORT = "/export.xlsx?state=all"
+
+Held = Callable[[], psutil.Process]
 
 
 @pytest.fixture(scope="module")
@@ -83,12 +88,23 @@ def left(home: Path) -> list[Path]:
     return list((home / "var" / "workbooks").glob("*/*"))
 
 
-def held() -> psutil.Process:
-    """The one process that makes a workbook, stopped before it has begun or in the middle."""
-    wait_until(makers)
-    (maker,) = makers()
-    maker.suspend()
-    return maker
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Held:
+    """The first process that makes a workbook stands still before it has heard which; calling this
+    waits for it."""
+    started: SimpleQueue[int] = SimpleQueue()
+    start = asyncio.create_subprocess_exec
+    is_first = iter([True])
+
+    async def started_and_stopped(*command: Any, **options: Any) -> Any:
+        process = await start(*command, **options)
+        if next(is_first, False):
+            os.kill(process.pid, signal.SIGSTOP)
+            started.put(process.pid)
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", started_and_stopped)
+    return lambda: psutil.Process(started.get(timeout=60))
 
 
 def ask(url: str, path: str = EXPORT, **headers: str) -> requests.Response:
@@ -113,7 +129,7 @@ def test_only_the_rows_of_the_filters_are_in_it(url: str) -> None:
 
 
 def test_two_are_made_one_after_the_other_while_pages_answer(
-    url: str, pool: ThreadPoolExecutor
+    held: Held, url: str, pool: ThreadPoolExecutor
 ) -> None:
     first = pool.submit(ask, url)
     maker = held()
@@ -134,7 +150,7 @@ def asking(url: str) -> Iterator[socket.socket]:
         yield client
 
 
-def test_who_goes_away_ends_the_work(url: str, home: Path) -> None:
+def test_who_goes_away_ends_the_work(held: Held, url: str, home: Path) -> None:
     with asking(url):
         maker = held()
         assert len(left(home)) == 1
@@ -144,7 +160,7 @@ def test_who_goes_away_ends_the_work(url: str, home: Path) -> None:
 
 
 def test_who_goes_away_while_he_waits_gets_none(
-    url: str, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+    held: Held, url: str, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Workbooks] = []
     make = Workbooks._made
@@ -165,7 +181,7 @@ def test_who_goes_away_while_he_waits_gets_none(
 
 
 def test_who_finds_too_many_here_is_told_when_to_come_again(
-    url: str, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+    held: Held, url: str, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workbooks, "MOST", 1)
     first = pool.submit(ask, url)
@@ -180,7 +196,7 @@ def test_who_finds_too_many_here_is_told_when_to_come_again(
 
 
 def test_who_has_no_turn_in_time_is_told_so(
-    url: str, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+    held: Held, url: str, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = pool.submit(ask, url)
     maker = held()
@@ -191,7 +207,7 @@ def test_who_has_no_turn_in_time_is_told_so(
 
 
 def test_one_that_takes_very_long_is_promised_by_its_headers(
-    url: str, monkeypatch: pytest.MonkeyPatch
+    held: Held, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "SILENT_SECONDS", 0.01)
     with asking(url) as client:
@@ -216,7 +232,7 @@ def test_more_rows_than_a_sheet_holds_are_refused_before_any_work(
 
 
 def test_a_maker_that_is_killed_is_an_error_and_the_next_is_made(
-    url: str, pool: ThreadPoolExecutor
+    held: Held, url: str, pool: ThreadPoolExecutor
 ) -> None:
     first = pool.submit(ask, url)
     held().kill()
@@ -231,7 +247,9 @@ def test_where_no_process_can_be_started_it_is_told(
     assert ask(url).json()["code"] == "SERVICE_BUSY"
 
 
-def test_a_stop_ends_the_work_and_tells_who_waits(home: Path, pool: ThreadPoolExecutor) -> None:
+def test_a_stop_ends_the_work_and_tells_who_waits(
+    held: Held, home: Path, pool: ThreadPoolExecutor
+) -> None:
     with lone_front_in_process(home) as url:
         first = pool.submit(ask, url)
         maker = held()
