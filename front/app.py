@@ -37,6 +37,7 @@ from front.pages.listing import ROW_NUMBER, row_number
 from front.proxies import Proxies
 from front.retention import forget_on_time
 from front.threads import ThreadInTurn, Threads
+from front.workbooks import Workbooks
 from pipeline.budget import PixelBudget
 from pipeline.fetch import Fetcher
 from pipeline.settings import Settings
@@ -103,6 +104,7 @@ def create_app(
     context.fetcher = Fetcher(settings)
     # However many reviewers look at the largest pictures that are allowed: one is drawn at a time.
     context.picture_budget = PixelBudget(settings.max_pixels)
+    context.workbooks = Workbooks(settings)
     context.forwarder = Forwarder(torchserve, settings.home, context.metrics.torchserve_failed)
     context.readiness = ready.Readiness(management, settings.home, context.store, context.run)
     context.batch_worker = BatchWorker(
@@ -119,6 +121,10 @@ def create_app(
 
 def _serve_beside(app: App) -> None:
     """What begins and ends with the server."""
+
+    @app.before_server_start
+    async def sweep_workbooks(app: App) -> None:
+        app.ctx.workbooks.sweep()
 
     @app.after_server_start
     async def begin_batches(app: App) -> None:
@@ -139,6 +145,7 @@ def _serve_beside(app: App) -> None:
         ctx.forgetting_task.cancel()
         drained = asyncio.sleep(ctx.settings.drain_seconds)
         await asyncio.gather(drained, ctx.batch_worker.stop(ctx.batches_task))
+        ctx.workbooks.stop()
 
     @app.after_server_stop
     async def close(app: App) -> None:

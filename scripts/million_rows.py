@@ -3,18 +3,24 @@
 Fills a table in a private folder, asks each question many times with other values through the same
 code as the service, and prints `target | measured | met or missed` a line; the same as JSON in
 var/scale.json. The exit code is 1 on any miss.
+
+With --workbook it asks nothing, but makes the workbook of all rows, as the pages' export does.
 """
 
 import argparse
 import json
+import os
+import pickle
 import random
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -28,6 +34,7 @@ from db.rows import NewReading, ReviewState
 from db.store import Store
 from db.tables import ocr_result
 from db.upgrade import upgrade
+from front.workbook import NAME, Order
 from pipeline.settings import PROJECT
 from tests.mariadb import MariaDB
 
@@ -49,6 +56,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=200)
     parser.add_argument("--database", choices=["mariadb", "sqlite"], action="append")
+    parser.add_argument("--workbook", action="store_true", help="see above")
     options = parser.parse_args()
     report: dict[str, Any] = {"rows": options.rows, "times": options.times, "target_ms": TARGET_MS}
     missed = 0
@@ -59,6 +67,9 @@ def main() -> int:
             _fill(engine, options.rows)
             print(f"{kind}: {options.rows:,} rows in {time.monotonic() - begun:.0f} s", flush=True)
             engine.dispose()
+            if options.workbook:
+                print(f"{kind}: {_workbook(url)}", flush=True)
+                continue
             engine = open_engine(url)
             report[kind] = {}
             for question, (middle, p95) in _measure(engine, options.rows, options.times):
@@ -72,6 +83,8 @@ def main() -> int:
                     flush=True,
                 )
             engine.dispose()
+    if options.workbook:
+        return 0
     file = PROJECT / "var" / "scale.json"
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -193,6 +206,40 @@ def _copy(engine: Engine, copy: int, last: int, rows: int) -> None:
             raw = connection.connection.driver_connection
             raw.create_function("sha256_of", 1, lambda text: sha256(text.encode()).digest())
         connection.execute(ocr_result.insert().from_select(names, base))
+
+
+def _workbook(url: str) -> str:
+    """What the process that makes it takes."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, scratch, memory = Path(name), 0, 0
+        begun = time.monotonic()
+        maker = subprocess.Popen([sys.executable, "-m", "front.workbook"], stdin=subprocess.PIPE)
+        assert maker.stdin is not None
+        maker.stdin.write(pickle.dumps(Order(database_url=url, filter=Filter(), folder=folder)))
+        maker.stdin.flush()
+        while not (ended := os.wait4(maker.pid, os.WNOHANG))[0]:
+            time.sleep(0.2)
+            # Not wait4's: that begins with what this process has.
+            memory = max(memory, _most_memory(maker.pid))
+            with suppress(OSError):  # a file is gone by now
+                sizes = [file.stat().st_size for file in folder.rglob("*") if file.is_file()]
+                scratch = max(scratch, sum(sizes))
+        seconds = time.monotonic() - begun
+        _, status, usage = ended
+        maker.returncode = os.waitstatus_to_exitcode(status)
+        assert maker.returncode == 0
+        size = (folder / NAME).stat().st_size
+    return (
+        f"workbook of {size / 1e6:.0f} MB in {seconds:.0f} s "
+        f"({usage.ru_utime + usage.ru_stime:.0f} s of processor time), at most "
+        f"{memory / 1e6:.0f} MB of memory and {scratch / 1e6:.0f} MB of disk"
+    )
+
+
+def _most_memory(pid: int) -> int:
+    """Of a process so far (bytes); 0 where it has ended."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return 1024 * int(status.partition("VmHWM:")[2].split()[0]) if "VmHWM:" in status else 0
 
 
 def _measure(engine: Engine, rows: int, times: int) -> Iterator[tuple[str, tuple[float, float]]]:

@@ -8,7 +8,7 @@ import io
 import sys
 from collections.abc import Callable, Iterable
 from itertools import chain
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from pipeline import sheet
 from pipeline.response import Body, to_json
@@ -37,7 +37,7 @@ def write_csv(results: Iterable[Body], out: BinaryIO) -> None:
 
 def write_xlsx(results: Iterable[Body], out: BinaryIO) -> None:
     """A workbook of one sheet with COLUMNS."""
-    sheet.write_xlsx(COLUMNS, map(_cells, results), out)
+    sheet.write_xlsx(COLUMNS, map(_sheet_cells, results), out)
 
 
 def write_table(results: Iterable[Body], out: BinaryIO) -> None:
@@ -81,12 +81,26 @@ WRITERS: dict[str, Callable[[Iterable[Body], BinaryIO], None]] = {
 
 def _cells(result: Body) -> list[str]:
     """One text for each of COLUMNS; empty where the result has no such part."""
+    values = _values(result) | {"flag": str(result["flag"]).lower() if "flag" in result else None}
+    texts = ("" if (value := values.get(name)) is None else str(value) for name in COLUMNS)
+    return [sheet.writable(text) for text in texts]
+
+
+def _sheet_cells(result: Body) -> list[sheet.Cell]:
+    """The same for a workbook: the flag and confidences are what they are, and so is a share where
+    nothing of it is lost by it."""
+    values = _values(result)
+    values["hold_share"] = sheet.number(values.get("hold_share") or "")
+    return [values.get(name) for name in COLUMNS]
+
+
+def _values(result: Body) -> dict[str, Any]:
     detail = result.get("detail", {})
     candidates = detail.get("candidates", {})
     code, share = detail.get("fund_code") or {}, detail.get("hold_share") or {}
-    values = {
+    return {
         "file": result["file"],
-        "flag": str(result["flag"]).lower() if "flag" in result else None,
+        "flag": result.get("flag"),
         **result.get("data", {}),
         "label": share.get("label"),
         "reason": detail.get("reason"),
@@ -97,8 +111,6 @@ def _cells(result: Body) -> list[str]:
         "error": result.get("error"),
         "code": result.get("code"),
     }
-    texts = ("" if (value := values.get(name)) is None else str(value) for name in COLUMNS)
-    return [sheet.writable(text) for text in texts]
 
 
 def _candidates(cells: dict[str, str]) -> str:

@@ -10,13 +10,14 @@ from typing import BinaryIO, Literal
 from cli.failure import USAGE, Failure
 from cli.rows.wanted import Wanted, when
 from cli.store import opened_engine
-from db.export import export_rows
+from db.export import are_more_than, export_rows
 from db.rows import Row
-from pipeline.export import COLUMNS, case, cells
-from pipeline.sheet import csv_lines, write_xlsx
+from pipeline.cases import case
+from pipeline.cells import COLUMNS, cells, sheet_cells
+from pipeline.sheet import ROWS_OF_A_SHEET, csv_lines, write_xlsx
 
 Form = Literal["csv", "xlsx"]
-_ROWS_OF_A_SHEET = 1_048_575
+_TOO_MANY = "There are more rows than a sheet can hold: export CSV, or fewer."
 
 
 def export(
@@ -36,7 +37,7 @@ def export(
     if form == "xlsx" and not cases and out is None and sys.stdout.isatty():
         raise Failure("A workbook is no text for a terminal: give --out FILE.xlsx.", USAGE)
     with opened_engine() as engine, _output(out) as stream:
-        rows = export_rows(engine, filter, updated_since=since)
+        rows = export_rows(engine, filter, updated_since=since, with_evidence=cases)
         if cases:
             written = _write_cases(rows, stream)
             print(f"{written} cases", file=sys.stderr)
@@ -44,7 +45,9 @@ def export(
             for line in csv_lines(COLUMNS, map(cells, rows)):
                 stream.write(line)
         else:
-            write_xlsx(COLUMNS, map(cells, _of_a_sheet(rows)), stream)
+            if are_more_than(engine, ROWS_OF_A_SHEET, filter, updated_since=since):
+                raise Failure(_TOO_MANY)
+            write_xlsx(COLUMNS, map(sheet_cells, _of_a_sheet(rows)), stream)
     return 0
 
 
@@ -59,8 +62,8 @@ def _write_cases(rows: Iterator[Row], out: BinaryIO) -> int:
 
 def _of_a_sheet(rows: Iterator[Row]) -> Iterator[Row]:
     for number, row in enumerate(rows):
-        if number == _ROWS_OF_A_SHEET:
-            raise Failure("There are more rows than a sheet can hold: export CSV, or fewer.")
+        if number == ROWS_OF_A_SHEET:  # they came since they were counted
+            raise Failure(_TOO_MANY)
         yield row
 
 

@@ -3,12 +3,13 @@
 import csv
 import io
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Iterator
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from cli.failure import USAGE, Failure
 from cli.store import opened_engine
@@ -24,6 +25,9 @@ _NAMES = {
     "update_hold_share": ("hold_share", "update_hold_share"),
     "note": ("note",),
 }
+
+# A format of numbers that says how many digits are shown, zeros too.
+_ZEROS = re.compile(r"0+(?:\.(0+))?")
 
 Line = tuple[int, dict[str, str]]
 
@@ -100,10 +104,10 @@ def _xlsx(file: Path) -> Iterator[Line]:
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):
         raise Failure(f"{file} is no workbook.", USAGE) from None
     try:
-        rows = book.worksheets[0].iter_rows(values_only=True)
-        columns = _columns([str(cell or "") for cell in next(rows, ())], file)
+        rows = book.worksheets[0].iter_rows()
+        columns = _columns([str(cell.value or "") for cell in next(rows, ())], file)
         for number, row in enumerate(rows, start=2):
-            if any(cell is not None for cell in row):
+            if any(cell.value is not None for cell in row):
                 yield number, _fields(columns, [_text(cell) for cell in row])
     finally:
         book.close()
@@ -133,14 +137,25 @@ def _fields(columns: dict[str, int], cells: list[str]) -> dict[str, str]:
     return {name: cell if name == "note" else cell.strip() for name, cell in found.items() if cell}
 
 
-def _text(cell: object) -> str:
-    """A number is given to the last digit; codes that are numbers have lost their zeros, and are
-    refused for what they are then.
+def _text(cell: Any) -> str:  # noqa: ANN401 — one of openpyxl's kinds of cell
+    """A number is given to the last digit, with the zeros that its cell shows; codes that are
+    numbers have lost theirs, and are refused for what they are then.
     """
-    if cell is None:
+    from openpyxl.utils.escape import unescape
+
+    value = cell.value
+    if value is None:
         return ""
-    if isinstance(cell, bool | datetime):
-        return str(cell)
-    if isinstance(cell, int | float):
-        return format(Decimal(repr(cell)).normalize(), "f")
-    return str(cell)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _as_shown(Decimal(repr(value)), cell.number_format)
+    return str(unescape(value)) if isinstance(value, str) else str(value)
+
+
+def _as_shown(number: Decimal, number_format: str) -> str:
+    """By a format of zeros (`0.00`) where that shows the whole number, else without such zeros."""
+    zeros = _ZEROS.fullmatch(number_format)
+    if zeros:
+        shown = f"{number:0{len(zeros[0])}.{len(zeros[1] or '')}f}"
+        if Decimal(shown) == number:
+            return shown
+    return format(number.normalize(), "f")

@@ -1,15 +1,17 @@
 """The rows of the queue's filters to take elsewhere, as CSV or as a workbook."""
 
 import asyncio
-import tempfile
+import os
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sqlalchemy import Engine
 
-from db.export import export_rows
+from db.export import are_more_than, export_rows
+from db.filters import Filter
 from db.keys import Role
 from db.queue import Queue
 from db.rows import Row
@@ -17,11 +19,12 @@ from front.access import needs
 from front.body import add_bodyless
 from front.errors import BadRequest
 from front.pages.listing import Query, query_of
-from pipeline.export import COLUMNS, cells
-from pipeline.sheet import csv_lines, write_xlsx
+from front.workbooks import TooManyRows
+from pipeline.cells import COLUMNS, cells
+from pipeline.sheet import ROWS_OF_A_SHEET, csv_lines
 
-# What a sheet can hold below its heading.
-ROWS_OF_A_SHEET = 1_048_575
+# A workbook that is not there by then (s) is promised by its headers: a proxy waits no longer.
+SILENT_SECONDS = 110
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _AT_ONCE = 64 * 1024
 
@@ -47,15 +50,28 @@ async def as_csv(request: Request) -> HTTPResponse | None:
 
 @needs(Role.CORRECTOR)
 async def as_xlsx(request: Request) -> HTTPResponse | None:
-    """One sheet."""
-    with tempfile.TemporaryFile() as file:
-        rows = _of_a_sheet(_rows(request))
-        await asyncio.to_thread(write_xlsx, COLUMNS, map(cells, rows), file)
-        file.seek(0)
-        answer = await request.respond(content_type=_XLSX, headers=_named("xlsx"))
-        while part := await asyncio.to_thread(file.read, _AT_ONCE):
-            await answer.send(part)
-        await answer.eof()
+    """One sheet. What is wrong is told before anything is sent, unless it takes very long."""
+    context = request.app.ctx
+    filter = await context.run(_filter_of, context.queue, query_of(request.args))
+    if await context.run(are_more_than, context.engine, ROWS_OF_A_SHEET, filter):
+        raise TooManyRows
+    async with context.workbooks.place():
+        making = asyncio.create_task(context.workbooks.make(filter))
+        try:
+            await asyncio.wait([making], timeout=SILENT_SECONDS)
+            headers = _named("xlsx")
+            if making.done():
+                headers["Content-Length"] = str(os.fstat(making.result().fileno()).st_size)
+            answer = await request.respond(content_type=_XLSX, headers=headers)
+            if not making.done():
+                await answer.send(b"")
+            file = await making
+            while part := await asyncio.to_thread(file.read, _AT_ONCE):
+                await answer.send(part)
+            await answer.eof()
+        finally:
+            making.cancel()  # this caller has gone, if it is not done by now
+            making.add_done_callback(_close)
     return None
 
 
@@ -76,21 +92,24 @@ def _rows(request: Request) -> Iterator[Row]:
 
 
 def _found(engine: Engine, queue: Queue, query: Query) -> Iterator[Row]:
-    """The rows that the queue shows for these filters, asked for when the first is wanted: a link
-    that no row has is the beginning of links. BadRequest for a search that finds nothing."""
+    """The rows that the queue shows for these filters, asked for when the first is wanted."""
+    yield from export_rows(engine, _filter_of(queue, query), with_evidence=False)
+
+
+def _filter_of(queue: Queue, query: Query) -> Filter:
+    """What the queue shows for this: a link that no row has is the beginning of links. BadRequest
+    for a search that finds nothing."""
     if query.search in ("odd", "id"):
         raise BadRequest("There is nothing to export for this search.")
     filter = query.filter()
     if query.search == "link" and not queue.page(filter, limit=1).items:
-        filter = query.filter(by_prefix=True)
-    yield from export_rows(engine, filter)
+        return query.filter(by_prefix=True)
+    return filter
 
 
-def _of_a_sheet(rows: Iterator[Row]) -> Iterator[Row]:
-    for number, row in enumerate(rows):
-        if number == ROWS_OF_A_SHEET:
-            raise BadRequest("There are more rows than a sheet can hold: filter, or take the CSV.")
-        yield row
+def _close(making: "asyncio.Task[BinaryIO]") -> None:
+    if not making.cancelled() and not making.exception():
+        making.result().close()
 
 
 def _named(kind: str) -> dict[str, str]:

@@ -109,10 +109,9 @@ async def failed(request: Request, error: Exception) -> HTTPResponse:
         return await failed_as_json(request, error)
     why = refused(request, error)
     request.ctx.code = why.code
-    key = f"error_{why.status}"
-    return page(
-        request, "error.html", why.status, error=why, key=key if has_text(key) else "error_500"
-    )
+    keys = (f"error_{type(why).__name__}", f"error_{why.status}")
+    key = next(filter(has_text, keys), "error_500")
+    return page(request, "error.html", why.status, error=why, key=key)
 
 
 @cache

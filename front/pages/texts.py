@@ -292,6 +292,18 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "数据库暂时连不上，什么也没有丢，稍后再试。",
         "The database cannot be reached at present; nothing is lost. Please try again.",
     ),
+    "error_TooManyRows": (
+        "行数超过一张 Excel 表的上限（1,048,575 行）：请缩小筛选范围，或导出 CSV。",
+        "There are more rows than a sheet can hold (1,048,575): filter, or take the CSV.",
+    ),
+    "error_WorkbooksBusy": (
+        "正在生成别人的 XLSX，请过一分钟再试，或导出 CSV。",
+        "Other people's workbooks are being made: try again in a minute, or take the CSV.",
+    ),
+    "error_NoRoom": (
+        "磁盘空间不足，无法生成 XLSX：请缩小筛选范围，或导出 CSV。",
+        "There is no room on the disk for this workbook: filter, or take the CSV.",
+    ),
     "error_500": ("服务出错，已记入日志。", "The service failed; it has been logged."),
     "error_400": ("请求有误。", "The request is not right."),
     "error_429": ("请求太快了，请稍等。", "Too many requests; please wait a moment."),

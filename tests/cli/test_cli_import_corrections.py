@@ -104,20 +104,54 @@ def test_a_workbook_is_read_and_numbers_are_exact(tmp_path: Path, url: str) -> N
     }
 
 
-def test_what_export_wrote_can_be_given_back(tmp_path: Path, url: str) -> None:
+def test_the_zeros_that_a_cell_shows_are_kept(tmp_path: Path, url: str) -> None:
+    file = workbook(
+        tmp_path / "list.xlsx", HEADER.split(","), *([name, 0, 0] for name in ("a", "b", "c"))
+    )
+    book = openpyxl.load_workbook(file)
+    for row, values in enumerate([(9, 5600, "0.00"), (10, 7.125, "0.00"), (11, 3, "#,##0.00")], 2):
+        code, share = book.active.cell(row, 2), book.active.cell(row, 3)
+        (code.value, share.value, share.number_format), code.number_format = values, "000000"
+    book.save(file)
+    assert fundocr("import-corrections", file, home=tmp_path).returncode == 0
+    assert answers(url) == {
+        "a": ("000009", "5600.00"),
+        "b": ("000010", "7.125"),  # more than the cell shows
+        "c": ("000011", "3"),
+    }
+
+
+CORRECTIONS = {
+    "a": ("000009", "9"),
+    "b": ("000010", "5600.00"),
+    "c": ("000011", "1234567890123456.7899"),
+    "圖 😀,x": ("000012", "12345678901.2345"),
+    "https://h/_x0041_?a=<b>&'\"": ("000013", "0012.50"),
+    "=HYPERLINK(1)": ("000014", "0"),
+    "<r><t>": ("000015", "999999999999999"),
+}
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.xlsx"])
+def test_what_export_wrote_can_be_given_back(tmp_path: Path, url: str, name: str) -> None:
+    given = {url: pair for url, pair in CORRECTIONS.items() if name != "rows.csv" or url[0] != "="}
     with store_of(url) as store:
-        store.correct("a", "000009", "9")
-    for name in ("rows.csv", "rows.xlsx"):
-        done = fundocr("export", "--state", "corrected", "--out", tmp_path / name, home=tmp_path)
-        assert done.returncode == 0
-        with store_of(url) as store:
-            store.undo(
-                store.get(identity="a").id,
-                row_version=store.get(identity="a").row_version,
-                actor="",
-            )
-        assert fundocr("import-corrections", tmp_path / name, home=tmp_path).returncode == 0
-        assert answers(url) == {"a": ("000009", "9")}
+        store.save([reading(link, image_sha256=None) for link in given])
+        for link, pair in given.items():
+            store.correct(link, *pair)
+    done = fundocr("export", "--state", "corrected", "--out", tmp_path / name, home=tmp_path)
+    assert done.returncode == 0
+    with store_of(url) as store:
+        for row in store.find(list(given)).values():
+            store.undo(row.id, row_version=row.row_version, actor="")
+        assert not any(row.corrected for row in store.find(list(given)).values())
+
+    assert fundocr("import-corrections", tmp_path / name, home=tmp_path).returncode == 0
+    with store_of(url) as store:
+        rows = store.find(list(given))
+    assert {
+        link: (row.update_fund_code, row.update_hold_share) for link, row in rows.items()
+    } == given
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 
 from cli.failure import Failure
 from cli.pictures.recognize import list_pictures
 from tests.fundocr_command import ROOT, Done, fundocr, fundocr_process
 from tests.trial import share_compiled
+from tests.workbook_rows import rows_of
 
 SAMPLES = ROOT / "samples"
 TRUTH: dict[str, dict[str, str]] = json.loads((SAMPLES / "truth.json").read_text("utf-8"))
@@ -129,15 +129,11 @@ def test_the_ending_of_the_file_chooses_its_format(
     done = fundocr("recognize", folder, "--out", out, home=home)
     assert (done.returncode, done.stdout) == (0, b"")
     if suffix == "csv":
-        header, *rows = list(csv.reader(out.read_text("utf-8").splitlines()))
+        rows = list(csv.DictReader(out.read_text("utf-8").splitlines()))
     else:
-        sheet = openpyxl.load_workbook(out).worksheets[0]
-        header, *rows = [[v or "" for v in row] for row in sheet.iter_rows(values_only=True)]
-    good = dict(zip(header, rows[2], strict=True))
-    assert {key: good[key] for key in NOTHING} == TRUTH["licaitong_light_inline.png"]
-    assert [dict(zip(header, row, strict=True))["code"] for row in rows] == [
-        *("NOT_A_PICTURE", "BAD_PICTURE", ""),
-    ]
+        rows = rows_of(out)
+    assert {key: rows[2][key] for key in NOTHING} == TRUTH["licaitong_light_inline.png"]
+    assert [row["code"] for row in rows] == ["NOT_A_PICTURE", "BAD_PICTURE", ""]
 
 
 def test_the_table_is_what_one_gets_without_asking(folder: Path, home: Path) -> None:

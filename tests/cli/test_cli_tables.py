@@ -5,13 +5,13 @@ import io
 import json
 from typing import Any
 
-import openpyxl
 import pytest
 
 from cli.pictures.tables import COLUMNS, WRITERS
 from pipeline.response import extraction_body
 from postprocess.extract import extract
 from postprocess.types import Line, Page
+from tests.workbook_rows import cells_of, rows_of
 
 
 def result(file: str, *texts: str) -> dict[str, Any]:
@@ -41,15 +41,8 @@ def rows_of_csv(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
 
 
-def cells_of_xlsx(content: bytes) -> list[list[Any]]:
-    sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
-    return [list(row) for row in sheet.iter_rows()]
-
-
 def rows_of_xlsx(content: bytes) -> list[dict[str, str]]:
-    header, *rows = cells_of_xlsx(content)
-    names = [cell.value for cell in header]
-    return [{n: c.value or "" for n, c in zip(names, row, strict=True)} for row in rows]
+    return rows_of(io.BytesIO(content))
 
 
 def test_json_lines_are_the_results_themselves() -> None:
@@ -90,11 +83,13 @@ def test_a_csv_cell_cannot_be_a_formula(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_every_spreadsheet_cell_is_text(name: str) -> None:
-    rows = cells_of_xlsx(written("xlsx", [FAILED | {"file": name}, ANSWERED]))
-    filled = [cell for row in rows for cell in row if cell.value is not None]
-    assert {(cell.data_type, cell.number_format) for cell in filled} == {("s", "@")}
-    assert rows[1][0].value.endswith(name.lstrip())
+def test_a_spreadsheet_takes_a_text_for_nothing_else(name: str) -> None:
+    _, (file, *_), (_, flag, code, share, *_) = cells_of(
+        io.BytesIO(written("xlsx", [FAILED | {"file": name}, ANSWERED]))
+    )
+    assert (file.data_type, file.number_format) == ("s", "@")
+    assert file.value.endswith(name.lstrip())
+    assert [flag.value, code.value, share.value] == [True, "000001", "0012.50"]
 
 
 @pytest.mark.parametrize("format", ["csv", "xlsx", "table", "jsonl"])

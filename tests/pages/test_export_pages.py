@@ -4,13 +4,13 @@ import csv
 from collections.abc import Callable
 from pathlib import Path
 
-from openpyxl import load_workbook
 from playwright.sync_api import Page
 
 from db.rows import Row
 from tests.db.sample_readings import reading
 from tests.pages.conftest import Person
 from tests.pages.desk import Desk
+from tests.workbook_rows import rows_of
 
 OpenDesk = Callable[..., Desk]
 Come = Callable[..., Person]
@@ -25,14 +25,11 @@ def download(page: Page, words: str, folder: Path) -> Path:
 
 
 def opened(file: Path) -> list[dict[str, str]]:
-    """The lines of a CSV or of a workbook, every cell as its text; no cell is a formula."""
+    """The lines of a CSV or of a workbook, every cell as its text."""
     if file.suffix == ".csv":
         with file.open(encoding="utf-8-sig", newline="") as stream:
             return list(csv.DictReader(stream))
-    (sheet,) = load_workbook(file).worksheets
-    assert {cell.data_type for line in sheet.iter_rows() for cell in line} <= {"s", "inlineStr"}
-    head, *lines = [[str(v or "") for v in line] for line in sheet.iter_rows(values_only=True)]
-    return [dict(zip(head, line, strict=True)) for line in lines]
+    return rows_of(file)
 
 
 def told(row: Row) -> tuple[str, str, str, str]:

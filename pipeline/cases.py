@@ -1,4 +1,4 @@
-"""Rows as they leave the service: the columns of a table, and cases for the rules."""
+"""Rows that people judged, as cases for the rules."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,28 +8,7 @@ from postprocess.evidence import page_from_json, page_to_json, settle
 from postprocess.extract import RULES
 from postprocess.types import Page
 
-COLUMNS = (
-    *("id", "image_url", "url_type", "flag", "fund_code", "hold_share", "reason", "confidence"),
-    *("label", "review_state", "dismissal", "ocr_fund_code", "ocr_hold_share"),
-    *("update_fund_code", "update_hold_share", "model_version", "rules_version", "row_version"),
-    *("created_at", "updated_at"),
-)
-"""`flag`, `fund_code` and `hold_share` are the row's answer; the times are in UTC."""
-
 _SHOWS_NOTHING = (Dismissal.NOT_A_FUND, Dismissal.UNREADABLE)
-
-
-def cells(row: Row) -> list[str]:
-    """One text for each of COLUMNS."""
-    answer = {
-        "flag": str(row.answer_flag).lower(),
-        "fund_code": row.answer_fund_code if row.answer_flag else "",
-        "hold_share": row.answer_hold_share if row.answer_flag else "",
-        "created_at": row.created_at.isoformat(),
-        "updated_at": row.updated_at.isoformat(),
-    }
-    values = (answer[name] if name in answer else getattr(row, name) for name in COLUMNS)
-    return ["" if value is None else str(value) for value in values]
 
 
 def case(row: Row) -> dict[str, Any] | None:

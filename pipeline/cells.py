@@ -1,0 +1,53 @@
+"""The columns of a table of rows that leaves the service, and what stands in them."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from db.rows import Row
+from pipeline.sheet import Cell, number
+
+COLUMNS = (
+    *("id", "image_url", "url_type", "flag", "fund_code", "hold_share", "reason", "confidence"),
+    *("label", "review_state", "dismissal", "ocr_fund_code", "ocr_hold_share"),
+    *("update_fund_code", "update_hold_share", "model_version", "rules_version", "row_version"),
+    *("created_at", "updated_at"),
+)
+"""`flag`, `fund_code` and `hold_share` are the row's answer; the times are in UTC."""
+
+_SHARES = frozenset({"hold_share", "ocr_hold_share", "update_hold_share"})
+
+
+def cells(row: Row) -> list[str]:
+    """One text for each of COLUMNS."""
+    return [_text(value) for value in _values(row)]
+
+
+def sheet_cells(row: Row) -> list[Cell]:
+    """The same for a workbook: codes are texts, ids, times and flags are what they are, and shares
+    are numbers where nothing of them is lost by it."""
+    return [
+        number(value) if name in _SHARES and value else value
+        for name, value in zip(COLUMNS, _values(row), strict=True)
+    ]
+
+
+def _values(row: Row) -> Iterator[Any]:
+    answer = {
+        "flag": row.answer_flag,
+        "fund_code": row.answer_fund_code if row.answer_flag else "",
+        "hold_share": row.answer_hold_share if row.answer_flag else "",
+    }
+    return (answer[name] if name in answer else getattr(row, name) for name in COLUMNS)
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case datetime():
+            return value.isoformat()
+        case _:
+            return str(value)
