@@ -61,9 +61,7 @@ PROBES: dict[str, bytes] = {
     "CL of two": _framed(b"Content-Length: 0, %d\r\n" % len(SECOND), SECOND),
     "CL with a sign": _framed(b"Content-Length: +%d\r\n" % len(SECOND), SECOND),
     "CL with underscores": _framed(b"Content-Length: 0_0\r\n", SECOND),
-    "CL in digits of another script": _framed(
-        "Content-Length: ٠\r\n".encode(), SECOND
-    ),
+    "CL in digits of another script": _framed("Content-Length: ٠\r\n".encode(), SECOND),
     "CL after LF alone": _framed(b"X: y\nContent-Length: %d\r\n" % len(SECOND), SECOND),
     # whose request it is
     "no Host": _framed(_length(2), b"{}").replace(HOST, b"") + SECOND,
