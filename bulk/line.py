@@ -1,9 +1,10 @@
 """One line of a source, what is read of it, and what came of it."""
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from pipeline.regular_file import open_file
 
 UPLOAD = "upload"
 
@@ -67,7 +68,7 @@ def to_place(data: bytes) -> str:
 
 def _from_file(line: Line, max_bytes: int) -> Picture:
     try:
-        with Path(line.place).open("rb") as file:
+        with open_file(Path(line.place)) as file:
             return Picture(line=line, content=file.read(max_bytes + 1))
     except OSError as error:
-        return Picture(line=line, fault=os.strerror(error.errno or 0))
+        return Picture(line=line, fault=error.strerror or str(error))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bulk.errors import BulkError
+from pipeline.regular_file import open_file
 
 _ROWS = 10_000
 
@@ -14,6 +15,7 @@ def rows(path: Path) -> Iterator[Mapping[str, Any]]:
     """image_url and url_type of each row, those that there are."""
     parquet = _pyarrow_parquet()
     try:
+        open_file(path).close()  # a pipe would be waited for
         with parquet.ParquetFile(path) as file:
             there = set(file.schema_arrow.names)
             wanted = [name for name in ("image_url", "url_type") if name in there]

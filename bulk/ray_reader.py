@@ -38,6 +38,7 @@ class RayReader:
 
     def __init__(self, wish: Wish) -> None:
         self._wish = wish
+        os.umask(0o077)  # Ray started this process, and it writes into FUNDOCR_HOME
         self._cannot = ""
         try:
             self._reader = _opened(wish)

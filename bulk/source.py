@@ -1,6 +1,7 @@
 """SOURCE → lines, one after the other; BulkError says in one sentence what is wrong with it."""
 
 import csv
+import io
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -13,6 +14,7 @@ from bulk.errors import BulkError
 from bulk.line import UPLOAD, Line
 from db.engine import open_engine
 from db.errors import StoreError
+from pipeline.regular_file import open_file
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 # What a cell of a CSV file may hold, and a line of a list: links have no more than 2,048.
@@ -73,7 +75,7 @@ def _pictures(folder: Path) -> Iterator[Path]:
 
 def _list(path: Path, url_type: str) -> Iterator[Line]:
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             yield from _listed(file, str(path), url_type)
     except OSError as error:
         raise BulkError(f"{path} cannot be read: {error.strerror}.") from None
@@ -94,7 +96,7 @@ def _listed(lines: Iterable[bytes], name: str, url_type: str) -> Iterator[Line]:
 def _csv(path: Path, url_type: str) -> Iterator[Line]:
     csv.field_size_limit(_LONGEST)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with io.TextIOWrapper(open_file(path), encoding="utf-8-sig", newline="") as file:
             yield from _rows(csv.DictReader(file, strict=True), str(path), url_type)
     except OSError as error:
         raise BulkError(f"{path} cannot be read: {error.strerror}.") from None

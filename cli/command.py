@@ -6,13 +6,16 @@ from typing import NoReturn
 import typer
 
 from cli.failure import Failure
+from cli.process import private_files
+from cli.say import plain_lines
 
 
 def run(command: Callable[[], int]) -> NoReturn:
     """End the process with what a command returns; of a Failure its sentence and its code."""
     try:
-        code = command()
+        with private_files():
+            code = command()
     except Failure as failure:
-        typer.echo(failure, err=True)
+        typer.echo(plain_lines(failure), err=True)
         code = failure.exit_code
     raise typer.Exit(code)

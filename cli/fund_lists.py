@@ -7,6 +7,8 @@ from io import StringIO
 from pathlib import Path
 
 from cli.failure import Failure
+from cli.process import files_to_hand_on
+from cli.say import say
 from pipeline.fund_file import FundFile, FundFileError, read_fund_file
 from postprocess.funds import FundList
 
@@ -19,7 +21,7 @@ def check(file: Path) -> int:
     found = _usable(file)
     again = f", {_counted(found.again, 'line')} repeated" if found.again else ""
     version = FundList(found.funds).version
-    print(f"{file}: {_counted(len(found.funds), 'fund')}{again}, version {version}")
+    say(f"{file}: {_counted(len(found.funds), 'fund')}{again}, version {version}")
     return 0
 
 
@@ -38,12 +40,13 @@ def convert(file: Path, out: Path | None) -> int:
     # Put in place as a whole: a service that starts meanwhile reads the old list or the new one.
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(content)
+        with files_to_hand_on():
+            part.write_bytes(content)
         part.replace(out)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise Failure(f"{out} cannot be written: {error.strerror}.") from None
-    print(f"{out}: {_counted(len(found.funds), 'fund')}")
+    say(f"{out}: {_counted(len(found.funds), 'fund')}")
     return 0
 
 

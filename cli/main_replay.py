@@ -61,7 +61,9 @@ def reread(
 
 @commands.command()
 def drift(
-    days: Annotated[int, typer.Option(min=1, help="How long each of the two times is.")] = 7,
+    days: Annotated[
+        int, typer.Option(min=1, max=36_500, help="How long each of the two times is.")
+    ] = 7,
 ) -> None:
     """What changed since last week: refusals by reason and host, new labels, confidence."""
     from cli.rows.drift import drift as command

@@ -30,7 +30,9 @@ def database_forget(
     ] = False,
     older_than: Annotated[
         int | None,
-        typer.Option(metavar="DAYS", min=1, help="All rows that nobody changed since then."),
+        typer.Option(
+            metavar="DAYS", min=1, max=36_500, help="All rows that nobody changed since then."
+        ),
     ] = None,
 ) -> None:
     """Delete a row with its history, or all old ones; without either, as FUNDOCR_KEEP_DAYS says."""

@@ -26,6 +26,8 @@ from db.typed import MOST_URGENT
 from db.walks import Place
 
 COUNTS_KEPT_S = 10.0
+# That both databases have.
+_LARGEST_ID = 2**63 - 1
 _NEVER: tuple[float, dict[str, int]] = (float("-inf"), {})
 
 
@@ -165,13 +167,14 @@ def _place(cursor: str, *, by_url: bool) -> Place:
         if by_url:
             start, id = values
             place: Place = (start, id)
-            sound = isinstance(start, str) and type(id) is int
+            sound = isinstance(start, str)
         else:
             rank, made, id = values
             place = (rank, datetime.fromisoformat(made).astimezone(UTC), id)
-            sound = type(rank) is int and 0 <= rank <= MOST_URGENT and type(id) is int
-    except (ValueError, TypeError, UnicodeError):
+            sound = type(rank) is int and 0 <= rank <= MOST_URGENT
+    # Overflow: a time at the ends of the calendar that has no UTC; recursion: very many brackets.
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise BadCursor("This page does not exist; begin again with the first.") from None
-    if not sound:
+    if not sound or type(id) is not int or not 0 < id <= _LARGEST_ID:
         raise BadCursor("This page does not exist; begin again with the first.")
     return place

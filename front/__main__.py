@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import os
 import sys
 
 from sanic import Sanic
@@ -40,6 +41,7 @@ def main() -> None:
         "--local-key", type=bytes.fromhex, metavar="SHA256", help="of the key of this run"
     )
     given = parser.parse_args()
+    os.umask(0o077)  # rows and logs are nobody else's to read
     try:
         settings = load_settings()
         host, port = front_address(settings)

@@ -1,7 +1,8 @@
 """Who calls, and what he may do: by key, by the session of a page, or by his address.
 
 A key comes as `Authorization: Bearer …`, a session as a cookie that `front.login` sets. Addresses
-of FUNDOCR_ANONYMOUS_CIDRS need neither; see front.proxies for whose address counts.
+of FUNDOCR_ANONYMOUS_CIDRS need neither, under a Host that is ours (front.hosts); see front.proxies
+for whose address counts.
 """
 
 import time
@@ -18,7 +19,8 @@ from sanic.response import HTTPResponse, redirect
 
 from db.keys import Keys, Role
 from db.sessions import Sessions
-from front.errors import CrossSite, NoKey, RoleTooLow, WrongKey
+from front.errors import CrossSite, HostNotServed, NoKey, RoleTooLow, WrongKey
+from front.hosts import Hosts
 from front.lookups import Lookups
 from front.proxies import Proxies
 from front.threads import Threads
@@ -71,9 +73,12 @@ class Access:
         sessions: Sessions,
         run: Threads,
         proxies: Proxies,
+        hosts: Hosts,
         local_key: bytes | None = None,
     ) -> None:
         self._anonymous = settings.anonymous_cidrs
+        self._anonymous_pages = settings.anonymous_pages
+        self._hosts = hosts
         self._proxies = proxies
         self._keys = keys
         self._lookups = lookups
@@ -83,15 +88,17 @@ class Access:
         self._monitors: dict[bytes, tuple[float, Caller]] = {}
 
     async def caller(self, request: Request) -> Caller | None:
-        """Who asks; None when nothing says it. WrongKey for a key that is none, CrossSite when a
-        page of another site sent the request; StoreError or DatabaseUnavailable when nobody can
-        say now."""
+        """Who asks; None when nothing says it. WrongKey for a key that is none, HostNotServed where
+        nothing says it and the Host is not ours, CrossSite when a page of another site sent the
+        request; StoreError or DatabaseUnavailable when nobody can say now."""
         if given := request.headers.getall("authorization", []):
             return await self.by_key(_bearer(given))
         token = request.cookies.get(COOKIE)
         if token and (session := await self._by_session(token)):
             require_same_origin(request, strict=True)
             return session
+        if not self._hosts.serves(request):
+            raise HostNotServed
         if self._is_anonymous(request):
             require_same_origin(request, strict=False)
             return ANONYMOUS
@@ -137,6 +144,10 @@ class Access:
         return None
 
     def _is_anonymous(self, request: Request) -> bool:
+        """Whether he may go on without a key; to the pages for people only where a setting says
+        so: what is done there has a name."""
+        if getattr(request.ctx, "is_for_people", False) and not self._anonymous_pages:
+            return False
         address = self._proxies.client(request)
         return address is not None and any(address in network for network in self._anonymous)
 
@@ -156,7 +167,8 @@ def needs(role: Role) -> Callable[[Handler[P]], Handler[P]]:
                 caller = await context.access.caller(request)
                 if caller is None:
                     raise NoKey
-            except (NoKey, WrongKey):
+            except (NoKey, WrongKey, HostNotServed):
+                # The log-in itself is open under any Host: it gives nothing without a key.
                 if asks_for_page(request):
                     return to_login(request)
                 raise

@@ -5,7 +5,6 @@ failure is answered in one form.
 """
 
 import asyncio
-import re
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
@@ -29,6 +28,8 @@ from front.access import Access
 from front.address import ARRIVAL_SECONDS, FORM_FRAME, GRACEFUL_SECONDS
 from front.batch_worker import BatchWorker
 from front.forward import Forwarder
+from front.head import is_plain
+from front.hosts import Hosts
 from front.limits import Limits
 from front.login_link import LoginLink
 from front.lookups import Lookups
@@ -98,6 +99,7 @@ def create_app(
         context.sessions,
         context.run,
         context.proxies,
+        Hosts(settings),
         local_key,
     )
     context.limits = Limits(settings.rate)
@@ -171,18 +173,13 @@ class _Front(Sanic[Config, SimpleNamespace]):
             lines.tell(request, getattr(request.ctx, "response", None))
 
 
-# A name directly before its colon, no controls, and no end of a line but CRLF: Sanic takes
-# `Content-Length : 5` for a header of another name, and the body for the next request, where others
-# take it for the length.
-_HEAD = re.compile(rb"[^\r\n\0]*(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*)*")
-
-
 class _Request(Request):
     """A request whose target may be no URL at all (`CONNECT host:port`): it gets its answer too.
-    One whose headers could be read in two ways is refused, and its connection closed."""
+    One whose head could be read in two ways is refused, and its connection closed."""
 
     def __init__(self, url_bytes: bytes, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        if not _HEAD.fullmatch(kwargs.get("head", b"")):
+        # Without a head it stands for a request whose head could not be read.
+        if "head" in kwargs and not is_plain(kwargs["head"]):
             raise BadRequest("Bad Request")
         try:
             super().__init__(url_bytes, *args, **kwargs)

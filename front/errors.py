@@ -59,6 +59,13 @@ class WrongKey(ServiceError):
     message = "This key is not known here, or was revoked."
 
 
+class HostNotServed(ServiceError):
+    status, code = 421, "HOST_NOT_SERVED"
+    message = (
+        "Under this Host nothing is answered without a key; FUNDOCR_HOSTS names the hosts that are."
+    )
+
+
 class RoleTooLow(ServiceError):
     status, code = 403, "ROLE_TOO_LOW"
     message = "Your key's role does not allow this."

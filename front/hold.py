@@ -14,7 +14,7 @@ class Hold:
     """A file of FUNDOCR_HOME: while it stands there, nothing new is handed on to TorchServe.
 
     It holds for MOST_SECONDS from its last change, so that a command that was killed in between
-    holds nobody up for ever.
+    holds nobody up for ever; one that is dated later than MOST_SECONDS from now holds nobody.
     """
 
     MOST_SECONDS = 30.0
@@ -44,6 +44,6 @@ class Hold:
 
     def _holds(self) -> bool:
         try:
-            return time.time() - self._path.stat().st_mtime < self.MOST_SECONDS
+            return abs(time.time() - self._path.stat().st_mtime) < self.MOST_SECONDS
         except OSError:
             return False

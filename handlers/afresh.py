@@ -76,7 +76,7 @@ def _start_afresh(context: Any, connection: socket.socket, limit: int, busy: Pat
     log.warning("grown beyond FUNDOCR_WORKER_MEMORY: starts afresh", extra={"fields": memory})
     # The lock goes over with its descriptor. TorchServe may be sending requests by now, which
     # nobody would see to be in work.
-    lock = os.open(busy, os.O_WRONLY | os.O_CREAT, 0o644)
+    lock = os.open(busy, os.O_WRONLY | os.O_CREAT, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
     _hand_over(lock, connection.fileno())
     told = context.system_properties

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 
+from pipeline.regular_file import read_text
 from postprocess.normalize import compact, normalize
 
 _SCRIPT = re.compile(r"(?:(?:(?:var|let|const)\s+)?\w+\s*=\s*)?(?=\[)")
@@ -43,7 +44,7 @@ class FundFile:
 def read_fund_file(file: Path) -> FundFile:
     """Read a list of funds in UTF-8, of either form; FundFileError where it is none."""
     try:
-        text = file.read_text("utf-8-sig")
+        text = read_text(file, "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no CSV in UTF-8"
         raise FundFileError(f"{file} cannot be read: {reason}") from None

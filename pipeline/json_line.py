@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline.plain import escaped
+
 
 def json_line(
     when: datetime, level: str, logger: str, message: str, fields: Mapping[str, Any]
@@ -18,7 +20,7 @@ def json_line(
         "message": message,
         **fields,
     }
-    return json.dumps(line, ensure_ascii=False)
+    return escaped(json.dumps(line, ensure_ascii=False))
 
 
 class JsonLine(logging.Formatter):

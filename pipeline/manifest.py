@@ -6,7 +6,7 @@ byte of an archive can change unseen. (Who changes an archive on purpose can mak
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,26 @@ TORCHSERVES = "MAR-INF/MANIFEST.json"
 SEAL = "manifest.sha256"
 SEALED = (TORCHSERVES, NAME)
 _IMPORTABLE = (".py", ".pyc", ".so")
+# Python itself writes it before that file can keep it from doing so (handlers/sitecustomize.py).
+_COMPILED_FIRST = "__pycache__/sitecustomize."
+
+
+_SHIPPED = (".py", ".yaml", ".mako")
 
 
 class ManifestError(Exception):
     """The archive is not what was built; one sentence names the file."""
+
+
+def shipped(package: Path) -> Iterator[Path]:
+    """The files of a package that an archive has: what else lies there (compiled code, .env, a
+    note) stays. Links are among them, for whoever wants none."""
+    for path in sorted(package.rglob("*")):
+        place = path.relative_to(package)
+        if "__pycache__" in place.parts or any(part.startswith(".") for part in place.parts):
+            continue
+        if path.is_symlink() or (path.suffix in _SHIPPED and path.is_file()):
+            yield path
 
 
 def write(folder: Path, **facts: str) -> None:
@@ -56,8 +72,8 @@ def broken_seal(text: bytes, contents: Mapping[str, bytes]) -> str | None:
 def check(folder: Path) -> dict[str, Any]:
     """Return the manifest's facts; ManifestError unless the files are just those that it lists.
 
-    What a worker may leave in the folder, which it works in, does not count: compiled code, and
-    anything beside our own folders that Python cannot import.
+    What a worker may leave in the folder, which it works in, does not count: anything beside our
+    own folders that Python cannot import.
     """
     try:
         contents = {name: (folder / name).read_bytes() for name in SEALED}
@@ -83,9 +99,9 @@ def check(folder: Path) -> dict[str, Any]:
         place = path.relative_to(folder)
         if (
             (place.parts[0] in ours or place.suffix in _IMPORTABLE)
-            and "__pycache__" not in place.parts
             and place.as_posix() not in files
-            and path.is_file()
+            and not place.as_posix().startswith(_COMPILED_FIRST)
+            and (path.is_symlink() or not path.is_dir())
         ):
             raise ManifestError(f"{place} does not belong to the archive; build it again")
     return manifest

@@ -5,10 +5,10 @@ Everything here is pure; numbers are rounded and never NaN, so that a body alway
 
 import json
 import math
-import re
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ServiceError
+from pipeline.plain import escaped
 from postprocess.types import Extraction, Found, Page
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NOTHING: Body = {
     "fund_code": None,
     "hold_share": None,
@@ -114,11 +113,10 @@ def error_body(error: ServiceError, request_id: str | None) -> Body:
 def to_json(body: Body) -> str:
     """Compact JSON on one line, Chinese as it is.
 
-    A lone surrogate, which no encoding can write, is written as its `\\ud…` escape.
-    ValueError for NaN and infinities.
+    What no encoding can write (a lone surrogate) or no terminal should show is written as its
+    escape (pipeline.plain). ValueError for NaN and infinities.
     """
-    text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return escaped(json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
 
 def _body(

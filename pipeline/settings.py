@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,6 +14,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Names = Annotated[tuple[str, ...], NoDecode]
 Networks = Annotated[tuple[Network, ...], NoDecode]
+_HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 
 
 class SettingsError(Exception):
@@ -43,7 +45,9 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0)
     worker_memory: ByteSize = ByteSize(4 * 1024**3)
     front_address: str = Field("127.0.0.1:8000", pattern=r"^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$")
+    hosts: Names = ()
     anonymous_cidrs: Networks = ()
+    anonymous_pages: bool = False
     proxy_cidrs: Networks = ()
     rate: int = Field(500, gt=0)
     open_items: int = Field(10_000, gt=0)
@@ -55,7 +59,16 @@ class Settings(BaseSettings):
     def _none_when_empty(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("oss_hosts", "local_hosts", mode="before")
+    @field_validator("hosts", mode="after")
+    @classmethod
+    def _plain_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Compared with what stands before the port of a Host."""
+        for name in value:
+            if not _HOST_NAME.fullmatch(name):
+                raise ValueError(f"{name} is not a host's name such as fundocr.example.com")
+        return tuple(name.removesuffix(".") for name in value)
+
+    @field_validator("hosts", "oss_hosts", "local_hosts", mode="before")
     @classmethod
     def _names(cls, value: object) -> object:
         """Lists are written with commas: `a.example.com, *.example.com`."""

@@ -21,7 +21,7 @@ from get_weights import PRESETS, PROJECT, WeightsError, get_weights
 
 from ocr.bundled import second_for
 from ocr.errors import ModelError, ReaderError
-from ocr.models import ENGINES, Models, load_model_folders, weights_file
+from ocr.models import ENGINES, MODEL_FILES, Models, load_model_folders, weights_file
 from ocr.reader import open_reader
 from pipeline import manifest
 
@@ -112,6 +112,8 @@ def _models(options: argparse.Namespace) -> Models:
     weights = PROJECT / "weights"
     get_weights(weights)
     if options.det is not None:
+        for named in (options.det, options.rec):
+            _require_files(named)
         name = load_model_folders(options.det, options.rec).recogniser.name.removesuffix("_rec")
         models = load_model_folders(options.det, options.rec, second_for(name, weights))
         _require_readable(models)
@@ -143,21 +145,38 @@ def _can_load(engine: str, folders: tuple[Path, ...]) -> bool:
         return False
 
 
+def _require_files(folder: Path) -> None:
+    """Before anything of a model is read: of the names that are packed none leads elsewhere. (The
+    folder itself may be a link: it was named by hand.)"""
+    for path in (folder / name for name in MODEL_FILES):
+        if path.is_symlink():
+            raise ArchiveError(f"{path} is a link; put the file itself there")
+        if path.exists() and not path.is_file():
+            raise ArchiveError(f"{path} is no file")
+
+
+def _copy(file: Path, place: Path) -> None:
+    """A file of ours or of a model; a link could pack what lies anywhere on this machine."""
+    if file.is_symlink():
+        raise ArchiveError(f"{file} is a link; put the file itself there")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(file, place)
+
+
 def _build(archive: Archive, models: Models, version: str | None, folder: Path) -> Path:
     stage = folder / archive.model
-    # What else may lie in these folders (.env, training checkpoints) is not for shipping.
-    private = shutil.ignore_patterns("__pycache__", ".*")
     for package in PACKAGES:
         if package != "ocr" or archive.has_weights:
-            shutil.copytree(PROJECT / package, stage / package, ignore=private)
+            for file in manifest.shipped(PROJECT / package):
+                _copy(file, stage / file.relative_to(PROJECT))
     if archive.has_weights:
         parts = {"det": models.detector, "rec": models.recogniser, "second": models.second}
         for part, source in parts.items():
             if source is None:
                 continue
-            (stage / "model" / part).mkdir(parents=True)
-            for file in source.folder.glob("inference.*"):
-                shutil.copy(file, stage / "model" / part)
+            for name in MODEL_FILES:
+                if (source.folder / name).exists():
+                    _copy(source.folder / name, stage / "model" / part / name)
     handlers = stage / "handlers"
     for name in (f"{archive.handler}.py", f"{archive.handler}.yaml"):
         # The archiver puts these into the root once more; the manifest covers them there too.

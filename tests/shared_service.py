@@ -20,7 +20,7 @@ from tests.picture_host import Behaviour, PictureHost, picture_host
 from tests.running_service import RunningService, running_service
 
 FRIEND = "127.0.0.2"
-"""An address of this machine from which no key is asked for."""
+"""An address of this machine from which no key is asked for, on the pages neither."""
 UNREACHABLE = "pictures.invalid"
 """A host that `oss` may fetch from, and never can; so are those below `wild.invalid`."""
 FETCH_SECONDS = 3
@@ -58,6 +58,7 @@ def opened_shared(folder: Path, pictures: PictureHost) -> Iterator[SharedService
     with MariaDB() as server, picture_host(routes) as host:
         settings = {
             "FUNDOCR_ANONYMOUS_CIDRS": f"{FRIEND}/32",
+            "FUNDOCR_ANONYMOUS_PAGES": "1",
             "FUNDOCR_PROXY_CIDRS": "127.0.0.1/32",
             "FUNDOCR_LOCAL_HOSTS": f"{host.authority},{pictures.authority}",
             # 127.0.0.1 is listed, and all the same no address that `oss` may fetch from.

@@ -17,6 +17,7 @@ from bulk.run import Readers, ask_all, results
 from bulk.source import open_query, open_source
 from bulk.spool import Spool
 from cli.failure import USAGE, Failure, rules_or_failure, settings_or_failure
+from cli.process import files_to_hand_on
 from pipeline.settings import Settings
 
 
@@ -130,7 +131,8 @@ def _prepare_database(settings: Settings) -> None:
 
 def _report(asked: Asked, spool: Spool) -> Summary:
     if asked.out is not None:
-        return write_report(results(spool), asked.out)
+        with files_to_hand_on():
+            return write_report(results(spool), asked.out)
     return write_csv(results(spool), sys.stdout.buffer)
 
 

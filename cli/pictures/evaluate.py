@@ -8,6 +8,9 @@ from typing import Any
 from cli.failure import USAGE, Failure, rules_or_failure, settings_or_failure
 from cli.pictures.judge import VERDICTS, Judged, counts, counts_by, judge, sentence
 from cli.pictures.page import BadPage, parse_page
+from cli.process import files_to_hand_on
+from pipeline.plain import escaped
+from pipeline.regular_file import read_file
 from pipeline.response import Body, extraction_body
 from postprocess.evidence import settle
 from postprocess.types import Page
@@ -27,7 +30,8 @@ def evaluate(
         from cli.pictures.evaluation_page import write_page
 
         try:
-            write_page(html, judged)
+            with files_to_hand_on():
+                write_page(html, judged)
         except OSError as error:
             raise Failure(f"{html} cannot be written: {error.strerror}.", USAGE) from None
     return 0
@@ -49,7 +53,7 @@ def _of_cases(file: Path, rules: str | None) -> Iterator[Judged]:
     """Cases as `fundocr export --cases` writes them: a page with the values that it shows."""
     apply_rules = rules_or_failure(settings_or_failure(rules))
     try:
-        lines = file.read_bytes().splitlines()
+        lines = read_file(file).splitlines()
     except OSError as error:
         raise Failure(f"{file} cannot be read: {error.strerror}.", USAGE) from None
     for number, line in enumerate(lines, 1):
@@ -79,7 +83,7 @@ def _judged(
 
 def _load(file: Path) -> dict[str, dict[str, Any]]:
     try:
-        truths: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+        truths: dict[str, dict[str, Any]] = json.loads(read_file(file).decode())
         complete = all({"fund_code", "hold_share"} <= set(truth) for truth in truths.values())
     except OSError as error:
         raise Failure(f"{file} cannot be read: {error.strerror}.", USAGE) from None
@@ -102,10 +106,11 @@ def _print(judged: list[Judged]) -> None:
     ):
         table = Table(title, *VERDICTS)
         for key, found in counts_by(judged, group).items():
-            table.add_row(key or "-", *(str(found[verdict]) for verdict in VERDICTS))
+            table.add_row(escaped(key) or "-", *(str(found[verdict]) for verdict in VERDICTS))
         console.print(table)
     console.print(sentence(counts(judged)))
     for one in judged:
         if one.verdict != "right":
             shown = one.answer.get("data", {})
-            console.print(f"{one.verdict}: {one.name}: {shown} for {one.truth} ({one.why})")
+            said = f"{one.verdict}: {one.name}: {shown} for {one.truth} ({one.why})"
+            console.print(escaped(said))

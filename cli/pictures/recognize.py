@@ -10,6 +10,7 @@ from typing import BinaryIO, Literal
 
 from cli.failure import USAGE, Failure, settings_or_failure
 from cli.pictures.tables import WRITERS
+from cli.process import files_to_hand_on
 from ocr.bundled import BUNDLED, load_bundled
 from ocr.errors import ReaderError
 from ocr.models import load_models
@@ -17,6 +18,7 @@ from pipeline.decide import Decider
 from pipeline.errors import ServiceError
 from pipeline.image import Image, decode
 from pipeline.open_reader import open_decider
+from pipeline.regular_file import open_file
 from pipeline.response import Body, extraction_body
 from pipeline.settings import PROJECT, Settings, SettingsError
 from postprocess.types import Page
@@ -128,7 +130,7 @@ def _open_picture(file: Path, settings: Settings) -> Picture:
     started = perf_counter()
     image: Image | ServiceError
     try:
-        with file.open("rb") as content:
+        with open_file(file) as content:
             # One byte more than allowed is enough for the decoder to refuse it.
             image = decode(content.read(settings.max_bytes + 1), settings)
     except OSError as error:
@@ -187,7 +189,8 @@ def _output(out: Path | None, format: str) -> Iterator[BinaryIO]:
         yield stream
         return
     try:
-        stream = out.open("wb")
+        with files_to_hand_on():
+            stream = out.open("wb")
     except OSError as error:
         raise Failure(f"{out} cannot be written: {error.strerror}.", USAGE) from None
     with stream:

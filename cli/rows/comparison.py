@@ -9,6 +9,8 @@ from pathlib import Path
 from cli.failure import USAGE, Failure
 from cli.pictures.evaluation_dress import STYLE
 from cli.pictures.judge import VERDICTS
+from cli.process import files_to_hand_on
+from pipeline.plain import escaped
 from pipeline.replay import Compared, Outcome
 
 _SHOWN = 20
@@ -66,11 +68,12 @@ class Comparison:
         console = Console(soft_wrap=True, markup=False)
         table = Table("was", "would be", "", "rows", box=None, pad_edge=False)
         for (outcome, before, after), count in self._by_reason():
-            table.add_row(before, after, str(outcome), f"{count:,}")
+            table.add_row(escaped(before), escaped(after), str(outcome), f"{count:,}")
         if self.reasons:
             console.print(table)
         for one in self.different[:_SHOWN]:
-            console.print(f"row {one.row.id}: {one.before} → {one.after}", highlight=False)
+            said = escaped(f"row {one.row.id}: {one.before} → {one.after}")
+            console.print(said, highlight=False)
         if self.reasons.total() > _SHOWN:
             console.print(f"… {self.reasons.total() - _SHOWN:,} more; --html FILE has them")
         console.print(self.sentence, highlight=False)
@@ -78,7 +81,8 @@ class Comparison:
             console.print(self.judged, highlight=False)
         if html is not None:
             try:
-                html.write_text(self._page(), encoding="utf-8")
+                with files_to_hand_on():
+                    html.write_text(self._page(), encoding="utf-8")
             except OSError as error:
                 raise Failure(f"{html} cannot be written: {error.strerror}.", USAGE) from None
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from cli.store import opened_engine
 from db.windows import SAMPLE, Window, window
 from pipeline.drift import gone_labels, moved, new_labels
+from pipeline.plain import escaped
 
 _LABELS = 20
 
@@ -40,7 +41,7 @@ def _changes(before: Window, now: Window) -> Iterator[Table]:
     table = Table("what", "before", "now", "rows now", box=None, pad_edge=False)
     for change in moved(before, now):
         shares = (f"{change.before:.1%}", f"{change.now:.1%}")
-        table.add_row(change.what, *shares, f"{change.rows:,}")
+        table.add_row(escaped(change.what), *shares, f"{change.rows:,}")
     if table.rows:
         yield table
 
@@ -49,7 +50,7 @@ def _new(before: Window, now: Window) -> Iterator[Table]:
     table = Table("new beside numbers", "since", "pages", "", box=None, pad_edge=False)
     for label in new_labels(before, now)[:_LABELS]:
         known = "the rules know it" if label.known else "unknown to the rules"
-        table.add_row(label.text, _weekday(label.first_seen), str(label.rows), known)
+        table.add_row(escaped(label.text), _weekday(label.first_seen), str(label.rows), known)
     if table.rows:
         yield table
 
@@ -57,7 +58,7 @@ def _new(before: Window, now: Window) -> Iterator[Table]:
 def _gone(before: Window, now: Window) -> Iterator[Table]:
     table = Table("gone beside numbers", "last seen", "pages", box=None, pad_edge=False)
     for label in gone_labels(before, now)[:_LABELS]:
-        table.add_row(label.text, _weekday(label.last_seen), str(label.rows))
+        table.add_row(escaped(label.text), _weekday(label.last_seen), str(label.rows))
     if table.rows:
         yield table
 

@@ -7,6 +7,7 @@ from cli.failure import USAGE, Failure
 from cli.pictures.judge import VERDICTS
 from cli.store import opened_engine
 from db.numbers import Numbers
+from pipeline.plain import escaped
 
 
 def evaluate_stored(*, others: tuple[object, ...]) -> int:
@@ -22,7 +23,8 @@ def evaluate_stored(*, others: tuple[object, ...]) -> int:
     for one in found:
         counts = (one.judged, one.right, one.wrong, one.missed)
         share = f"{100 * one.right / one.judged:.1f}"
-        table.add_row(one.model_version, one.rules_version, *(f"{n:,}" for n in counts), share)
+        versions = map(escaped, (one.model_version, one.rules_version))
+        table.add_row(*versions, *(f"{n:,}" for n in counts), share)
     console = Console(soft_wrap=True, markup=False)
     if found:
         console.print(table)

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from cli.failure import USAGE, Failure
+from cli.process import files_to_hand_on
 from cli.rows.wanted import Wanted, when
 from cli.store import opened_engine
 from db.export import are_more_than, export_rows
 from db.rows import Row
 from pipeline.cases import case
 from pipeline.cells import COLUMNS, cells, sheet_cells
+from pipeline.plain import escaped
 from pipeline.sheet import ROWS_OF_A_SHEET, csv_lines, write_xlsx
 
 Form = Literal["csv", "xlsx"]
@@ -55,7 +57,7 @@ def _write_cases(rows: Iterator[Row], out: BinaryIO) -> int:
     written = 0
     for row in rows:
         if (one := case(row)) is not None:
-            out.write(json.dumps(one, ensure_ascii=False).encode() + b"\n")
+            out.write(escaped(json.dumps(one, ensure_ascii=False)).encode() + b"\n")
             written += 1
     return written
 
@@ -75,7 +77,9 @@ def _output(out: Path | None) -> Iterator[BinaryIO]:
         return
     part = out.with_name(f".{out.name}.part")
     try:
-        with part.open("wb") as stream:
+        with files_to_hand_on():
+            file = part.open("wb")
+        with file as stream:
             yield stream
         part.replace(out)
     except OSError as error:

@@ -4,19 +4,21 @@ import csv
 import io
 import json
 import re
-import sys
 import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from cli.failure import USAGE, Failure
+from cli.say import say
 from cli.store import opened_engine
 from db.store import Store
 from pipeline.correct import correct
 from pipeline.errors import DatabaseUnavailable, ServiceError
 from pipeline.parse import correction
+from pipeline.regular_file import read_file
 
 # What a column may be called, the first that is there.
 _NAMES = {
@@ -53,7 +55,7 @@ def import_corrections(file: Path, *, actor: str) -> int:
                 good += 1
             else:
                 bad += 1
-                print(f"line {number}: {error}", file=sys.stderr)
+                say(f"line {number}: {error}", is_aside=True)
     print(f"{good} corrections are stored, {bad} lines are not.")
     return 1 if bad else 0
 
@@ -72,7 +74,7 @@ def _apply(
 def _csv(file: Path) -> Iterator[Line]:
     """UTF-8, or what Chinese Excel writes where it is not."""
     try:
-        content = file.read_bytes()
+        content = read_file(file)
     except OSError as error:
         raise Failure(f"{file} cannot be read: {error.strerror}.", USAGE) from None
     try:
@@ -98,7 +100,7 @@ def _xlsx(file: Path) -> Iterator[Line]:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        book = load_workbook(file, read_only=True, data_only=True)
+        book = load_workbook(BytesIO(read_file(file)), read_only=True, data_only=True)
     except OSError as error:
         raise Failure(f"{file} cannot be read: {error.strerror}.", USAGE) from None
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):

@@ -1,10 +1,11 @@
 """`fundocr db import-legacy`: take over the table of the service before this one."""
 
-import sys
+from functools import partial
 
 from sqlalchemy import Engine
 
 from cli.failure import USAGE, Failure
+from cli.say import say
 from cli.store import opened_engine
 from db.legacy import BadLegacyTable, import_legacy
 
@@ -22,8 +23,8 @@ def import_table(table: str, source: str | None) -> int:
 
 
 def _import(source: Engine, engine: Engine, table: str) -> int:
-    report = import_legacy(source, engine, table, tell=lambda line: print(line, file=sys.stderr))
-    print(
+    report = import_legacy(source, engine, table, tell=partial(say, is_aside=True))
+    say(
         f"{report.read} rows of {table}: {report.imported} are imported, "
         f"{report.corrected} of these with a correction; {report.known} links were known already, "
         f"{report.corrections} of these got their correction; {report.duplicates} rows had the "

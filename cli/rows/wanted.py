@@ -92,11 +92,11 @@ def when(text: str | None) -> datetime | None:
         return None
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter: at the ends of the calendar
         raise Failure(
             f"{text!r} is no time such as 2026-11-22 or 2026-11-22T08:30.", USAGE
         ) from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _versions(text: str | None) -> tuple[str, str] | None:

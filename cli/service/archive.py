@@ -1,6 +1,7 @@
 """A model archive (.mar) as a file: what it says of itself, and whether it is what was built."""
 
 import json
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -13,6 +14,11 @@ from pipeline import manifest
 from pipeline.settings import PROJECT
 
 CODE = ("db", "handlers", "ocr", "pipeline", "postprocess")
+# What stands before an entry in a zip file (APPNOTE 4.3.7): flags, method, CRC, packed size, size,
+# and the lengths of the name and of the extra field that follow. The flag: the sizes stand behind
+# the content, so that a reader searches for its end.
+_HEADER = struct.Struct("<4x2xHH4xIIIHH")
+_LENGTH_BEHIND = 0x08
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +45,8 @@ def read_archive(path: Path) -> Archive:
         raise Failure(f"{path} is not there; build it with `make archive`.")
     try:
         with zipfile.ZipFile(path) as file:
+            if hidden := _hidden(file):
+                raise Failure(_damaged(path, hidden))
             names = set(file.namelist())
             contents = {name: file.read(name) for name in manifest.SEALED}
             if broken := manifest.broken_seal(file.read(manifest.SEAL), contents):
@@ -70,14 +78,38 @@ def read_archive(path: Path) -> Archive:
         raise Failure(_damaged(path, "it was not built by archive.sh")) from None
 
 
+def _hidden(file: zipfile.ZipFile) -> str | None:
+    """What TorchServe would unpack and this program would not see: it reads an archive from its
+    beginning, entry by entry, where we go by the directory at its end. None: nothing."""
+    assert file.fp is not None
+    end, seen = 0, set()
+    for entry in sorted(file.infolist(), key=lambda entry: entry.header_offset):
+        if entry.filename in seen:
+            return f"{entry.filename} is in it twice"
+        file.fp.seek(entry.header_offset)
+        header = file.fp.read(_HEADER.size)
+        if entry.header_offset != end or len(header) < _HEADER.size:
+            return f"it holds something before {entry.filename} that its directory does not name"
+        flags, method, crc, packed, size, *lengths = _HEADER.unpack(header)
+        said = (flags, method, crc, packed, size)
+        if flags & _LENGTH_BEHIND or said != (
+            *(entry.flag_bits, entry.compress_type),
+            *(entry.CRC, entry.compress_size, entry.file_size),
+        ):
+            return f"its directory tells another {entry.filename} than what is there"
+        seen.add(entry.filename)
+        end += _HEADER.size + sum(lengths) + entry.compress_size
+    return None if end == file.start_dir else "it holds something that its directory does not name"
+
+
 def changed_sources(archive: Archive) -> list[str]:
     """The project's files that the archive has in another form, or lacks, or has too many of."""
     ours = {
         path.relative_to(PROJECT).as_posix(): path
         for package in CODE
         if any(name.startswith(f"{package}/") for name in archive.files)
-        for path in (PROJECT / package).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        for path in manifest.shipped(PROJECT / package)
+        if path.is_file()
     }
     theirs = {name for name in archive.files if name.split("/")[0] in CODE}
     return sorted(

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import partial
 
 from cli.failure import Failure, settings_or_failure
-from cli.service import checks, installation, sizing
+from cli.say import say
+from cli.service import checks, installation, rights, sizing
 
 Check = Callable[[], str]
 
@@ -38,6 +39,7 @@ def _service_checks() -> list[bool]:
         _say("wrong", "config", failure)
         return [*sound, False]
     sound += [
+        _try("rights", partial(rights.private, settings)),
         _try("front door", partial(checks.front_door, settings)),
         _try("torchserve", partial(checks.torchserve, torchserve)),
         _try("limits", partial(checks.limits, settings, torchserve)),
@@ -68,4 +70,4 @@ def _try(name: str, check: Check) -> bool:
 
 def _say(verdict: str, name: str, text: object) -> None:
     for line in str(text).splitlines():
-        print(f"{verdict:6} {name:12} {line}", flush=True)
+        say(f"{verdict:6} {name:12} {line}")

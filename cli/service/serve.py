@@ -8,6 +8,8 @@ from secrets import token_urlsafe
 from shlex import quote
 
 from cli.failure import USAGE, Failure, rules_or_failure, settings_or_failure
+from cli.process import raise_file_handles
+from cli.say import say
 from cli.service.front import Front, Secrets, authorization_file
 from cli.service.keeper import Keeper
 from cli.service.key import first_key
@@ -24,6 +26,7 @@ def serve() -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
 
+    raise_file_handles()
     run_file = RunFile(settings.home)
     torchserve = TorchServe(settings.home)
     front = Front(settings)
@@ -86,7 +89,7 @@ def _keepers(
 def _say(line: str) -> None:
     """Tell an operator. That nobody reads it, or the disk is full, ends no service."""
     with suppress(OSError):
-        print(line, flush=True)
+        say(line)
 
 
 def stop() -> int:

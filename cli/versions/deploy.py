@@ -8,6 +8,7 @@ from hashlib import file_digest
 from pathlib import Path
 
 from cli.failure import Failure, settings_or_failure
+from cli.say import say
 from cli.service.archive import Archive, read_archive
 from cli.service.chosen import model_store
 from cli.service.torchserve import TorchServe, config_file
@@ -132,7 +133,7 @@ def _put_into_service(running: Running, move: Move, archive: Archive, checks: Ch
         _copy(archive.path, running.store / move.copy)
     api.register(new.archive, new.workers)
     api.wait_ready(new.model, new.version, new.workers)
-    print(f"{new.model} {new.version} is READY with {new.workers} worker(s).", flush=True)
+    say(f"{new.model} {new.version} is READY with {new.workers} worker(s).")
     check(server, move, checks)
     others = [
         v
@@ -142,7 +143,7 @@ def _put_into_service(running: Running, move: Move, archive: Archive, checks: Ch
     api.set_default(new.model, new.version)
     with choice_written(running.config, server.home, [*others, new]) as config:
         running.log.add(move.lines_now())
-    print(f"{new.model} {new.version} answers now; written down in {config}.", flush=True)
+    say(f"{new.model} {new.version} answers now; written down in {config}.")
 
 
 def _move(

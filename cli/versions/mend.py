@@ -7,6 +7,7 @@ all of it is taken back. Both may be done again and again.
 from pathlib import Path
 
 from cli.failure import Failure
+from cli.say import say
 from cli.service.chosen import model_store
 from cli.service.torchserve import TorchServe, config_file
 from cli.versions.choice import is_default, remove_leftovers
@@ -28,11 +29,11 @@ def mend(server: TorchServe, api: ModelApi, log: VersionsLog) -> None:
         return
     if is_written_down(server.home, move):
         if not finish(api, log, move):
-            print(still_at_work(move), flush=True)
-        print(f"The {move}, which was broken off, is finished.", flush=True)
+            say(still_at_work(move))
+        say(f"The {move}, which was broken off, is finished.")
     else:
         take_back(server, api, move)
-        print(f"The {move}, which was broken off, is taken back.", flush=True)
+        say(f"The {move}, which was broken off, is taken back.")
     file.end()
 
 
@@ -72,7 +73,7 @@ def retire(api: ModelApi, move: Move) -> bool:
     if not api.drain(old.model, old.version):
         return False
     api.unregister(old.model, old.version)
-    print(f"{old.model} {old.version} has answered its last request and is gone.", flush=True)
+    say(f"{old.model} {old.version} has answered its last request and is gone.")
     return True
 
 

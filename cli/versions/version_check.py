@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cli.failure import Failure
+from cli.say import say
 from cli.service.torchserve import TorchServe
 from cli.versions import self_check
 from cli.versions.move import Move
@@ -29,7 +30,7 @@ def check(server: TorchServe, move: Move, checks: Checks) -> None:
         sets["judged links"] = _judged(checks.stored)
     for name, pictures in sets.items():
         found = self_check.score(server, new.model, new.version, pictures)
-        print(f"{name}: {found}", flush=True)
+        say(f"{name}: {found}")
         if found.wrong:
             raise Failure(
                 f"{new.model} {new.version} reads {found.wrong[0]} wrong, as sure; it was not put "

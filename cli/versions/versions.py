@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.failure import USAGE, Failure, settings_or_failure
+from cli.say import say
 from cli.service.management import ready_workers
 from cli.service.torchserve import TorchServe
 from cli.versions.choice import Version, choice_written, read_choice
@@ -14,6 +15,7 @@ from cli.versions.mend import mend
 from cli.versions.model_api import ModelApi
 from cli.versions.versions_log import VersionsLog
 from front.hold import Hold
+from pipeline.plain import escaped
 
 _WIDE = 240
 # Within the time for which the front door lets callers wait (s).
@@ -37,7 +39,7 @@ def versions() -> int:
         for version in sorted({*running, *(v for m, v in chosen if m == model)}):
             found, own = running.get(version), chosen.get((model, version))
             ready = 0 if found is None else ready_workers(found)
-            table.add_row(
+            cells = (
                 model,
                 version,
                 "yes" if version == default else "",
@@ -46,6 +48,7 @@ def versions() -> int:
                 own.archive.path.name if own else "not in config.properties",
                 since.get(version, ""),
             )
+            table.add_row(*map(escaped, cells))
     console = Console(markup=False)
     if not console.is_terminal:
         console.width = _WIDE  # for a file or a program: nothing is cut off
@@ -80,7 +83,7 @@ def scale(model: str | None, workers: int | None) -> int:
             # Written first: a command that is killed in between is finished by `fundocr scale`.
             with choice_written(server.config, settings.home, wanted) as config:
                 _make_so(settings.home, api, wanted)
-            print(f"written down in {config}.")
+            say(f"written down in {config}.")
     return 0
 
 
@@ -99,7 +102,7 @@ def _make_so(home: Path, api: ModelApi, wanted: list[Version]) -> None:
         else:
             _scale_down(home, api, version)
         api.wait_ready(version.model, version.version, version.workers)
-        print(f"{version.model} {version.version} has {version.workers} worker(s).", flush=True)
+        say(f"{version.model} {version.version} has {version.workers} worker(s).")
 
 
 def _scale_down(home: Path, api: ModelApi, version: Version) -> None:

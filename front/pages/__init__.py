@@ -7,10 +7,17 @@ from sanic.response import HTTPResponse, redirect
 from front.pages import actions, cards, export, figures, history, queue, static, upload
 from front.pages.render import add_headers, failed
 
+
+def _mark(request: Request) -> None:
+    """For front.access: these pages are for people."""
+    request.ctx.is_for_people = True
+
+
 blueprint = Blueprint("pages")
 for module in (queue, cards, actions, history, upload, figures, export, static):
     module.add_to(blueprint)
 blueprint.exception(Exception)(failed)
+blueprint.middleware(_mark, "request")
 blueprint.middleware(add_headers, "response")
 
 

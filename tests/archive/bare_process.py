@@ -51,7 +51,7 @@ def bare_worker(
         ],
     }
     return subprocess.run(
-        [sys.executable, "-S", "-I", str(Path(__file__).with_name("bare_worker.py"))],
+        [sys.executable, "-S", "-I", "-B", str(Path(__file__).with_name("bare_worker.py"))],
         cwd=folder,
         env=own_environment(**({"FUNDOCR_HOME": str(home)} if home else {})),
         input=json.dumps(task),

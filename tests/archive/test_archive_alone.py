@@ -141,7 +141,15 @@ def append(name: str) -> Callable[[Path], object]:
 
 
 def add(name: str) -> Callable[[Path], object]:
-    return lambda folder: (folder / name).write_text("")
+    def change(folder: Path) -> None:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("")
+
+    return change
+
+
+def link(name: str) -> Callable[[Path], object]:
+    return lambda folder: (folder / name).symlink_to("/nowhere")
 
 
 def changed_copy(folder: Path, change: Callable[[Path], object], place: Path) -> Path:
@@ -164,6 +172,14 @@ DAMAGES = {
     "model/det/inference.pdmodel does not belong to the archive": add(
         "model/det/inference.pdmodel"
     ),
+    "ocr/__pycache__/reader.cpython-311.pyc does not belong to the archive": add(
+        "ocr/__pycache__/reader.cpython-311.pyc"
+    ),
+    "__pycache__/ocr_handler.cpython-311.pyc does not belong to the archive": add(
+        "__pycache__/ocr_handler.cpython-311.pyc"
+    ),
+    "logs/worker.pyc does not belong to the archive": add("logs/worker.pyc"),
+    "handlers/there.py does not belong to the archive": link("handlers/there.py"),
 }
 
 
@@ -180,8 +196,9 @@ def test_the_manifest_names_the_file_that_is_not_as_it_was(
 def test_what_a_worker_leaves_in_its_folder_changes_nothing(reader: Path, tmp_path: Path) -> None:
     folder = changed_copy(reader, lambda copy: (copy / "logs").mkdir(), tmp_path / "used")
     (folder / "logs" / "model_log.log").write_text("a line")
-    (folder / "ocr" / "__pycache__").mkdir()
-    (folder / "ocr" / "__pycache__" / "reader.cpython-311.pyc").write_bytes(b"compiled")
+    # Of this file alone: Python compiles it before it can keep it from doing so.
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "sitecustomize.cpython-311.pyc").write_bytes(b"compiled")
     manifest.check(folder)
 
 

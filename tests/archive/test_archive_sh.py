@@ -1,6 +1,8 @@
 """archive.sh: what goes into an archive, and that nothing wrong or half does."""
 
+import importlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipeline.manifest import shipped
 from pipeline.settings import PROJECT
 from tests.archive.archives import (
     archive_sh,
@@ -100,7 +103,12 @@ def test_own_folders_of_the_same_weights_named_from_where_one_stands_give_the_sa
     (own / "det" / ".env").write_text("a password")
     (own / "rec" / "best_accuracy.pdparams").write_text("a training checkpoint")
     (own / "rec" / "runs").mkdir()
-    done = archive_sh("--det", "det", "--rec", "rec", "--output", "../store", cwd=own)
+    (own / "rec" / "inference.secret").write_text("a password")
+    (own / "det" / "inference.link").symlink_to("/etc/passwd")
+    (tmp_path / "there").symlink_to(own)  # the folder itself was named by hand
+    done = archive_sh(
+        "--det", "det", "--rec", "rec", "--output", "../store", cwd=tmp_path / "there"
+    )
     assert done.returncode == 0, done.stderr
     archive = tmp_path / "store" / "ocr_handler.mar"
     preset = store / "ocr_handler.mar"
@@ -115,6 +123,7 @@ def test_an_archive_built_elsewhere_has_the_same_content_and_remembers_its_home(
     (project / "pipeline" / ".env").write_text(
         "FUNDOCR_DATABASE_URL=mysql+pymysql://a:password@h/x"
     )
+    (project / "pipeline" / "notes.txt").write_text("a password")
     (project / "db" / "__pycache__").mkdir()
     (project / "db" / "__pycache__" / "store.cpython-311.pyc").write_bytes(b"compiled")
     done = archive_sh(project=project, PYTHONPATH=str(project))
@@ -124,6 +133,19 @@ def test_an_archive_built_elsewhere_has_the_same_content_and_remembers_its_home(
     assert there["files"] == here["files"]
     assert there["model_version"] == here["model_version"]
     assert (here["home"], there["home"]) == (str(PROJECT), str(project))
+
+
+def test_a_link_among_our_own_files_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It could pack whatever of this machine it leads to."""
+    (tmp_path / "key.py").symlink_to("/etc/passwd")
+    assert list(shipped(tmp_path)) == [tmp_path / "key.py"]
+    monkeypatch.syspath_prepend(PROJECT / "scripts")
+    build = importlib.import_module("build_archive")
+    with pytest.raises(build.ArchiveError) as error:
+        build._copy(tmp_path / "key.py", tmp_path / "packed.py")
+    assert str(error.value) == f"{tmp_path / 'key.py'} is a link; put the file itself there"
 
 
 def cut(file: str) -> Callable[[Path], None]:
@@ -153,6 +175,26 @@ def exchange_the_weights(own: Path) -> None:
         shutil.copy(OTHER / "rec" / name, own / "det" / name)
 
 
+def link(file: str) -> Callable[[Path], None]:
+    """To something of this machine that is nobody's to pack."""
+
+    def change(own: Path) -> None:
+        (own / file).unlink(missing_ok=True)
+        (own / file).symlink_to("/etc/passwd")
+
+    return change
+
+
+def pipe(file: str) -> Callable[[Path], None]:
+    """Whose other end nobody opens."""
+
+    def change(own: Path) -> None:
+        (own / file).unlink()
+        os.mkfifo(own / file)
+
+    return change
+
+
 WRONG: dict[str, Callable[[Path], object]] = {
     "{own}/rec is not a folder": lambda own: shutil.rmtree(own / "rec"),
     "{own}/det/inference.yml is missing": lambda own: (own / "det/inference.yml").unlink(),
@@ -167,6 +209,10 @@ WRONG: dict[str, Callable[[Path], object]] = {
     "{own}/rec/inference.pdmodel knows 6625 classes": shorten_the_characters,
     "{own}/det/inference.yml: PostProcess.name must be DBPostProcess": swap,
     "{own}/det and {own}/rec do not read a picture": exchange_the_weights,
+    "{own}/rec/inference.yml is a link; put the file itself there": link("rec/inference.yml"),
+    "{own}/det/inference.pdmodel is a link; put": link("det/inference.pdmodel"),
+    "{own}/det/inference.onnx is a link; put": link("det/inference.onnx"),
+    "{own}/rec/inference.yml is no file": pipe("rec/inference.yml"),
 }
 
 

@@ -282,3 +282,11 @@ def test_versions_that_are_none_are_told(tmp_path: Path, url: str, versions: str
     done = fundocr("export", "--for-reread", versions, home=tmp_path)
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode().startswith(repr(versions))
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_a_time_that_is_beyond_the_calendar_in_utc_is_none(tmp_path: Path, text: str) -> None:
+    for option in ("--updated-since", "--since"):
+        done = fundocr("export", option, text, home=tmp_path)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert done.stderr.decode().startswith(f"'{text}' is no time such as ")

@@ -30,7 +30,9 @@ SERVER = "FUNDOCR_DATABASE_URL"
 def state(home: Path) -> dict[str, Any]:
     """All of a process that the next command could stumble over."""
     files = (Path(one.path) for one in psutil.Process().open_files())
+    os.umask(umask := os.umask(0o077))
     return {
+        "umask": umask,
         "environment": dict(os.environ),
         "folder": Path.cwd(),
         "path": list(sys.path),

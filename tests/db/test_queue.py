@@ -1,5 +1,7 @@
 """The queue: its order, its pages, its filters and its counts, on both databases."""
 
+import base64
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -122,6 +124,46 @@ def test_a_place_that_no_page_gave_is_refused(queue: Queue, after: str) -> None:
     for wanted in (Filter(), Filter(url_prefix="a")):
         with pytest.raises(BadCursor):
             queue.page(wanted, after=after)
+
+
+def cursor(*values: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+NOW = "2026-11-30T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        cursor(1, "0001-01-01T00:00:00+23:59", 1),
+        cursor(1, "9999-12-31T23:59:59-23:59", 1),
+        cursor(1, NOW, 2**63),
+        cursor(1, NOW, -1),
+        cursor(1, NOW, True),
+        cursor(2**70, NOW, 1),
+        cursor("a", 2**64),
+        base64.urlsafe_b64encode(b"[" * 100_000).decode(),
+    ],
+)
+def test_a_place_beyond_the_ends_of_all_numbers_and_times_is_refused(
+    queue: Queue, after: str
+) -> None:
+    for wanted in (Filter(), Filter(url_prefix="a"), Filter(since=datetime.now(UTC))):
+        with pytest.raises(BadCursor):
+            queue.page(wanted, after=after)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        cursor(1, "0001-01-01T00:00:00+00:00", 1),
+        cursor(1, "9999-12-31T23:59:59.999999+00:00", 2**63 - 1),
+    ],
+)
+def test_a_place_at_their_ends_is_one(queue: Queue, after: str) -> None:
+    for wanted in (Filter(), Filter(since=datetime.now(UTC), until=datetime.now(UTC))):
+        assert queue.page(wanted, after=after).items == ()
 
 
 def test_each_filter_lets_its_rows_through_and_no_others(

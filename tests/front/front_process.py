@@ -21,10 +21,14 @@ def command(torchserve: str) -> list[str]:
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:
-    """No FUNDOCR_* of the caller's reaches it. On this machine no key is asked for, unless
-    FUNDOCR_ANONYMOUS_CIDRS is among the settings."""
+    """No FUNDOCR_* of the caller's reaches it. On this machine no key is asked for, on the
+    pages neither, unless FUNDOCR_ANONYMOUS_CIDRS is among the settings."""
     others = {name: text for name, text in os.environ.items() if not name.startswith("FUNDOCR_")}
-    own = {"FUNDOCR_HOME": str(home), "FUNDOCR_ANONYMOUS_CIDRS": "127.0.0.1/32"}
+    own = {
+        "FUNDOCR_HOME": str(home),
+        "FUNDOCR_ANONYMOUS_CIDRS": "127.0.0.1/32",
+        "FUNDOCR_ANONYMOUS_PAGES": "1",
+    }
     return {**others, **own, **settings}
 
 

@@ -171,7 +171,7 @@ def test_keys_are_not_looked_up_where_the_database_has_none(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("path", ["/ocr_handler", "/ocr_info_update", "/ocr_batch"])
 def test_who_has_no_key_is_told_so_before_his_body_is_read(front: str, path: str) -> None:
-    head = f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: 1000000\r\n\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
     assert b'"NO_KEY"' in exchange(front, head.encode() + b"x" * 1000)
 
 

@@ -86,7 +86,7 @@ def test_health_is_told_without_torchserve(front: str) -> None:
     assert (answer.status_code, answer.json()) == (200, {"alive": True})
 
 
-CLOSE = b"Host: here\r\nConnection: close\r\n"
+CLOSE = b"Host: localhost\r\nConnection: close\r\n"
 POST = b"POST /ocr_handler HTTP/1.1\r\n" + CLOSE
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
@@ -99,6 +99,15 @@ CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
         (CHUNKED + b"0\r\nX-Trailer: x\r\n\r\n", 400, "BAD_REQUEST"),
         (POST + b"Content-Length: many\r\n\r\n", 400, "BAD_REQUEST"),
         (POST + b"Content-Length: -5\r\n\r\n", 400, "BAD_REQUEST"),
+        (POST + "Content-Length: ٣٧\r\n\r\n".encode() + b"x" * 37, 400, "BAD_REQUEST"),
+        (POST + "Content-Length: ３７\r\n\r\n".encode() + b"x" * 37, 400, "BAD_REQUEST"),
+        (POST + "content-length:\t³\r\n\r\n".encode() + b"xxx", 400, "BAD_REQUEST"),
+        (b"GET /healthz HTTP/1.1\r\n\r\n", 400, "BAD_REQUEST"),
+        (b"GET /healthz HTTP/1.0\r\nX-Host: localhost\r\n\r\n", 400, "BAD_REQUEST"),
+        (b"GET /healthz HTTP/1.1\r\n" + CLOSE + b"hOsT: localhost\r\n\r\n", 400, "BAD_REQUEST"),
+        (b"GET /healthz HTTP/1.1\r\nHost: a, b\r\n\r\n", 400, "BAD_REQUEST"),
+        (b"GET /healthz HTTP/1.1\r\nHost: localhost:8\xd9\xa3\r\n\r\n", 400, "BAD_REQUEST"),
+        (b"GET /healthz HTTP/1.1\r\nHost: http://localhost/\r\n\r\n", 400, "BAD_REQUEST"),
         (POST + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n", 400, "BAD_REQUEST"),
         (POST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x", 400, "BAD_REQUEST"),
         (
@@ -132,7 +141,7 @@ def test_malformed_http_is_answered_in_our_form(
 def test_a_body_that_is_too_large_is_told_so(front: str, path: str, times: int) -> None:
     """Although the sender has not finished; beyond ten times the limit it may find itself cut off,
     but even then the answer is on its way first."""
-    head = f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: {times * LIMIT}\r\n\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {times * LIMIT}\r\n\r\n"
     assert raw_answer(exchange(front, head.encode() + b"x" * 65536)) == (413, "TOO_MANY_BYTES")
 
 

@@ -16,6 +16,7 @@ CHECKS = [
     "libraries",
     "settings",
     "database",
+    "rights",
     "front door",
     "torchserve",
     "limits",

@@ -61,7 +61,11 @@ PROBES: dict[str, bytes] = {
     "CL of two": _framed(b"Content-Length: 0, %d\r\n" % len(SECOND), SECOND),
     "CL with a sign": _framed(b"Content-Length: +%d\r\n" % len(SECOND), SECOND),
     "CL with underscores": _framed(b"Content-Length: 0_0\r\n", SECOND),
+    "CL in digits of another script": _framed("Content-Length: ٠\r\n".encode(), SECOND),
     "CL after LF alone": _framed(b"X: y\nContent-Length: %d\r\n" % len(SECOND), SECOND),
+    # whose request it is
+    "no Host": _framed(_length(2), b"{}").replace(HOST, b"") + SECOND,
+    "two Hosts": _framed(HOST + _length(2), b"{}" + SECOND),
     "headers end with LF": (_HEAD + _length(len(SECOND))).replace(b"\r\n", b"\n") + b"\n" + SECOND,
 }
 # Two plain requests, one behind the other, which HTTP allows: both are answered.

@@ -1,6 +1,8 @@
 """An archive in which one byte has changed does not start, whatever the byte belongs to."""
 
 import random
+import shutil
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -107,6 +109,57 @@ def test_nothing_of_a_changed_archive_is_run_before_it_is_refused(
     else:
         assert_does_not_start(tmp_path, archive)
     assert not mark.exists()
+
+
+def with_more(archive: Path, name: str, content: bytes) -> Path:
+    with zipfile.ZipFile(archive, "a") as file, warnings.catch_warnings(action="ignore"):
+        file.writestr(name, content)
+    return archive
+
+
+@pytest.mark.parametrize(
+    "name", ["__pycache__/ocr_handler.cpython-311.pyc", "pipeline/__pycache__/x.pyc", "x.so"]
+)
+def test_an_archive_with_one_more_file_is_refused(tmp_path: Path, name: str) -> None:
+    archive = with_more(Path(shutil.copy(STORE / UPDATE, tmp_path)), name, b"code")
+    assert refused(archive) == f"{name} does not belong to it"
+
+
+def test_a_file_that_is_in_it_twice_is_refused(tmp_path: Path) -> None:
+    """Who goes by the directory takes one of them, who unpacks it from its beginning the other."""
+    content = members(STORE / UPDATE)["handlers/worker.py"]
+    archive = with_more(Path(shutil.copy(STORE / UPDATE, tmp_path)), "handlers/worker.py", content)
+    assert refused(archive) == "handlers/worker.py is in it twice"
+
+
+@pytest.mark.parametrize("where", ["at its end", "in between"])
+def test_a_file_that_its_directory_does_not_name_is_refused(tmp_path: Path, where: str) -> None:
+    """TorchServe would unpack it all the same."""
+    archive = Path(shutil.copy(STORE / UPDATE, tmp_path))
+    with zipfile.ZipFile(archive, "a") as file:
+        if where == "in between":
+            seal = file.read("manifest.sha256")
+            (last,) = [one for one in file.filelist if one.filename == "manifest.sha256"]
+            file.filelist.remove(last)
+            del file.NameToInfo["manifest.sha256"]
+        file.writestr("handlers/__pycache__/worker.cpython-311.pyc", b"code")
+        hidden = file.filelist.pop()
+        del file.NameToInfo[hidden.filename]
+        if where == "in between":
+            file.writestr("manifest.sha256", seal)
+    assert "directory does not name" in refused(archive)
+
+
+def test_a_file_of_which_its_directory_tells_another_is_refused(tmp_path: Path) -> None:
+    """Its length stands behind it, says the entry itself; its directory does not."""
+    with zipfile.ZipFile(STORE / UPDATE) as file:
+        entry = file.getinfo("handlers/worker.py")
+    content = bytearray((STORE / UPDATE).read_bytes())
+    content[entry.header_offset + 6] |= 0x08
+    (tmp_path / UPDATE).write_bytes(content)
+    assert refused(tmp_path / UPDATE) == (
+        "its directory tells another handlers/worker.py than what is there"
+    )
 
 
 def test_one_changed_byte_in_any_file_is_found(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_no_path_of_the_front_door_leads_to_anything_else_of_torchserve(
 ) -> None:
     url, inference, management = behind
     body = b'{"image_url": "http://here/a.png", "url_type": "oss"}'
-    head = f"{method} {target} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n"
+    head = f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
     with nothing_new(inference, management):
         answer = exchange(url, f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
     # 303: `*` is taken for the first page.
@@ -156,14 +156,14 @@ def test_of_the_inference_api_health_and_predictions_are_asked_for(
     there."""
     url, inference, management = behind
     body = b'{"image_url": "http://here/a.png?\\u002e\\u002e/models", "url_type": "oss"}'
-    head = b"POST /predictions/ocr_handler/1.0?x=/../../models HTTP/1.1\r\nHost: evil\r\n"
+    head = b"POST /predictions/ocr_handler/1.0?x=/../../models HTTP/1.1\r\nHost: 10.9.8.7\r\n"
     head += b"Authorization: Bearer x\r\nX-Forwarded-For: 127.0.0.1\r\nCookie: a=b\r\n"
     keyless = head.replace(b"Authorization: Bearer x\r\n", b"")
     with nothing_new(inference, management):
         assert b'"WRONG_KEY"' in exchange(url, head + b"Content-Length: 0\r\n\r\n")
     exchange(url, keyless + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-    exchange(url, b"GET /ping HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
-    exchange(url, b"GET /readyz?/models HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+    exchange(url, b"GET /ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    exchange(url, b"GET /readyz?/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     asked = [(seen.method, seen.target) for seen in inference.seen]
     assert set(asked) == {("POST", "/predictions/ocr_handler/1.0"), ("GET", "/ping")}
     sent = next(seen for seen in inference.seen if seen.method == "POST")

@@ -1,0 +1,15 @@
+"""What is printed of files, rows and other machines: never a command to the terminal."""
+
+import sys
+
+from pipeline.plain import escaped
+
+
+def plain_lines(text: object) -> str:
+    """The text with nothing in it but what is seen, and its ends of lines."""
+    return "\n".join(map(escaped, str(text).split("\n")))
+
+
+def say(text: object, *, is_aside: bool = False) -> None:
+    """Print it at once. is_aside: for the person, where standard output is for a program."""
+    print(plain_lines(text), file=sys.stderr if is_aside else sys.stdout, flush=True)
