@@ -10,6 +10,7 @@ from db.errors import BadDatabaseUrl, StoreError
 from front import lines
 from front.address import front_address
 from front.app import create_app
+from pipeline.memory import give_memory_back
 from pipeline.settings import SettingsError, load_settings
 
 
@@ -57,6 +58,7 @@ def main() -> None:
     except (SettingsError, StoreError) as error:
         sys.exit(str(error))
     lines.log_as_json()
+    give_memory_back()  # pictures pass through
     # What is there by now stays until the end. To look through it for garbage, now and then, would
     # hold up all answers for a tenth of a second.
     gc.collect()

@@ -164,7 +164,9 @@ def needs(role: Role) -> Callable[[Handler[P]], Handler[P]]:
                 raise RoleTooLow(f"This needs a key with the role {role}; yours has {caller.role}.")
             request.ctx.caller = caller
             is_named = caller is not ANONYMOUS
-            context.limits.take(caller.name if is_named else context.proxies.name(request))
+            # By whose name his requests count: nobody's are held up by another's.
+            request.ctx.counts_as = caller.name if is_named else context.proxies.name(request)
+            context.limits.take(request.ctx.counts_as)
             return await handler(request, *args, **kwargs)
 
         return guarded
