@@ -19,7 +19,7 @@ from front.forward import Forwarder, Reply
 from front.metrics import FrontMetrics
 from front.turns import BACKGROUND, Turns
 from pipeline import fetched
-from pipeline.errors import NotJson, ServiceBusy
+from pipeline.errors import NotJson, PictureTooLarge, ServiceBusy
 from pipeline.fetch import Fetcher
 from pipeline.request import Request
 
@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 
 MODEL = "ocr_handler"
 _JSON = "application/json"
+# What is said of a picture that was fetched by an older archive, which knows links alone, and by a
+# TorchServe whose max_request_size is below FUNDOCR_MAX_BYTES: then the handler fetches it again.
+_WANTS_THE_LINK = frozenset({NotJson.code, PictureTooLarge.code})
 # What the workers read together, and as much again, so that none of them waits for the next. Until
 # it is known how many they are, and how much they take (batchSize of handlers/ocr_handler.yaml),
 # there is one.
@@ -86,7 +89,7 @@ class Pictures:
             in_turn = partial(self._in_turn, caller, request_id=request_id, version=version)
             async with self._fetches.picture(asked, caller) as content:
                 reply = await in_turn(lambda: fetched.pack(asked, content), fetched.CONTENT_TYPE)
-            if reply.code == NotJson.code:  # an older archive, which knows links alone
+            if reply.code in _WANTS_THE_LINK:
                 reply = await in_turn(lambda: fetched.link_alone(asked), _JSON)
             return reply
 

@@ -23,6 +23,7 @@ from db.keys import Keys, Role
 from db.store import Store
 from front.pictures import MOST_WAITING
 from pipeline import fetched
+from pipeline.errors import NotJson, PictureTooLarge, ServiceError
 from pipeline.request import Bytes, Request, Url
 from tests.db.sample_readings import reading
 from tests.front.front_process import database_url
@@ -331,8 +332,11 @@ def test_without_a_torchserve_nothing_is_fetched(front: Front) -> None:
     assert front.host.requests == []
 
 
-def test_an_archive_that_knows_links_alone_fetches_by_itself(front: Front) -> None:
-    front.stub.knows_links_alone = True
+@pytest.mark.parametrize("refusal", [NotJson(), PictureTooLarge()], ids=["older", "small"])
+def test_an_older_archive_and_one_that_takes_no_large_bodies_fetch_by_themselves(
+    front: Front, refusal: ServiceError
+) -> None:
+    front.stub.refusal = refusal
     assert front.ask(front.first, json=front.link("/1.png", refresh=True)).status_code == 200
     told = [(one.content_type, one.asked()) for one in front.stub.handed]
     assert [content_type for content_type, _ in told] == [fetched.CONTENT_TYPE, "application/json"]

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from handlers import exchange
 from pipeline import fetched
-from pipeline.errors import NotJson, ServiceError
+from pipeline.errors import ServiceError
 from pipeline.request import Request
 from pipeline.response import error_body, to_json
 
@@ -45,12 +45,12 @@ class Handed:
 
 @dataclass(slots=True, kw_only=True)
 class TorchServeStub:
-    """url: its address. handed: what it was given, in order. knows_links_alone: as an archive that
-    is older than the front door."""
+    """url: its address. handed: what it was given, in order. refusal: of what the front door has
+    fetched."""
 
     url: str = ""
     handed: list[Handed] = field(default_factory=list)
-    knows_links_alone: bool = False
+    refusal: ServiceError | None = None
     _may_answer: float = math.inf
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -71,8 +71,8 @@ class TorchServeStub:
         with self._changed:
             assert self._changed.wait_for(lambda: self._may_answer > 0, _SECONDS)
             self._may_answer -= 1
-        if self.knows_links_alone and one.content_type == fetched.CONTENT_TYPE:
-            return NotJson.status, to_json(error_body(NotJson(), one.id))
+        if self.refusal is not None and one.content_type == fetched.CONTENT_TYPE:
+            return self.refusal.status, to_json(error_body(self.refusal, one.id))
         detail = {"id": 1, "source": "ocr", "reason": "NO_TEXT", "request_id": one.id}
         return 200, json.dumps({"flag": False, "data": {}, "detail": detail})
 
