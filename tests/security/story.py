@@ -169,7 +169,8 @@ def _recognise(callers: Callers, links: list[str]) -> None:
     if batch.status_code == 202:
         callers.front("GET", f"/ocr_batch/{batch.json()['batch_id']}")
     upload = {"Content-Type": f"image/png; name={CANARIES.body}"}
-    callers.front("POST", "/ocr_handler", data=picture(200), headers=upload)
+    for path in ("/ocr_handler", "/predictions/ocr_handler/9.9"):
+        callers.front("POST", path, data=picture(200), headers=upload)
     form = {"image": (f"{CANARIES.body}.png", picture(201), "image/png")}
     callers.front("POST", "/ocr_handler", files=form)
     callers.torchserve("POST", "/predictions/ocr_handler", files=form)
