@@ -11,6 +11,7 @@ from db.errors import BadDatabaseUrl, StoreError
 from front import lines
 from front.address import front_address
 from front.app import create_app
+from pipeline.memory import give_memory_back
 from pipeline.settings import SettingsError, load_settings
 
 
@@ -62,6 +63,7 @@ def main() -> None:
     # A thread that is busy (with a batch) hands the interpreter over to the event loop after this
     # time (s); by default ten times as long, at each of the few steps that an answer takes.
     sys.setswitchinterval(0.0005)
+    give_memory_back()  # pictures pass through
     # What is there by now stays until the end. To look through it for garbage, now and then, would
     # hold up all answers for a tenth of a second.
     gc.collect()

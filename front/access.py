@@ -176,8 +176,9 @@ def needs(role: Role) -> Callable[[Handler[P]], Handler[P]]:
                 raise RoleTooLow(f"This needs a key with the role {role}; yours has {caller.role}.")
             request.ctx.caller = caller
             is_named = caller is not ANONYMOUS
-            request.ctx.counted_as = caller.name if is_named else context.proxies.name(request)
-            context.limits.take(request.ctx.counted_as)
+            # By whose name his requests count: nobody's are held up by another's.
+            request.ctx.counts_as = caller.name if is_named else context.proxies.name(request)
+            context.limits.take(request.ctx.counts_as)
             return await handler(request, *args, **kwargs)
 
         return guarded
@@ -188,7 +189,7 @@ def needs(role: Role) -> Callable[[Handler[P]], Handler[P]]:
 def charge(request: Request, more: int) -> None:
     """What was asked for is worth so many requests more; who has them not now waits longer before
     his next one."""
-    request.app.ctx.limits.charge(request.ctx.counted_as, more)
+    request.app.ctx.limits.charge(request.ctx.counts_as, more)
 
 
 def asks_for_page(request: Request) -> bool:

@@ -5,6 +5,7 @@ failure is answered in one form.
 """
 
 import asyncio
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
@@ -35,10 +36,12 @@ from front.login_link import LoginLink
 from front.lookups import Lookups
 from front.metrics import FrontMetrics, TorchServeMetrics
 from front.pages.listing import ROW_NUMBER, row_number
+from front.pictures import MODEL, Pictures
 from front.proxies import Proxies
 from front.retention import forget_on_time
 from front.threads import ThreadInTurn, Threads
 from front.workbooks import Workbooks
+from pipeline.address import listed_hosts
 from pipeline.budget import PixelBudget
 from pipeline.fetch import Fetcher
 from pipeline.settings import Settings
@@ -75,7 +78,7 @@ def create_app(
     app.router.register_pattern("row", row_number, ROW_NUMBER)
     context = app.ctx
     context.settings = settings
-    context.metrics = FrontMetrics()
+    context.metrics = FrontMetrics(listed_hosts(settings))
     context.torchserve_metrics = TorchServeMetrics(metrics)
     context.is_stopping = False
     engine = open_engine(settings.resolved_database_url)
@@ -109,8 +112,15 @@ def create_app(
     context.workbooks = Workbooks(settings)
     context.forwarder = Forwarder(torchserve, settings.home, context.metrics.torchserve_failed)
     context.readiness = ready.Readiness(management, settings.home, context.store, context.run)
+    context.pictures = Pictures(
+        context.forwarder,
+        context.fetcher,
+        settings.max_bytes,
+        partial(context.readiness.at_once, MODEL),
+        context.metrics,
+    )
     context.batch_worker = BatchWorker(
-        context.batches, context.store, context.forwarder, context.run
+        context.batches, context.store, context.forwarder, context.pictures, context.run
     )
     for module in (recognise, results, batches, ready, metrics_page, openapi, login, pages):
         app.blueprint(module.blueprint)
@@ -151,6 +161,7 @@ def _serve_beside(app: App) -> None:
 
     @app.after_server_stop
     async def close(app: App) -> None:
+        await app.ctx.pictures.close()
         await app.ctx.forwarder.close()
         await app.ctx.readiness.close()
         await app.ctx.torchserve_metrics.close()

@@ -16,8 +16,10 @@ from db.batch_rows import BatchItem
 from db.batches import Batches
 from db.errors import StoreError, StoreUnavailable
 from db.store import Store
-from front.forward import Forwarder
+from front.forward import Forwarder, reply_to
+from front.pictures import Pictures
 from front.threads import Threads
+from front.turns import BACKGROUND
 from pipeline import parse
 from pipeline.errors import DatabaseUnavailable, ServiceBusy, ServiceError
 
@@ -49,10 +51,18 @@ _PASSES = frozenset({ServiceBusy.code, DatabaseUnavailable.code})
 class BatchWorker:
     """One for each front door; `work` runs until it is cancelled."""
 
-    def __init__(self, batches: Batches, store: Store, forwarder: Forwarder, run: Threads) -> None:
+    def __init__(
+        self,
+        batches: Batches,
+        store: Store,
+        forwarder: Forwarder,
+        pictures: Pictures,
+        run: Threads,
+    ) -> None:
         self._batches = batches
         self._store = store
         self._forwarder = forwarder
+        self._pictures = pictures
         self._run = run
         self._more = asyncio.Event()
         self._items: dict[asyncio.Task[None], BatchItem] = {}
@@ -143,13 +153,10 @@ class BatchWorker:
             rows = await self._stored(self._store.find, [asked.identity])
             if asked.identity in rows:
                 return rows[asked.identity].id
-            reply = await self._forwarder.post(
-                "ocr_handler",
-                body,
-                content_type="application/json",
-                request_id=request_id,
-                in_background=True,
-            )
+            try:
+                reply = await self._pictures.read_link(asked, BACKGROUND, request_id=request_id)
+            except ServiceError as error:
+                reply = reply_to(error, request_id)
             tries += reply.code in _PASSES and await self._forwarder.ping()
             if reply.code not in _PASSES or tries == TRIES:
                 break

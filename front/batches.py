@@ -73,4 +73,4 @@ def _whose(request: Request) -> str:
     """Whose turn it is and whose open items are counted: who has no key has his address."""
     if request.ctx.caller is not ANONYMOUS:
         return str(request.ctx.caller.name)
-    return f"{ANONYMOUS.name}@{request.ctx.counted_as}"[:64]
+    return f"{ANONYMOUS.name}@{request.ctx.counts_as}"[:64]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sanic import Blueprint
@@ -37,7 +38,16 @@ async def read_body(request: Request, limit: int | None = None) -> bytes:
                 parts.append(part)
     except TimeoutError:
         raise RequestTimeout from None
+    _watch(request)
     return b"".join(parts)
+
+
+def _watch(request: Request) -> None:
+    """Notice when the caller leaves: behind a long body Sanic does not read on, and a connection
+    that nobody reads is not seen to be closed."""
+    with suppress(RuntimeError):  # it is closed by now
+        transport: Any = request.transport
+        transport.resume_reading()
 
 
 def add_bodyless(

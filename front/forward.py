@@ -4,7 +4,8 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,11 +56,13 @@ class Forwarder:
         self._hold = Hold(home)
         self._waiting = 0
         self._answered = float("-inf")
+        self._is_there = False
         # TorchServe must not be reached through anybody's proxy, and never elsewhere.
         self._client = httpx.AsyncClient(
             base_url=torchserve,
             timeout=httpx.Timeout(None, connect=3.0),
-            limits=httpx.Limits(max_connections=256, max_keepalive_connections=32),
+            # Pictures have places of their own (front.pictures): corrections find some left.
+            limits=httpx.Limits(max_connections=320, max_keepalive_connections=32),
             trust_env=False,
         )
 
@@ -88,29 +91,46 @@ class Forwarder:
             headers={"Content-Type": content_type, "X-Request-Id": request_id},
         )
         answer = None
-        self._waiting += not in_background
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                answer = await self._ask(request)
-                while _token_is_refused(answer) and await self._another_token(request):
+            with nullcontext() if in_background else self.caller_waits():
+                async with asyncio.timeout(ANSWER_SECONDS):
                     answer = await self._ask(request)
-                if _worker_died(answer):
-                    answer = await self._ask(request)
+                    while _token_is_refused(answer) and await self._another_token(request):
+                        answer = await self._ask(request)
+                    if _worker_died(answer):
+                        answer = await self._ask(request)
         except TimeoutError:
             self._failed("timeout")
             log.warning("request %s: no answer in %g s", request_id, ANSWER_SECONDS)
-        finally:
-            if not in_background:
-                self._waiting -= 1
-                self._answered = time.monotonic()
         if answer is not None and version and _kind(answer) == "ModelVersionNotFoundException":
             return reply_to(NoSuchVersion(), request_id)
         return _reply(answer, request_id)
+
+    @contextmanager
+    def caller_waits(self) -> Iterator[None]:
+        """Somebody waits for an answer as long as this is entered."""
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            self._answered = time.monotonic()
 
     @property
     def has_callers(self) -> bool:
         """Whether a caller waits for an answer, or did a moment ago and may ask again."""
         return self._waiting > 0 or time.monotonic() - self._answered < _MOMENT
+
+    async def is_there(self, request_id: str) -> bool:
+        """Whether something answers at TorchServe's address, whatever it says; it is asked only
+        where that is not known from the last request."""
+        if not self._is_there:
+            try:
+                await self._client.get("/ping", timeout=_PING_SECONDS)
+                self._is_there = True
+            except httpx.HTTPError as error:
+                self._could_not(request_id, error)
+        return self._is_there
 
     async def ping(self) -> bool:
         """Whether TorchServe says that it is healthy."""
@@ -129,13 +149,18 @@ class Forwarder:
         try:
             answer = await self._client.send(request)
         except httpx.HTTPError as error:
-            self._failed("connection")
-            log.warning("request %s: TorchServe: %s", request_id, type(error).__name__)
+            self._could_not(request_id, error)
             return None
+        self._is_there = True
         if _ours(answer) is None:
             self._failed(str(answer.status_code))
             log.warning("request %s: TorchServe answered %d", request_id, answer.status_code)
         return answer
+
+    def _could_not(self, request_id: str, error: httpx.HTTPError) -> None:
+        self._is_there = False
+        self._failed("connection")
+        log.warning("request %s: TorchServe: %s", request_id, type(error).__name__)
 
     async def _another_token(self, request: httpx.Request) -> bool:
         """Wait until TorchServe has written another token down than this request was sent with;

@@ -5,6 +5,7 @@ parts. Nothing that a caller sends becomes one.
 """
 
 import asyncio
+from collections.abc import Callable
 
 import httpx
 from prometheus_client import (
@@ -20,6 +21,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
+from db import typed
 from db.keys import Role
 from front.access import needs
 from front.ready import Readiness
@@ -31,9 +33,10 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 
 class FrontMetrics:
-    """One front door's, in a registry of its own."""
+    """One front door's, in a registry of its own. hosts: those that are told by their names."""
 
-    def __init__(self) -> None:
+    def __init__(self, hosts: frozenset[str] = frozenset()) -> None:
+        self._hosts = hosts
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         ProcessCollector(namespace="fundocr_front", registry=self.registry)
@@ -59,6 +62,31 @@ class FrontMetrics:
             ("kind",),
             registry=self.registry,
         )
+        self._fetches = Counter(
+            "fundocr_front_fetches",
+            "Pictures fetched for new links, by error code (empty: none).",
+            ("url_type", "host", "code"),
+            registry=self.registry,
+        )
+        self._fetch_seconds = Histogram(
+            "fundocr_front_fetch_seconds",
+            "Seconds that one fetch took, whatever came of it.",
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self._turn_seconds = Histogram(
+            "fundocr_front_turn_seconds",
+            "Seconds until a request's turn: to be fetched, and to be handed on and read.",
+            ("turn",),
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self._turns = Gauge(
+            "fundocr_front_turns_waiting",
+            "Requests that wait for their turn.",
+            ("turn",),
+            registry=self.registry,
+        )
         self._up = Gauge(
             "fundocr_up",
             "Whether each part answers (1) or not (0).",
@@ -81,6 +109,8 @@ class FrontMetrics:
         )
         for kind in ("connection", "timeout", "503"):
             self._failures.labels(kind)
+        for turn in ("fetch", "read"):
+            self._turn_seconds.labels(turn)
 
     def answered(
         self, route: str, status: int, code: str | None, answered_by: str, seconds: float
@@ -93,6 +123,20 @@ class FrontMetrics:
         """One try at TorchServe came to nothing of ours. kind: `connection`, `timeout`, or the
         status that it answered."""
         self._failures.labels(kind).inc()
+
+    def fetched(self, image_url: str, url_type: str, code: str | None, seconds: float) -> None:
+        """A picture was fetched, or could not be. In any thread."""
+        host = typed.host(image_url)
+        self._fetches.labels(url_type, host if host in self._hosts else "other", code or "").inc()
+        self._fetch_seconds.observe(seconds)
+
+    def waited(self, turn: str, seconds: float) -> None:
+        """A request's turn has come."""
+        self._turn_seconds.labels(turn).observe(seconds)
+
+    def show_waiting(self, turn: str, waiting: Callable[[], int]) -> None:
+        """Ask there how many requests wait for this turn."""
+        self._turns.labels(turn).set_function(waiting)
 
     async def text(self, readiness: Readiness, torchserve: "TorchServeMetrics") -> bytes:
         """Everything, as it is now, in Prometheus' text format."""

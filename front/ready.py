@@ -29,10 +29,12 @@ _ANSWER_S = 4.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelState:
-    """Of the version that answers. ready: workers. waiting: requests in the queue."""
+    """Of the version that answers. ready: workers. waiting: requests in the queue. batch: how many
+    requests a worker takes at once."""
 
     ready: int = 0
     waiting: int = 0
+    batch: int = 0
 
 
 class Readiness:
@@ -61,6 +63,12 @@ class Readiness:
                 self._looked = time.monotonic()
             return self._missing
 
+    async def at_once(self, model: str) -> int | None:
+        """How many requests the READY workers of a model take together; None where none is."""
+        await self._model(model)
+        state = self.models[model]
+        return state.ready * state.batch or None
+
     async def close(self) -> None:
         """Give the connections back."""
         await self._client.aclose()
@@ -75,9 +83,10 @@ class Readiness:
             told = json.loads(answer.content)[0]
             ready = sum(worker["status"] == "READY" for worker in told["workers"])
             waiting = int(told.get("jobQueueStatus", {}).get("pendingRequests", 0))
+            batch = int(told.get("batchSize", 1))
         except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError, AttributeError):
-            ready = waiting = 0
-        self.models[name] = ModelState(ready=ready, waiting=waiting)
+            ready = waiting = batch = 0
+        self.models[name] = ModelState(ready=ready, waiting=waiting, batch=batch)
         return bool(ready)
 
     async def _database(self) -> bool:

@@ -121,37 +121,36 @@ async def update_version(request: Request, version: str) -> HTTPResponse:
 async def _recognise(request: Request, version: str | None) -> HTTPResponse:
     ahead: _Ahead | None = getattr(request.ctx, "ahead", None)
     content_type = _content_type(request)
-    limit = _LONGEST_JSON if content_type == "application/json" else None
-    body = await read_body(request, limit) if ahead is None else ahead.body
+    if content_type == "application/json":
+        body = await read_body(request, _LONGEST_JSON) if ahead is None else ahead.body
+        return await _recognise_link(request, body, ahead, version)
+    body = await read_body(request)
     if content_type.lower().startswith("multipart/form-data"):
         body, content_type = picture_form(body, content_type).encoded()
-    elif content_type != "application/json":
+    else:
         content_type = _PICTURE  # what kind it is its bytes tell; the caller's text can be long
-    elif version is None:
-        known = await _known(request, body, ahead)
-        if known is not None:
-            return known
-    request.ctx.answered_by = "torchserve"
-    reply = await request.app.ctx.forwarder.post(
-        "ocr_handler",
-        body,
-        content_type=content_type,
-        request_id=request.ctx.id,
-        version=version,
-    )
-    return respond(request, reply)
+    return await _read(request, version, body, content_type)
 
 
-async def _known(request: Request, body: bytes, ahead: _Ahead | None) -> HTTPResponse | None:
-    """The answer of a known link, the same that the handler gives; None where it has to read."""
+async def _recognise_link(
+    request: Request, body: bytes, ahead: _Ahead | None, version: str | None
+) -> HTTPResponse:
+    """A known link is answered from the table, as the handler would; a new one is fetched."""
     since = time.monotonic() if ahead is None else ahead.since
-    asked = _asked(body)
-    if asked.refresh or asked.dry_run:
-        return None
-    begun = ahead and ahead.row
-    row = await (begun or request.app.ctx.lookups.begin_link(asked.identity))
-    if row is None:
-        return None
+    asked, row = _asked(body), None
+    if not asked.dry_run:
+        # Asked for a refresh too: with the database away nothing is fetched.
+        begun = ahead and ahead.row
+        row = await (begun or request.app.ctx.lookups.begin_link(asked.identity))
+    if row is None or asked.refresh:
+        context, by = request.app.ctx, request.ctx.counts_as
+        reply = await context.pictures.read_link(
+            asked, by, request_id=request.ctx.id, version=version
+        )
+        request.ctx.answered_by = "torchserve"
+        return respond(request, reply)
+    if version is not None:  # which fetches nothing that is known either
+        return await _read(request, version, body, content_type="application/json")
     answer = row_body(
         known_row(row),
         source="stored",
@@ -161,13 +160,24 @@ async def _known(request: Request, body: bytes, ahead: _Ahead | None) -> HTTPRes
     return from_table(request, answer)
 
 
+async def _read(
+    request: Request, version: str | None, body: bytes, content_type: str
+) -> HTTPResponse:
+    """TorchServe's answer to a body as it stands."""
+    reply = await request.app.ctx.pictures.read(
+        body, content_type, request.ctx.counts_as, request_id=request.ctx.id, version=version
+    )
+    request.ctx.answered_by = "torchserve"
+    return respond(request, reply)
+
+
 def _asked(body: bytes) -> Asked:
     """What is asked of a link, without the request's id."""
-    return _read(body) if len(body) <= _SHORT else parse.recognise_link(body, "")
+    return _parsed(body) if len(body) <= _SHORT else parse.recognise_link(body, "")
 
 
 @lru_cache(maxsize=1024)
-def _read(body: bytes) -> Asked:
+def _parsed(body: bytes) -> Asked:
     # Links are parsed three times over, and those that are known are often asked for again.
     return parse.recognise_link(body, "")
 

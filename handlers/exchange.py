@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from pipeline import errors, parse
+from pipeline import errors, fetched, parse
 from pipeline.errors import ServiceError
 from pipeline.request import Correction, Request
 from pipeline.request_id import given_id
@@ -44,12 +44,15 @@ def calls(data: Sequence[Mapping[str, Any]] | None, context: Any) -> list[Call]:
 
 
 def recognise_request(call: Call) -> Request | ServiceError:
-    """The picture that is asked for, by link or by bytes; an error is a value."""
+    """The picture that is asked for, by link, by bytes, or by a link with the bytes that the front
+    door has fetched; an error is a value."""
     try:
         if "image" in call.fields:
             content = call.fields["image"]
         else:
             content = _body(call)
+            if call.content_type == fetched.CONTENT_TYPE:
+                return fetched.unpack(content, call.id)
             if not call.content_type.startswith(_PICTURE_TYPES):
                 return parse.recognise_link(content, call.id)
         return parse.recognise_bytes(

@@ -14,7 +14,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from db import typed
-from pipeline.address import parse_host_list
+from pipeline.address import listed_hosts
 from pipeline.answer import Answer, Stored
 from pipeline.errors import DatabaseUnavailable, ServiceError
 from pipeline.meters import Measured
@@ -172,14 +172,6 @@ class _Outlet:
         except Exception:
             log.warning("metric %s is not told: see metrics_config in config.properties", name)
             return None
-
-
-def listed_hosts(settings: Settings) -> frozenset[str]:
-    """The hosts that settings name in full: strangers choose all others, and could fill a memory
-    with names."""
-    entries = (*settings.oss_hosts, *settings.local_hosts)
-    rules = parse_host_list(entries, setting="hosts", any_port=True).rules
-    return frozenset(rule.host for rule in rules if not rule.subdomains)
 
 
 def _url_type(one: Request | ServiceError) -> str:

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_network
 
 from pipeline.errors import BadUrl
 from pipeline.link import DEFAULT_PORTS, Address, Link, split_authority
-from pipeline.settings import Network, SettingsError
+from pipeline.settings import Network, Settings, SettingsError
 
 # IANA's special-purpose registries. `is_global` knows most of them, but what it says has
 # changed between the Python versions that we run on.
@@ -94,6 +94,14 @@ def parse_host_list(entries: Iterable[str], *, setting: str, any_port: bool) -> 
             )
         )
     return HostList(rules=tuple(rules), any_port=any_port)
+
+
+def listed_hosts(settings: Settings) -> frozenset[str]:
+    """The hosts that settings name in full: strangers choose all others, and could fill a memory
+    with names."""
+    entries = (*settings.oss_hosts, *settings.local_hosts)
+    rules = parse_host_list(entries, setting="hosts", any_port=True).rules
+    return frozenset(rule.host for rule in rules if not rule.subdomains)
 
 
 def _rule(entry: str) -> HostRule:

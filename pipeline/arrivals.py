@@ -11,7 +11,7 @@ from pipeline.budget import PixelBudget
 from pipeline.errors import InternalError, ServiceError
 from pipeline.image import Image
 from pipeline.meters import Meters, Stage
-from pipeline.request import Request, Url
+from pipeline.request import Request
 
 log = logging.getLogger(__name__)
 
@@ -82,11 +82,10 @@ class Arrivals:
 
     def _picture(self, request: Request, fetched: Callable[[], None]) -> Image | ServiceError:
         try:
-            if isinstance(request.source, Url):
+            content = request.source.content
+            if content is None:  # a link that nobody has fetched yet
                 with self._meters.timed(Stage.FETCH):
-                    content = self._fetcher.fetch(request.source.image_url, request.url_type)
-            else:
-                content = request.source.content
+                    content = self._fetcher.fetch(request.identity, request.url_type)
             fetched()
             with self._meters.timed(Stage.DECODE):
                 return self._decode(content)

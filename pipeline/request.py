@@ -1,14 +1,16 @@
 """What a caller asks for, checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Url:
-    """A picture to be fetched: the link exactly as the caller wrote it."""
+    """A picture by its link, exactly as the caller wrote it. content: its bytes, where somebody has
+    fetched them already."""
 
     image_url: str
+    content: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

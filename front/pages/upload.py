@@ -34,7 +34,7 @@ async def read(request: Request) -> HTTPResponse:
     if not content_type.startswith("image/") or not content_type.isascii():
         raise NotAPicture
     body = await read_body(request, request.app.ctx.settings.max_bytes)
-    reply = await request.app.ctx.forwarder.post(
-        "ocr_handler", body, content_type="application/octet-stream", request_id=request.ctx.id
+    reply = await request.app.ctx.pictures.read(
+        body, "application/octet-stream", request.ctx.counts_as, request_id=request.ctx.id
     )
     return respond(request, reply)

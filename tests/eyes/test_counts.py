@@ -61,10 +61,7 @@ def test_what_was_asked_is_what_is_counted(seen: SharedService) -> None:
         ("7min_local", "dry_run", "ok", "none"): 1,
         ("7min_local", "ocr", "refused", "NO_CODE"): 2,
         ("7min_local", "stored", "ok", "none"): 1,
-        ("7min_local", "none", "error", "FETCH_FAILED"): 1,
         ("7min_local", "none", "error", "NOT_A_PICTURE"): 1,
-        ("oss", "none", "error", "FETCH_FAILED"): 2,
-        ("oss", "none", "error", "HOST_NOT_ALLOWED"): 1,
         ("upload", "ocr", "ok", "none"): 1,
         ("upload", "none", "error", "NOT_A_PICTURE"): 1,
         ("none", "none", "error", "NOT_JSON"): 1,
@@ -76,15 +73,25 @@ def test_what_was_asked_is_what_is_counted(seen: SharedService) -> None:
     assert counted("fundocr_host_answers_total", "url_type", "host", "outcome") == {
         ("7min_local", "127.0.0.1", "ok"): 4,
         ("7min_local", "127.0.0.1", "refused"): 2,
-        ("7min_local", "127.0.0.1", "error"): 2,
-        ("oss", "pictures.invalid", "error"): 1,
-        ("oss", "other", "error"): 2,
+        ("7min_local", "127.0.0.1", "error"): 1,
     }
+    # The front door fetches. The picture of /again.png is fetched, and then it is known.
+    assert counted("fundocr_front_fetches_total", "url_type", "host", "code") == {
+        ("7min_local", "127.0.0.1", ""): 4 + 1 + 1 + 2 + 1,
+        ("7min_local", "127.0.0.1", "FETCH_FAILED"): 1,
+        ("oss", "pictures.invalid", "FETCH_FAILED"): 1,
+        ("oss", "other", "FETCH_FAILED"): 1,
+        ("oss", "other", "HOST_NOT_ALLOWED"): 1,
+    }
+    # What cannot be fetched took its time too.
+    assert counted("fundocr_front_fetch_seconds_count") == {(): 9 + 1 + 3}
+    turns = counted("fundocr_front_turn_seconds_count", "turn")
+    assert turns == {("fetch",): 9 + 1 + 3, ("read",): 9 + 2}
     assert counted("fundocr_read_seconds_count") == {(): 4 + 1 + 2 + 1}
     assert counted("fundocr_pages_total") == {(): 4 + 2 + 1}
     assert counted("fundocr_doubt_count") == {(): 4 + 1}
-    # /again.png is fetched and decoded, then known; what cannot be fetched took its time too.
-    assert counted("fundocr_stage_seconds_count", stage="fetch") == {(): 4 + 1 + 1 + 2 + 1 + 1 + 3}
+    assert counted("fundocr_stage_seconds_count", stage="fetch") == {}
+    assert counted("fundocr_stage_seconds_count", stage="decode") == {(): 9 + 2}
     for stage in ("detect", "recognise"):
         assert counted("fundocr_stage_seconds_count", stage=stage) == {(): 4 + 1 + 2 + 1}
     assert counted("fundocr_stage_seconds_count", stage="correct") == {(): 2}

@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from db.rows import Row
-from handlers.metrics import Metrics, listed_hosts
+from handlers.metrics import Metrics
+from pipeline.address import listed_hosts
 from pipeline.answer import Stored, Unstored
 from pipeline.errors import FetchFailed, HostNotAllowed, NotJson, UpdateFailed
 from pipeline.meters import Measured

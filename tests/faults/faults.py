@@ -138,7 +138,8 @@ def database_stalled(times: int, seconds: float = 12.0) -> Fault:
 
 
 def queue_full(times: int, clients: int = 64, seconds: float = 5.0) -> Fault:
-    """So many more clients at once that TorchServe's queue is full."""
+    """So many more clients at once that TorchServe's queue would be full: they wait for their turn
+    at the front door, and all are answered."""
 
     def strike(place: Place, _: int) -> float:
         burst = place.ends.enter_context(Load(place.world, clients, only_new=True))
@@ -146,7 +147,7 @@ def queue_full(times: int, clients: int = 64, seconds: float = 5.0) -> Fault:
         burst.ask_no_more()
         return time.monotonic()
 
-    return Fault(name="full queue", times=times, strike=strike, is_noticed=True)
+    return Fault(name="full queue", times=times, strike=strike, is_harmless=True)
 
 
 def disk_full_for_logs(times: int, seconds: float = 5.0) -> Fault:

@@ -179,7 +179,8 @@ def test_a_slow_name_server_ends_at_the_deadline() -> None:
     assert watch.connects == []
 
 
-def test_slow_names_do_not_stop_links_with_an_address() -> None:
+def test_slow_names_do_not_stop_links_with_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.transport._MOST_LOOKUPS", 64)
     entered, released = threading.Semaphore(0), threading.Event()
 
     def resolve(host: str) -> tuple[Address, ...]:

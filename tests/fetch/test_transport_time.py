@@ -134,6 +134,13 @@ def test_a_lookup_that_hangs_keeps_no_process_from_ending() -> None:
         assert names.asked.get().daemon
 
 
+@pytest.fixture
+def few_lookups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, so that a test needs no more threads."""
+    monkeypatch.setattr("pipeline.transport._MOST_LOOKUPS", 64)
+
+
+@pytest.mark.usefixtures("few_lookups")
 def test_a_lookup_that_finds_no_room_ends_at_its_deadline() -> None:
     with ThreadPoolExecutor(64) as pool, Stuck() as names:
         look_up = TimedLookup(names.resolve)
@@ -146,6 +153,7 @@ def test_a_lookup_that_finds_no_room_ends_at_its_deadline() -> None:
         assert names.asked.empty()
 
 
+@pytest.mark.usefixtures("few_lookups")
 def test_lookups_that_end_make_room_for_others() -> None:
     look_up = TimedLookup(lambda host: (LOOPBACK,) if host == "known.test" else 1 / 0)  # type: ignore[arg-type, return-value]
     for _ in range(70):

@@ -19,7 +19,7 @@ from db.engine import open_engine
 from db.keys import Keys, Role
 from pipeline.settings import PROJECT
 from tests.front.in_process import front_in_process
-from tests.picture_host import PictureHost
+from tests.picture_host import PictureHost, allowed_from
 from tests.trial import Trial
 
 SAMPLES = PROJECT / "samples"
@@ -243,9 +243,9 @@ NOT_STORED = "MySQL中ocr信息更新失败,在执行更新操作时出现错误
 
 
 @pytest.fixture(scope="module")
-def fronts(trial: Trial) -> Iterator[dict[str, str]]:
+def fronts(trial: Trial, pictures: PictureHost) -> Iterator[dict[str, str]]:
     """The service's own front door, and one that answers with today's statuses."""
-    settings = {"FUNDOCR_LEGACY_STATUS": "1"}
+    settings = {"FUNDOCR_LEGACY_STATUS": "1", **allowed_from(pictures)}
     with front_in_process(trial.address.inference, trial.home, **settings) as legacy:
         yield {"new": trial.front, "legacy": legacy}
 

@@ -49,8 +49,10 @@ def test_a_version_that_is_not_there_yet_is_busy(
     status: int, kind: str, told: tuple[int, str], tmp_path: Path
 ) -> None:
     new_database(tmp_path)
-    link = {"image_url": "https://pictures.example.com/a.png", "url_type": "oss"}
+    headers = {"Content-Type": "image/png"}
     says = torchserve_that_says(status, kind)
     with says as torchserve, front_in_process(torchserve, tmp_path) as url:
-        answer = requests.post(f"{url}/predictions/ocr_handler/1.0", json=link, timeout=60)
+        answer = requests.post(
+            f"{url}/predictions/ocr_handler/1.0", data=b"picture", headers=headers, timeout=60
+        )
     assert (answer.status_code, answer.json()["code"]) == told

@@ -1,8 +1,11 @@
 """Both models loaded in this process out of their archives: what is asked of them and answered."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
+from pipeline import fetched, parse
 from pipeline.settings import PROJECT
 from tests.handlers.in_process import Handlers, Item
 from tests.mariadb import MariaDB
@@ -36,6 +39,47 @@ def test_every_sample_is_read_by_its_link_and_known_from_then_on(
     assert len(pictures.requests) == asked_before, "a known link is not fetched again"
     assert {one.json()["detail"]["source"] for one in again} == {"stored"}
     assert [one.json()["data"] for one in again] == list(truth.values())
+
+
+def test_a_link_that_the_front_door_has_fetched_is_that_links_row(
+    handlers: Handlers, pictures: PictureHost, truth: Truth
+) -> None:
+    reader = handlers("ocr_handler")
+    asked_before = len(pictures.requests)
+
+    def fetched_item(url: str, content: bytes, **how: Any) -> Item:
+        asked = parse.recognise_link(json.dumps(link(url, **how)).encode(), "")
+        return Item.raw(fetched.pack(asked, content), fetched.CONTENT_TYPE)
+
+    urls = [
+        pictures.url(f"/{SAMPLE.name}?fetched-{name}=基金") for name in ("first", "copy", "dry")
+    ]
+    content = never_seen(SAMPLE.name)
+    (read,) = reader.answer([fetched_item(urls[0], content)])
+    assert (read.status_code, read.json()["detail"]["source"]) == (200, "ocr")
+    assert read.json()["data"] == truth[SAMPLE.name]
+    known, copy, dry, bad, page = reader.answer(
+        [
+            Item.json(link(urls[0])),
+            fetched_item(urls[1], content),
+            fetched_item(urls[2], content, dry_run=True),
+            Item.raw(b"{}", fetched.CONTENT_TYPE),
+            fetched_item(pictures.url("/page.html"), b"<html>"),
+        ]
+    )
+    sources = [one.json()["detail"]["source"] for one in (known, copy, dry)]
+    assert sources == ["stored", "stored", "dry_run"]
+    ids = [one.json()["detail"]["id"] for one in (read, known, copy, dry)]
+    assert (ids[0] == ids[1], ids[0] != ids[2], ids[3]) == (True, True, None)
+    assert [one.json()["code"] for one in (bad, page)] == ["NOT_JSON", "NOT_A_PICTURE"]
+    version = read.json()["detail"]["row_version"]
+    late, again = (
+        reader.answer([fetched_item(urls[0], content, refresh=True, row_version=n)])[0]
+        for n in (version + 7, version)
+    )
+    assert (late.status_code, late.json()["code"]) == (412, "ROW_CHANGED")
+    assert again.json()["detail"]["row_version"] == version + 1
+    assert len(pictures.requests) == asked_before, "it is not fetched again"
 
 
 def test_samples_are_read_by_their_bytes(handlers: Handlers, truth: Truth) -> None:

@@ -57,9 +57,13 @@ class TorchServe(Entrance):
 
 
 class FrontDoor(Entrance):
-    """The same JSON to the front door."""
+    """The same JSON to the front door, which fetches by itself."""
 
     name = "front door"
+
+    def __init__(self, stage: Stage, session: requests.Session) -> None:
+        super().__init__(stage, session)
+        self.pid = stage.front
 
     def ask(self, url: str, url_type: str) -> Answer:
         answer = self._session.post(

@@ -1,5 +1,5 @@
-"""Hostile links, hosts and pictures against the whole running service, by the entrances of the two
-processes that fetch: the front door, behind which a worker does, and the review page.
+"""Hostile links, hosts and pictures against the whole running service, by both entrances at which
+the front door fetches: for its callers, and for the review page. A worker fetches by the same code.
 
 `make hostile` does the same at full length, by TorchServe too, and measures; here it is right or
 wrong only. Cut samples are tried on the decoder itself (tests/image/test_samples_cut.py), and most

@@ -1,6 +1,7 @@
 """What a batch answers, stores and leaves alone, where nothing goes wrong."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from pipeline.answer import Unstored
 from pipeline.errors import ServiceError
 from pipeline.meters import Stage
 from pipeline.parse import recognise_bytes
+from pipeline.request import Url
 from tests.pipeline.batches import (
     SHARELESS,
     SIDE,
@@ -144,6 +146,19 @@ def test_what_a_batch_takes_is_measured(shop: Batches) -> None:
     # The links, and then the pictures, of what may be known.
     assert stages.count(Stage.LOOK_UP) == 1 + len(shop.reader.reads)
     assert measured.database_errors == {}
+
+
+def test_a_link_that_was_fetched_before_is_fetched_no_more(shop: Batches) -> None:
+    source = Url(image_url=shop.url("/1.png"), content=picture(1))
+    here = replace(shop.link("/1.png"), source=source)
+    answers = shop.run(here, shop.link("/1.png"), shop.link("/2.png"))
+    assert told(answers) == ["ocr", "ocr", "ocr"]
+    first, same, other = (stored(one).row for one in answers)
+    assert (first.id, first.image_url, first.url_type) == (same.id, source.image_url, "7min_local")
+    assert [asked.path for asked in shop.host.requests] == ["/2.png"]
+    stages = [stage for stage, _ in shop.meters.take().seconds]
+    assert (stages.count(Stage.FETCH), stages.count(Stage.DECODE)) == (1, 2)
+    assert other.id != first.id
 
 
 def test_what_nobody_stores_is_neither_looked_up_nor_saved(shop: Batches) -> None:

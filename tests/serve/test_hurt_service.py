@@ -1,9 +1,9 @@
 """One service that bad things happen to."""
 
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -13,7 +13,7 @@ import requests
 from front.torchserve import read_token
 from pipeline.settings import PROJECT
 from tests.front.front_process import front_door
-from tests.picture_host import Conversation, never_answers, whole
+from tests.picture_host import allowed_from, never_answers
 from tests.running_service import RunningService, running_service
 from tests.serve.service_process import Place, leftovers
 from tests.serve.waiting import wait_until
@@ -21,20 +21,6 @@ from tests.serve.waiting import wait_until
 SAMPLE = (PROJECT / "samples" / "alipay_light_rows.png").read_bytes()
 SHOWN = {"fund_code": "011608", "hold_share": "1234.56"}
 TOKEN_LIFE_MIN = 1
-
-
-class FirstNeverThenAtOnce:
-    """A picture that the first who asks never gets."""
-
-    def __init__(self) -> None:
-        self._asked = threading.Event()
-
-    def __call__(self, talk: Conversation) -> None:
-        if self._asked.is_set():
-            whole(SAMPLE)(talk)
-        else:
-            self._asked.set()
-            never_answers(talk)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +32,8 @@ def temporary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory, temporary: Path) -> Iterator[RunningService]:
     """Its tokens live a minute."""
-    routes = {"/a.png": SAMPLE, "/once.png": FirstNeverThenAtOnce(), "/never.png": never_answers}
+    routes = {"/a.png": SAMPLE, "/never.png": never_answers}
+    routes |= {f"/{name}.png": SAMPLE + name.encode() for name in ("once", "late")}
     settings = {"FUNDOCR_FETCH_SECONDS": "8", "TMPDIR": str(temporary)}
     config = {"token_expiration_min": str(TOKEN_LIFE_MIN)}
     with running_service(
@@ -63,11 +50,32 @@ def hurt(opened: RunningService) -> RunningService:
     return opened
 
 
+@contextmanager
+def standing_still(pid: int) -> Iterator[psutil.Process]:
+    """A worker that reads on when the block ends, unless it was killed: so a request is in work."""
+    worker = psutil.Process(pid)
+    worker.suspend()
+    try:
+        yield worker
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            worker.resume()
+
+
+def handed_on(service: RunningService) -> int:
+    """How many pictures the front door has handed on to TorchServe."""
+    name = 'fundocr_front_turn_seconds_count{turn="read"} '
+    lines = service.front("GET", "/metrics").text.splitlines()
+    (line,) = [line for line in lines if line.startswith(name)]
+    return round(float(line.removeprefix(name)))
+
+
 def test_a_picture_that_comes_too_late_has_todays_status_where_that_is_asked_for(
     hurt: RunningService,
 ) -> None:
+    settings = {**allowed_from(hurt.host), "FUNDOCR_FETCH_SECONDS": "1"}
     inference = hurt.trial.address.inference
-    with front_door(inference, hurt.home, FUNDOCR_LEGACY_STATUS="1") as legacy:
+    with front_door(inference, hurt.home, FUNDOCR_LEGACY_STATUS="1", **settings) as legacy:
         link = {"image_url": hurt.host.url("/never.png"), "url_type": "7min_local"}
         answer = requests.post(f"{legacy}/ocr_handler", json=link, timeout=120)
     assert (answer.status_code, answer.json()["code"]) == (200, "FETCH_TIMEOUT")
@@ -78,10 +86,11 @@ def test_a_request_whose_worker_is_killed_is_answered_by_the_next_worker(
     hurt: RunningService,
 ) -> None:
     (before,) = hurt.ready_workers()
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, standing_still(before) as worker:
+        before_it = handed_on(hurt)
         answer = pool.submit(hurt.ask, "/once.png")
-        wait_until(lambda: any(asked.path == "/once.png" for asked in hurt.host.requests))
-        psutil.Process(before).kill()
+        wait_until(lambda: handed_on(hurt) > before_it)
+        worker.kill()
         assert answer.result().status_code == 200
         assert answer.result().json()["data"] == SHOWN
     (after,) = hurt.workers()
@@ -124,10 +133,11 @@ def test_when_torchserve_dies_what_is_new_is_refused_until_it_is_back(
 ) -> None:
     assert hurt.ask("/a.png", refresh=True).json()["data"] == SHOWN
     first_token = read_token(hurt.home, "inference")
-    with ThreadPoolExecutor(1) as pool:
-        asked_before = len(hurt.host.requests)
-        answer = pool.submit(hurt.ask, "/never.png")
-        wait_until(lambda: len(hurt.host.requests) > asked_before)
+    (worker,) = hurt.ready_workers()
+    with ThreadPoolExecutor(1) as pool, standing_still(worker):
+        before_it = handed_on(hurt)
+        answer = pool.submit(hurt.ask, "/late.png")
+        wait_until(lambda: handed_on(hurt) > before_it)
         hurt.java().kill()
         stored = hurt.ask("/a.png")
         assert (stored.status_code, stored.json()["data"]) == (200, SHOWN)

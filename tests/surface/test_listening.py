@@ -155,8 +155,9 @@ def test_of_the_inference_api_health_and_predictions_are_asked_for(
     """And of the management API whether the models are READY; nothing that a caller sends goes
     there."""
     url, inference, management = behind
-    body = b'{"image_url": "http://here/a.png?\\u002e\\u002e/models", "url_type": "oss"}'
+    body = b"Content-Length: 0\r\n\r\nGET /models HTTP/1.1\r\n\r\n"
     head = b"POST /predictions/ocr_handler/1.0?x=/../../models HTTP/1.1\r\nHost: 10.9.8.7\r\n"
+    head += b"Content-Type: image/png\r\n"
     head += b"Authorization: Bearer x\r\nX-Forwarded-For: 127.0.0.1\r\nCookie: a=b\r\n"
     keyless = head.replace(b"Authorization: Bearer x\r\n", b"")
     with nothing_new(inference, management):

@@ -166,7 +166,8 @@ def test_errors_of_the_front_door_come_through_as_they_are(
     assert code("/ocr_handler", json=gone) == (502, "FETCH_FAILED")
     assert code("/ocr_handler", data=b"no picture", headers=image) == (415, "NOT_A_PICTURE")
     assert code("/ocr_handler", data=SAMPLE[:5000], headers=image) == (422, "BAD_PICTURE")
-    assert code("/predictions/ocr_handler/9.9", json=gone) == (404, "NO_SUCH_VERSION")
+    version = "/predictions/ocr_handler/9.9"
+    assert code(version, data=SAMPLE, headers=image) == (404, "NO_SUCH_VERSION")
 
 
 def test_who_needs_no_key_is_known_by_his_own_address(proxy: Nginx) -> None:
