@@ -176,7 +176,7 @@ def test_who_leaves_before_his_answer_has_a_line_too(seen: SharedService) -> Non
         f'{{"image_url": "{seen.host.url("/eyes/silent.png")}", "url_type": "7min_local"}}'
     ).encode()
     head = (
-        f"POST /ocr_handler HTTP/1.1\r\nHost: x\r\nX-Request-Id: gone-home\r\n"
+        f"POST /ocr_handler HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: gone-home\r\n"
         f"Authorization: Bearer {seen.keys[Role.CALLER]}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     ).encode()
