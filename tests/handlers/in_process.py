@@ -163,9 +163,12 @@ class _Archive:
             sys.modules.update(self._modules)
             sys.path.insert(0, str(self.folder))
             importlib.invalidate_caches()
+            # As in a worker (handlers/sitecustomize.py): bytecode would not belong to the archive.
+            writes_none, sys.dont_write_bytecode = sys.dont_write_bytecode, True
             try:
                 yield
             finally:
+                sys.dont_write_bytecode = writes_none
                 sys.path.remove(str(self.folder))
                 self._modules = _taken_out()
                 sys.modules.update(others)

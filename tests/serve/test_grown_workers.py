@@ -189,20 +189,24 @@ def loads_torch(pid: int) -> bool:
 def test_a_stop_waits_for_what_is_in_flight_while_a_worker_starts_afresh(
     grown: Life, truth: Truth
 ) -> None:
-    """One request through the front door is in work; the others wait at TorchServe for their turn,
-    and are more than a worker reads before it has grown too large."""
+    """A link straight at TorchServe is fetched by its worker; the others, one through the front
+    door, wait at TorchServe for their turn, and are more than a worker reads before it has grown
+    too large."""
     service, before, numbers = grown.service, fresh_starts(grown.service), range(1000, 1012)
     assert leftovers(grown.temporary) != []
-    with ThreadPoolExecutor(14) as pool:
-        through_front = pool.submit(service.ask, "/slow.png")
+    with ThreadPoolExecutor(15) as pool:
+        link = {"image_url": service.host.url("/slow.png"), "url_type": "7min_local"}
+        in_work = pool.submit(service.torchserve, link)
         wait_until(lambda: service.host.requests)
+        through_front = pool.submit(ask, service, 999)
         direct = [pool.submit(ask, service, number, straight=True) for number in numbers]
-        wait_until(lambda: pending(service) == len(direct))
+        wait_until(lambda: pending(service) == len(direct) + 1)
         stop = pool.submit(Place.of(service.trial).fundocr, "stop", seconds=300)
         wait_until(lambda: not is_alive(service.url))  # it takes no new requests
-        assert not any(future.done() for future in (through_front, *direct, stop))
+        assert not any(future.done() for future in (in_work, through_front, *direct, stop))
         grown.released.set()
-        assert right(through_front) == truth[SLOW]
+        assert right(in_work) == truth[SLOW]
+        assert right(through_front) == shown(999)
         assert [right(one) for one in direct] == [shown(number) for number in numbers]
         assert stop.result().stdout == "The service has stopped.\n"
         assert service.trial.stop() == 0  # its exit code; it has ended already
