@@ -19,6 +19,7 @@ from front.forward import Forwarder, Reply
 from front.metrics import FrontMetrics
 from front.turns import BACKGROUND, Turns
 from pipeline import fetched
+from pipeline.container import look_at_beginning
 from pipeline.errors import NotJson, PictureTooLarge, ServiceBusy
 from pipeline.fetch import Fetcher
 from pipeline.request import Request
@@ -88,6 +89,7 @@ class Pictures:
                 raise ServiceBusy
             in_turn = partial(self._in_turn, caller, request_id=request_id, version=version)
             async with self._fetches.picture(asked, caller) as content:
+                look_at_beginning(content)
                 reply = await in_turn(lambda: fetched.pack(asked, content), fetched.CONTENT_TYPE)
             if reply.code in _WANTS_THE_LINK:
                 reply = await in_turn(lambda: fetched.link_alone(asked), _JSON)

@@ -25,6 +25,7 @@ from front.errors import NoSuchPath
 from front.forms import picture_form
 from front.respond import from_table, respond
 from pipeline import parse
+from pipeline.container import look_at_beginning
 from pipeline.errors import ServiceError
 from pipeline.request import Request as Asked
 from pipeline.response import row_body
@@ -126,9 +127,13 @@ async def _recognise(request: Request, version: str | None) -> HTTPResponse:
         return await _recognise_link(request, body, ahead, version)
     body = await read_body(request)
     if content_type.lower().startswith("multipart/form-data"):
-        body, content_type = picture_form(body, content_type).encoded()
+        form = picture_form(body, content_type)
+        picture = form.image
+        body, content_type = form.encoded()
     else:
+        picture = body
         content_type = _PICTURE  # what kind it is its bytes tell; the caller's text can be long
+    look_at_beginning(picture)
     return await _read(request, version, body, content_type)
 
 

@@ -52,10 +52,10 @@ async def as_csv(request: Request) -> HTTPResponse | None:
 async def as_xlsx(request: Request) -> HTTPResponse | None:
     """One sheet. What is wrong is told before anything is sent, unless it takes very long."""
     context = request.app.ctx
-    filter = await context.run(_filter_of, context.queue, query_of(request.args))
-    if await context.run(are_more_than, context.engine, ROWS_OF_A_SHEET, filter):
-        raise TooManyRows
-    async with context.workbooks.place():
+    async with context.workbooks.place():  # before anything is asked of the database
+        filter = await context.run(_filter_of, context.queue, query_of(request.args))
+        if await context.run(are_more_than, context.engine, ROWS_OF_A_SHEET, filter):
+            raise TooManyRows
         making = asyncio.create_task(context.workbooks.make(filter))
         try:
             await asyncio.wait([making], timeout=SILENT_SECONDS)

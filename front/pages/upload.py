@@ -9,6 +9,7 @@ from front.access import needs
 from front.body import add_bodyless, read_body
 from front.pages.render import page
 from front.respond import respond
+from pipeline.container import look_at_beginning
 from pipeline.errors import NotAPicture
 
 _MEGABYTE = 1024 * 1024
@@ -34,6 +35,7 @@ async def read(request: Request) -> HTTPResponse:
     if not content_type.startswith("image/") or not content_type.isascii():
         raise NotAPicture
     body = await read_body(request, request.app.ctx.settings.max_bytes)
+    look_at_beginning(body)
     reply = await request.app.ctx.pictures.read(
         body, "application/octet-stream", request.ctx.counts_as, request_id=request.ctx.id
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.container import open_container
+from pipeline.container import look_at_beginning, open_container
 from pipeline.errors import (
     BadPicture,
     NotAPicture,
@@ -267,3 +267,19 @@ def test_of_several_pictures_in_one_file_the_first_is_read() -> None:
     content = saved(screen(), "MPO", save_all=True, append_images=others)
     first = decode(content, SETTINGS).pixels
     assert np.array_equal(first, decode(saved(screen(), "JPEG"), SETTINGS).pixels)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_beginning_of_a_picture_is_passed(name: str) -> None:
+    look_at_beginning(FILES[name])
+    look_at_beginning(FILES[name][: len(FILES[name]) // 2])
+
+
+def test_by_its_beginning_a_jpeg_of_very_many_segments_is_refused_and_nothing_else() -> None:
+    content = FILES["jpeg"]
+    for other in (b"%PDF-1.7 ", b"<svg/>", b"\xff\xd8", b"x", b""):
+        look_at_beginning(other)
+    for length in (0, 2, 200):
+        segment = b"\xff\xfe" + length.to_bytes(2, "big") + bytes(max(length - 2, 0))
+        with pytest.raises(BadPicture):
+            look_at_beginning(content[:2] + segment * 600 + content[2:])
