@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 from pydantic import ByteSize, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from pipeline.regular_file import read_text
+
 PROJECT = Path(__file__).resolve().parent.parent
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -104,6 +106,18 @@ def _network(text: str) -> Network:
         raise ValueError(f"{text} is not a network such as 10.0.0.0/8") from None
 
 
+def _look_at(file: Path) -> None:
+    """SettingsError for a .env that is none; where there is none, all is well."""
+    try:
+        read_text(file)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file} is no text in UTF-8") from None
+
+
 def load_settings(home: Path | None = None) -> Settings:
     """Read the environment and FUNDOCR_HOME/.env; SettingsError names every wrong setting.
 
@@ -113,6 +127,7 @@ def load_settings(home: Path | None = None) -> Settings:
     if not folder.is_dir():
         raise SettingsError(f"FUNDOCR_HOME: {folder} is not a folder")
     folder = folder.resolve()
+    _look_at(folder / ".env")
     try:
         return Settings(_env_file=folder / ".env", home=folder)  # type: ignore[call-arg]
     except ValidationError as error:

@@ -62,7 +62,7 @@ def _of_cases(file: Path, rules: str | None) -> Iterator[Judged]:
             page, found = settle(parse_page(line), apply_rules)
             answer = extraction_body(found, page, source="ocr")
             yield _judged(str(case.get("name", number)), case, answer, page, None)
-        except (ValueError, KeyError, TypeError, BadPage) as error:
+        except (ValueError, KeyError, TypeError, RecursionError, BadPage) as error:
             raise Failure(f"{file}, line {number} is no case: {error}.", USAGE) from None
 
 
@@ -87,7 +87,7 @@ def _load(file: Path) -> dict[str, dict[str, Any]]:
         complete = all({"fund_code", "hold_share"} <= set(truth) for truth in truths.values())
     except OSError as error:
         raise Failure(f"{file} cannot be read: {error.strerror}.", USAGE) from None
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         complete = False
     if not complete:
         raise Failure(f'{file} must be {{"file": {{"fund_code", "hold_share"}}, …}}.', USAGE)

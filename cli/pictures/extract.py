@@ -9,6 +9,9 @@ from cli.pictures.page import BadPage, parse_page
 from pipeline.response import Body, extraction_body, to_json
 from postprocess.extract import Rules
 
+# Bytes of a page. The longest screens have a few hundred kilobytes.
+_LONGEST = 8 << 20
+
 
 def extract(rules: str | None) -> int:
     """Answer each line of stdin with one line on stdout, as soon as it is there."""
@@ -19,9 +22,20 @@ def extract(rules: str | None) -> int:
 
 def answer_lines(pages: BinaryIO, answers: BinaryIO, rules: Rules) -> None:
     """One `{"flag", "data", "detail"}` or `{"error", "code"}` for each line in, in order."""
-    for line in pages:
-        answers.write(to_json(_answer(line, rules)).encode() + b"\n")
+    while line := pages.readline(_LONGEST + 1):
+        if len(line) > _LONGEST:
+            _pass_over(line, pages)
+            answer: Body = {"error": f"A line may have {_LONGEST} bytes.", "code": BadPage.code}
+        else:
+            answer = _answer(line, rules)
+        answers.write(to_json(answer).encode() + b"\n")
         answers.flush()
+
+
+def _pass_over(line: bytes, pages: BinaryIO) -> None:
+    """The rest of a line of which nothing more is kept."""
+    while line and not line.endswith(b"\n"):
+        line = pages.readline(_LONGEST)
 
 
 def _answer(line: bytes, rules: Rules) -> Body:

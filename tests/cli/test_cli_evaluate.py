@@ -109,7 +109,9 @@ def test_a_page_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1 and b"cannot be written" in done.stderr
 
 
-@pytest.mark.parametrize("truth", ["not json", "[]", '{"a.png": {"fund_code": "1"}}'])
+@pytest.mark.parametrize(
+    "truth", ["not json", "[]", '{"a.png": {"fund_code": "1"}}', "[" * 100_000]
+)
 def test_a_truth_that_is_none_is_one_sentence(tmp_path: Path, truth: str) -> None:
     (tmp_path / "truth.json").write_text(truth)
     done = fundocr("evaluate", tmp_path, home=tmp_path)

@@ -3,11 +3,14 @@
 import json
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli.pictures import extract
+from postprocess.extract import RULES
 from tests.fundocr_command import ROOT, fundocr
 
 VECTORS = [
@@ -245,3 +248,13 @@ def test_a_reader_that_goes_away_ends_the_command_without_a_traceback() -> None:
     )
     assert json.loads(done.stdout)["detail"]["fund_code"]["text"] == "011608"
     assert done.stderr == b""
+
+
+def test_a_line_without_end_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extract, "_LONGEST", 1000)
+    pages = BytesIO(b"x" * 5000 + b"\n" + as_line({"lines": ["a"]}) + b"\n" + b"x" * 3000)
+    told = BytesIO()
+    extract.answer_lines(pages, told, RULES["seed"])
+    first, second, third = map(json.loads, told.getvalue().splitlines())
+    assert first == third == {"error": "A line may have 1000 bytes.", "code": "BAD_PAGE"}
+    assert second["flag"] is False

@@ -1,5 +1,6 @@
 """Settings are typed, checked at start, and every wrong one is named."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,19 @@ def test_a_memory_that_is_none_is_named(text: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("FUNDOCR_WORKER_MEMORY", text)
     with pytest.raises(SettingsError, match="FUNDOCR_WORKER_MEMORY"):
         load_settings()
+
+
+def test_an_env_file_that_is_none_is_told_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FUNDOCR_HOME", str(tmp_path))
+    env = tmp_path / ".env"
+    os.mkfifo(env)
+    with pytest.raises(SettingsError, match="It is a pipe, a device or a socket and no file"):
+        load_settings()
+    env.unlink()
+    env.write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="is no text in UTF-8"):
+        load_settings()
+    env.unlink()
+    load_settings()
