@@ -1,9 +1,11 @@
 """What on a picture is no part of the page: a phone's status bar, a side menu, a watermark."""
 
 import re
+from collections import Counter
 from math import atan2, hypot
 
 from postprocess.labels import Role
+from postprocess.normalize import normalize
 from postprocess.segments import segments
 from postprocess.types import Line, Page
 
@@ -21,10 +23,28 @@ _CHROME = re.compile(r"\s*[0-9A-Za-z:+%./ ]{1,12}\s*")
 _CLOCK = re.compile(r"(?<![0-9:.])[0-2]?[0-9]:[0-5][0-9](?![0-9:.])")
 _ASLANT = 0.12
 """Radians (7°) between a line and the page's own from which on it is a watermark's."""
+_NAME = re.compile("[\u3400-\u9fff]{2,4}")
+_OFTEN = 3
+"""Lines across the page that make their words a watermark's."""
 _LONG = 1.5
 """Lengths over height from which on a line's angle is sure."""
 _SOME = 0.1
 """Share of all lines' length that upright ones have where the page is upright."""
+
+
+def watermark_names(aslant: list[Line]) -> tuple[str, ...]:
+    """The words that several lines across the page begin with: whose screen it is. With the pieces
+    of them that may be seen elsewhere, the longest first."""
+    found = Counter(
+        name.group() for line in aslant if (name := _NAME.match(normalize(line.text).strip()))
+    )
+    names = [
+        name
+        for name, times in found.items()
+        if times >= _OFTEN and all(part.role is Role.TEXT for part in segments(name))
+    ]
+    pieces = {piece for name in names for piece in (name, name[:2], name[-2:])}
+    return tuple(sorted(pieces, key=len, reverse=True))
 
 
 def tilt_of(lines: list[Line]) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from postprocess.geometry import Sheet
-from postprocess.labels import CASH, COST, Role, role_of
+from postprocess.labels import CASH, COST, FIELDS, Role, role_of
 from postprocess.normalize import compact, normalize
 from postprocess.numbers import Number
 from postprocess.pairing import Pair, pair
@@ -22,15 +22,16 @@ _SLASH = re.compile(r"\s?[/|]\s?")
 _OF_A_FUND = re.compile("持有|持仓|基金")
 _BESIDE_SHARES = ("金额", "市值", "收益", "持有收益", "累计收益", "盈亏", "成本", "净值")
 """Heads of columns beside which 份额 is what is owned."""
+_AVAILABLE_SHARES = re.compile("可(?:用|卖|取|赎回?|卖出|转出)(?:份额|份数|数量|余额)")
 _MARK = re.compile(r"[,。!?;]|我|咱|大家")
 _CJK = re.compile("[\u3400-\u9fff]")
 _PAUSE = re.compile("[,。!?;]")
-_WORDS_OF_A_SENTENCE, _WORDS_OF_WHO_SPEAKS = 6, 3
+_WORDS_OF_A_SENTENCE, _WORDS_OF_WHO_SPEAKS = 6, 2
 """Characters beside labels and numbers; of somebody who says I."""
 _BALANCES = frozenset({Role.HELD, Role.HELD_IF_SHARES, Role.FROZEN})
 _ACCOUNT = re.compile("账号|账户|卡号|帐号|帐户")
 _PERIOD = re.compile("(?:[0-9]天|[一二三两六九]个?[月年])(?:滚动)?持有(?![份收金])")
-_CLASS = re.compile("[A-Z]类?份额")
+_CLASS = re.compile("[A-Z]类?份额|(?:个人)?养老金?(?:专属|专享)份额")
 _FROM = re.compile("[起后]可|到期|解锁日|解禁")
 _BARE = re.compile("(?:我的|当前)?(?:持有|持仓|拥有)")
 """Labels that may also be a tab or a title."""
@@ -93,7 +94,15 @@ def claims_at(sheet: Sheet, token: Token) -> tuple[Claim, ...]:
     two = _of_two(sheet, token)
     if two and not any(claim.unread for claim in two):
         return two
+    if token.role is Role.FIELD and _begins_with_available(token.part.text):
+        return (*two, Claim(label=token, shares=(), doubtful=True, unread=True))
     return (*two, _claim(sheet, token)) if token.role in SHARES else two
+
+
+def _begins_with_available(text: str) -> bool:
+    """Whether the label of available shares and the next column's were read as one."""
+    label = _AVAILABLE_SHARES.match(text)
+    return label is not None and role_of(text[label.end() :]) in FIELDS
 
 
 def shares_at(sheet: Sheet, label: Token) -> tuple[Share, ...]:
@@ -221,7 +230,7 @@ def is_said(label: Token) -> bool:
 
 
 def _is_a_class(sheet: Sheet, label: Token) -> bool:
-    """Whether a label is a mark beside a code, Y份额, and has no number of its own."""
+    """Whether a label is a mark beside a code, Y份额 or 养老金专属份额, without a number."""
     if not _CLASS.fullmatch(label.part.text):
         return False
     found = pair(sheet, label)

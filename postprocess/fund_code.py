@@ -136,7 +136,9 @@ def find_codes(sheet: Sheet) -> tuple[Code, ...]:
 
 
 def _rank(code: Code) -> tuple[bool, bool, int]:
-    return not code.is_others, code.name is not None, code.standing
+    # 债券型 beside a code tells that it is one, and of no name.
+    has_name = code.name is not None and is_name(line_of(code.name))
+    return not code.is_others, has_name, code.standing
 
 
 def _found(sheet: Sheet) -> Iterator[Code]:
@@ -224,6 +226,8 @@ def _is_other_number(sheet: Sheet, token: Token, name: Token) -> bool:
         if left is not None and sheet.is_wide and token.left - left.right > _FAR * token.height:
             left = None  # of another column
         words = "" if left is None else line_of(left)
+        if len(compact(words)) == 1:
+            left = None  # an arrow back, or another sign
         if left is not None and left.number is None and not (is_name(words) or is_chip(words)):
             return left.role is not Role.CODE
     above = sheet.above(token)

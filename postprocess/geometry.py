@@ -11,9 +11,17 @@ from copy import copy
 from itertools import chain
 from math import isfinite
 
-from postprocess.chrome import is_aslant, side_menu, status_bar, tilt_of
+from postprocess.chrome import is_aslant, side_menu, status_bar, tilt_of, watermark_names
 from postprocess.normalize import normalize
-from postprocess.tokens import SAME_ROW, Token, mended, same_row, tokens_of, without_translations
+from postprocess.tokens import (
+    SAME_ROW,
+    Token,
+    mended,
+    same_row,
+    tokens_of,
+    without_names,
+    without_translations,
+)
 from postprocess.types import Line, Page
 
 _REACH = 3.0
@@ -32,6 +40,8 @@ class Sheet:
             apart = {id(line) for line in (*aslant, *chrome)}
             lines = [line for line in lines if id(line) not in apart]
         tokens = [token for line in lines for token in tokens_of(line, tilt)]
+        if names := watermark_names(aslant):
+            without_names(tokens, names)
         tokens.sort(key=lambda t: (t.middle, t.left, t.right, t.part.text))
         self.is_wide = page.width > page.height
         self.watermark = frozenset(

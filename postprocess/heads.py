@@ -11,6 +11,9 @@ from postprocess.normalize import compact, normalize
 from postprocess.tokens import Token, same_row
 from postprocess.types import Line
 
+_DIGITS_BEHIND = re.compile("(?<=[A-FHIORY])[0-9]{2,4}$")
+"""Of a watermark: no name goes on behind its class."""
+_CLASS = re.compile("[A-FHIY](?=类?$)")
 _MISREAD = 1
 """Characters of a fund's name that may be others where it stands a second time."""
 _BELOW = 3.0
@@ -254,7 +257,9 @@ def _head(token: Token, top: float, name: str, code: Code | None) -> Head:
 
 def _begins_a_block(sheet: Sheet, token: Token) -> bool:
     """A fund's name that fills its line and is no value of a row."""
-    if token.number is not None or not token.first or not is_full_name(_words(token)):
+    if token.number is not None or not token.first:
+        return False
+    if not is_full_name(_DIGITS_BEHIND.sub("", _words(token))):
         return False
     if token.role in FIELDS:
         return False
@@ -268,7 +273,10 @@ def _words(token: Token | None) -> str:
 
 def _is_same(one: str, other: str) -> bool:
     """Whether two names are one fund's: the longer one has all characters of the shorter one but
-    a misread one, in their order, and begins as it does."""
+    a misread one, in their order, and begins as it does. Another class is another fund."""
+    classes = {seen.group() for name in (one, other) if (seen := _CLASS.search(name))}
+    if len(classes) > 1:
+        return False
     short, long = sorted((one, other), key=len)
     if short and short in long:
         return True

@@ -136,10 +136,12 @@ _SOMEBODY_ELSES = re.compile(
     r"(?:TA|[他她]|[爸妈]爸?妈?|父亲|母亲|老公|老婆|儿子|女儿|孩子)的(?:持仓|持有|基金|组合|实盘|账户)$"
     r"|大V|实盘|跟投|晒单|模拟(?:持仓|组合|盘|交易|收益)|体验金|示例图|示例数据|仅供演示|新手指引"
     r"|(?:亲情|家庭|亲子)账户|代为管理|授权查看|(?:我的|查看)客户|客户(?:持仓|资产|基金)"
-    r"|^(?![我您你])[\u3400-\u9fff]{1,4}的持仓$",
+    r"|^[\u3400-\u9fff]{1,4}(?<![我您你])的持仓$",
     re.IGNORECASE,
 )
 """On pages that show what somebody else owns, or nobody."""
+_TABS = frozenset({"实盘", "晒单"})
+_BESIDE_A_TAB = 2
 _CJK = re.compile("[\u3400-\u9fff]")
 _CODE = re.compile(r"\(?[0-9]{6}\)?")
 _OF_HOLDINGS = frozenset({Role.AVAILABLE, Role.AVAILABLE_IF_SHARES, Role.HELD})
@@ -193,7 +195,7 @@ def page_kind(sheet: Sheet) -> PageKind:
     is_wealth = any(word in text for word in wealth) and not any("基金" in word for word in words)
     if is_wealth or (not names and _WEALTH_HOUSE.search(text)):
         return PageKind.OTHER
-    if any(_SOMEBODY_ELSES.search(word) and len(word) <= _TITLE for word in words):
+    if any(_is_somebody_elses(sheet, token) for token in sheet.tokens):
         return PageKind.OTHER
     first = min((t.middle for t in sheet.tokens if t.role in FIELDS), default=float("inf"))
     head = [
@@ -225,6 +227,15 @@ def page_kind(sheet: Sheet) -> PageKind:
     if any(w.startswith("转出") for w in words) and any(w.startswith("转入") for w in words):
         return PageKind.CONVERSION
     return kind if kind in ANSWERED and kind is not None else PageKind.HOLDING
+
+
+def _is_somebody_elses(sheet: Sheet, token: Token) -> bool:
+    word = _text(token)
+    if token.number is not None or len(word) > _TITLE or not _SOMEBODY_ELSES.search(word):
+        return False
+    # 净值, 累计收益, 实盘: what others do, behind a tab.
+    mates = [t for t in sheet.row(token) if t.number is None and not t.part.noise]
+    return word not in _TABS or len(mates) < _BESIDE_A_TAB
 
 
 def _is_tab(sheet: Sheet, token: Token) -> bool:

@@ -47,8 +47,8 @@ _OFFER = re.compile(
 )
 """What is said of a fund that one may buy."""
 _LOCKED = re.compile(
-    r"锁定至|锁定期内|锁定中|暂不可[卖赎转]|不[可能得](?:赎回|卖出|转出)(?!份|数)|无法(?:赎回|卖出)|未到期|到期日|起可(?:申请|办理)?(?:赎回|卖出|转出)|可(?:赎回|卖出)日"
-    r"|份额(?:已)?(?:包含|包括|含).{0,6}(?:卖出|赎回|转出|冻结|锁定|在途)|部分.{0,4}(?:冻结|锁定|质押|受限)|下[一个次]+开放|封闭期|封闭中|封闭运作|清算|(?<![或可])暂停赎回|司法冻结|仅可(?:赎回|卖出)在?本"
+    r"锁定至|锁定期内|锁定中|暂不可[卖赎转用]|不[可能得](?:赎回|卖出|转出)(?!份|数)|无法(?:赎回|卖出)|未到期|到期日|起可(?:申请|办理)?(?:赎回|卖出|转出)|可(?:赎回|卖出)日"
+    r"|份额(?:已)?(?:包含|包括|含).{0,6}(?:卖出|赎回|转出|冻结|锁定|在途)|部分.{0,10}(?:冻结|锁定|质押|受限)|以实际可|下[一个次]+开放|封闭期|封闭中|封闭运作|清算|(?<![或可])暂停赎回|司法冻结|仅可(?:赎回|卖出)在?本"
 )
 """What is said where nothing can be sold yet, or any more."""
 _THESE_LOCKED = re.compile("(?:以上|上述|该笔?)(?:份额|持仓|基金).{0,6}(?:锁定|冻结|封闭|不[可能])")
@@ -176,9 +176,12 @@ def _named(own: list[Head], funds: FundList) -> list[Head]:
 
 
 def _leave_out(sheet: Sheet, codes: tuple[Code, ...]) -> None:
-    """Codes and their names take no part in giving numbers to labels."""
+    """Codes and their names take no part in giving numbers to labels, wherever they stand again."""
     lines = {id(line) for code in codes for line in code.token.lines}
-    lines |= {id(line) for code in codes if code.name for line in code.name.lines}
+    names = [code.name for code in codes if code.name is not None]
+    again = {code.value for code in codes} | {name.part.text for name in names}
+    lines |= {id(line) for name in names for line in name.lines}
+    lines |= {id(t.lines[0]) for t in sheet.tokens if t.first and t.last and t.part.text in again}
     sheet.no_fields = {
         id(token)
         for token in sheet.tokens

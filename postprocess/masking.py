@@ -15,7 +15,9 @@ _OPEN, _CLOSE = r"[（(\[【]", r"[）)\]】]"
 
 # Repetitions are bounded: a text of any length is looked through once.
 _LONG_RUN = re.compile(
-    rf"{_DIGIT}{{9,}}|(?:[0-9]{{4}}[ -]){{2,8}}[0-9]{{1,7}}|1[0-9]{{2}}[ -][0-9]{{4}}[ -][0-9]{{4}}"
+    # No card: a code to which a day was joined, 0251172026年01月07日.
+    rf"(?<!{_DIGIT})(?!{_DIGIT}{{6}}20{_DIGIT}{{2}}年){_DIGIT}{{9,}}"
+    rf"|(?:[0-9]{{4}}[ -]){{2,8}}[0-9]{{1,7}}|1[0-9]{{2}}[ -][0-9]{{4}}[ -][0-9]{{4}}"
 )
 _CARD = re.compile(
     # 尾号1234, 尾号为(1234), 后四位 1234

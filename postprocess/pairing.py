@@ -19,6 +19,8 @@ from postprocess.tokens import Token
 _TIGHT = 1.5
 """Label heights up to which a number above or below may be meant though one stands beside."""
 _BEHIND_SHARES = frozenset({Role.AVAILABLE, Role.AVAILABLE_IF_SHARES, Role.FROZEN})
+_HEADS = 3
+"""Labels in a row that are the heads of a table."""
 _SHORT = re.compile("[0-9]{1,2}")
 
 
@@ -109,9 +111,21 @@ class Pairs:
                 if id(token) not in self._taken
                 and same_column(value, token)
                 and are_alike(value, token)
+                and not self._is_below_other_heads(value, token)
             ]
             if further:
                 self._put(found.label, value, *further)
+
+    def _is_below_other_heads(self, value: Token, further: Token) -> bool:
+        """Whether a row of other labels stands between: another table begins there."""
+        return any(
+            row.kind is Kind.LABELS
+            and len(row.tokens) >= _HEADS
+            and value.bottom < row.top
+            and row.bottom < further.top
+            and any(same_column(label, further) for label in row.tokens)
+            for row in self.rows
+        )
 
     def _beside_a_sign(self, label: Token, value: Token) -> list[Token]:
         """Numbers that may be the label's where one character behind it is none."""

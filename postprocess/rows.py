@@ -8,7 +8,7 @@ from postprocess.geometry import same_column
 from postprocess.labels import FIELDS
 from postprocess.tokens import Token
 
-_TABLE = 3
+_TABLE, _LONG_TABLE = 3, 4
 """Numbers below labels of their own that make of a row the row of a table."""
 
 
@@ -111,13 +111,17 @@ def _kind(row: list[Token]) -> Kind:
 def _stands_for_values(rows: list[Row], at: int) -> bool:
     """Whether words and numbers stand in the columns of a row of labels beside it."""
     row = rows[at]
+    above = rows[at - 1] if at else None
+    named = 0
+    if above is not None and above.kind is Kind.LABELS and len(row.numbers) >= _TABLE:
+        values = {id(value) for label, value in columns(above, row) if label.role in FIELDS}
+        named = sum(id(token) in values for token in row.numbers)
+    if named >= _LONG_TABLE:
+        return True  # 现金 below 分红方式 is no label
     if any(token.role in FIELDS for token in row.words):
         return False
-    above = rows[at - 1] if at else None
-    if above is not None and above.kind is Kind.LABELS and len(row.numbers) >= _TABLE:
-        named = {id(value) for label, value in columns(above, row) if label.role in FIELDS}
-        if sum(id(token) in named for token in row.numbers) >= _TABLE:
-            return True
+    if named >= _TABLE:
+        return True
     before = rows[at - 1] if at else None
     if before is not None and before.kind is Kind.VALUES and before.words:
         return len(columns(before, row)) == len(row.tokens) == len(before.tokens)

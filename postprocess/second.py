@@ -14,6 +14,11 @@ from postprocess.tokens import Token
 _SIX_DIGITS = re.compile("[0-9]{6}")
 _DIGITS_AND_SEPARATORS = re.compile("[0-9.,]+")
 _SEVERAL_SEPARATORS = re.compile("[.,][0-9]+[.,][0-9]{1,2}$")
+_BEFORE_A_DAY = re.compile(
+    "(?<![0-9])([0-9]{6})(?=20[0-9]{2}(?:[年./-][0-9]{1,2}[月./-]|[01][0-9][0-3][0-9](?![0-9])))"
+)
+"""A code to which a day was joined."""
+_SLASH = re.compile("[/|]")
 _LIKE_POINT = re.compile("(?<=[0-9])[:：·。](?=[0-9])")
 """A mark between digits: whatever it was taken for, there is one, as the first reading says."""
 
@@ -29,7 +34,12 @@ def other_readings(token: Token, value: str) -> tuple[str, ...] | None:
     is_code = token.number is not None and token.number.digits
     # A number that was cut lies in several lines, from the left.
     together = _LIKE_POINT.sub(".", "".join(texts))
-    read = [_meanings(part.number, is_code) for part in segments(together) if part.number]
+    if is_code:
+        together = _BEFORE_A_DAY.sub(r"\1 ", together)
+    # 79300/1000: each of both is a number.
+    pieces = [together, *(_SLASH.split(together) if _SLASH.search(together) else ())]
+    parts = [part for piece in pieces for part in segments(piece)]
+    read = [_meanings(part.number, is_code) for part in parts if part.number]
     if (value,) in read:
         return None
     return tuple(other for other in dict.fromkeys(chain.from_iterable(read)) if other != value)

@@ -115,6 +115,28 @@ def mended(tokens: list[Token]) -> list[Token]:
     return [token for token in tokens if id(token) not in gone] if gone else tokens
 
 
+def without_names(tokens: list[Token], names: tuple[str, ...]) -> None:
+    """What a watermark's words were read into is read without them: 张伟353,037.06份 beside its
+    label, 张伟持仓成本价. names: of the watermark; its digits are left where they are."""
+    cleared: set[int] = set()
+    for token in tokens:
+        text = token.part.text
+        if token.number is not None:
+            if token.part.bound and id(token.lines[0]) in cleared and token.last:
+                token.value = token.number
+            continue
+        for name in names:
+            rest = text.removeprefix(name).removesuffix(name).strip()
+            if rest == text:
+                continue
+            if not rest:
+                token.part = replace(token.part, noise=True)
+                if token.first:
+                    cleared.add(id(token.lines[0]))
+            elif (role := role_of(rest)) is not Role.TEXT:
+                token.part, token.role = replace(token.part, text=rest, role=role), role
+
+
 def without_translations(tokens: list[Token]) -> list[Token]:
     """Without English labels of shares right below the Chinese ones that say the same."""
     labels = [t for t in tokens if t.number is None and t.role in _TRANSLATED]

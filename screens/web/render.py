@@ -44,8 +44,10 @@ class WebScreen:
 
 
 def held_out(template: str) -> bool:
-    """Every third template, by its name's digest: so that nobody chooses."""
-    return hashlib.sha256(template.encode()).digest()[0] % 3 == 0
+    """Every third template, by its name's digest: so that nobody chooses. Those of the third hand
+    have been looked at since they were reported (docs/accuracy.md)."""
+    name = template.rsplit("/", 1)[-1]
+    return not name.startswith("n_") and hashlib.sha256(template.encode()).digest()[0] % 3 == 0
 
 
 def template_names() -> list[str]:
