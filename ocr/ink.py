@@ -41,6 +41,8 @@ _SMALL = 23.0
 """Pixels of a line's height below which a picture was made smaller and its strokes ran together."""
 _RIM = 0.75
 """How much of a filled disc's rim is ink; strokes of a Chinese character touch it in places."""
+_SMALLER = 0.9
+"""Of the usual height: a code beside a name in larger letters."""
 _LEAST = 17
 """A digit that was measured lower is none: marks between digits, or the code beside a name."""
 _BEYOND, _BRACKET, _THIN = 4, 10, 4
@@ -65,14 +67,18 @@ def is_covered(image: Pixels, quad: Quad, start: float = 0.0, end: float = 1.0) 
     corners = np.asarray(quad, np.float64)
     seen = surroundings(image, corners, start, end)
     small = float(np.hypot(*(corners[3] - corners[0]))) < _SMALL
-    return seen is not None and finding(*seen, small=small) != ""
+    behind = start > 0 and end == 1
+    return seen is not None and finding(*seen, small=small, behind_words=behind) != ""
 
 
-def finding(window: Pixels, columns: int, *, small: bool = False) -> str:
+def finding(
+    window: Pixels, columns: int, *, small: bool = False, behind_words: bool = False
+) -> str:
     """What is there that is no text, in a word; empty where there is nothing.
 
     window: the part of the line, scaled, with AROUND rows and ASIDE columns around it. small: it
-    is of so small a line that blurred strokes tell nothing by how thick they are.
+    is of so small a line that blurred strokes tell nothing by how thick they are. behind_words: it
+    ends the line, and words stand before it.
     """
     span = slice(ASIDE, ASIDE + columns)
     band = window[AROUND : AROUND + BAND, span]
@@ -99,6 +105,11 @@ def finding(window: Pixels, columns: int, *, small: bool = False) -> str:
     top, bottom = _rows(strong, first, last)
     high = max(bottom - top, _LEAST)
     near = slice(max(0, first - _NEAR), last + _NEAR + 1)
+    if behind_words and bottom - top < _SMALLER * _DIGIT:
+        # Smaller digits than the name before them begin further right than widths tell.
+        own = round(columns * (bottom - top) / _DIGIT)
+        first = max(first, span.stop - own)
+        near = slice(first, near.stop)
     if any(_sticks_out(*part, 0.4 * high) for part in _touching(strong, near)):
         return "tall"
     inner = slice(max(first, span.start), min(last, span.stop) + 1)

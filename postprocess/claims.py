@@ -23,6 +23,7 @@ _OF_A_FUND = re.compile("持有|持仓|基金")
 _BESIDE_SHARES = ("金额", "市值", "收益", "持有收益", "累计收益", "盈亏", "成本", "净值")
 """Heads of columns beside which 份额 is what is owned."""
 _AVAILABLE_SHARES = re.compile("可(?:用|卖|取|赎回?|卖出|转出)(?:份额|份数|数量|余额)")
+_QUOTA = re.compile("额度不超过|单日.{0,8}(?:限额|额度|上限)|限额说明")
 _MARK = re.compile(r"[,。!?;]|我|咱|大家")
 _CJK = re.compile("[\u3400-\u9fff]")
 _PAUSE = re.compile("[,。!?;]")
@@ -182,6 +183,7 @@ def _claim(sheet: Sheet, label: Token) -> Claim:
     shares = _shares(sheet, label, found)
     later = label.role is Role.LATER or _follows_a_day(sheet, label) or any(map(_is_later, shares))
     doubtful = label.role is Role.DOUBTFUL or later or _is_of_a_day(sheet, label)
+    doubtful = doubtful or ("最多" in label.part.text and _has_quota(sheet))
     if _is_of_a_coupon(sheet, label):
         return Claim(label=label, shares=(), doubtful=False, unread=False)
     if _is_qualified(sheet, label):
@@ -207,6 +209,11 @@ def _is_later(share: Share) -> bool:
     299.25(2027-11-10起可赎回)."""
     behind = normalize(share.token.lines[-1].text).partition(share.token.part.text)[2]
     return share.available and _FROM.search(_PAUSE.split(behind)[0]) is not None
+
+
+def _has_quota(sheet: Sheet) -> bool:
+    """Whether a sentence tells of a day's quota: 本次最多可取 is no more than that."""
+    return any(_QUOTA.search(normalize(token.lines[0].text)) for token in sheet.tokens)
 
 
 def _is_of_a_coupon(sheet: Sheet, label: Token) -> bool:

@@ -43,7 +43,7 @@ class Sheet:
         if names := watermark_names(aslant):
             without_names(tokens, names)
         tokens.sort(key=lambda t: (t.middle, t.left, t.right, t.part.text))
-        self.is_wide = page.width > page.height
+        self.width, self.is_wide = page.width, page.width > page.height
         self.watermark = frozenset(
             run for line in aslant for run in re.findall("[0-9]+", normalize(line.text))
         )

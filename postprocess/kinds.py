@@ -36,7 +36,11 @@ _TITLES: dict[PageKind, tuple[str, ...]] = {
         "基金规模",
         "持有人结构",
     ),
-    PageKind.OTHER: ("收益计算器", "定投计算器", "费率计算器", "基金计算器", "计算器"),
+    PageKind.OTHER: (
+        *("收益计算器", "定投计算器", "费率计算器", "基金计算器", "计算器", "收益试算"),
+        *("帮助中心", "使用帮助", "操作指引", "使用教程", "新手教程", "基金比较", "基金对比"),
+        *("基金PK", "已清仓", "历史持仓", "清仓分析"),
+    ),
     PageKind.CONFIRMATION: ("确认单", "交易确认单"),
     PageKind.ORDER: (
         *(
@@ -140,8 +144,17 @@ _SOMEBODY_ELSES = re.compile(
     re.IGNORECASE,
 )
 """On pages that show what somebody else owns, or nobody."""
+_NOBODYS = re.compile(
+    r"样例|虚构|如下图|示意图|演示数据|手动(?:录入|记账)|(?:自行|手动)填写|按住说话"
+    r"|计算结果|试算结果|清仓(?:日期|收益率)|资产管理计划|集合资管|私募证券"
+)
+"""What is said where no holding is shown as it is: a made-up one, one that somebody typed or told,
+one that is gone, or a product that is no public fund."""
+_HOW_TO = re.compile("(?:问[:：])?如何|怎么")
 _TABS = frozenset({"实盘", "晒单"})
 _BESIDE_A_TAB = 2
+_LINKS = 0.65
+"""Share of a phone's width right of which no title begins."""
 _CJK = re.compile("[\u3400-\u9fff]")
 _CODE = re.compile(r"\(?[0-9]{6}\)?")
 _OF_HOLDINGS = frozenset({Role.AVAILABLE, Role.AVAILABLE_IF_SHARES, Role.HELD})
@@ -197,12 +210,16 @@ def page_kind(sheet: Sheet) -> PageKind:
         return PageKind.OTHER
     if any(_is_somebody_elses(sheet, token) for token in sheet.tokens):
         return PageKind.OTHER
+    if any(_NOBODYS.search(line) for line in lines):
+        return PageKind.OTHER
     first = min((t.middle for t in sheet.tokens if t.role in FIELDS), default=float("inf"))
     head = [
         compact(t.part.text)
         for t in sheet.tokens
         if t.number is None and t.middle < first and not _is_tab(sheet, t)
     ]
+    if any(_HOW_TO.match(_text(t)) for t in sheet.tokens if t.middle <= first):
+        return PageKind.OTHER
     title = next((word for word in head if _title_kind(word)), "")
     kind = _title_kind(title)
     if kind is PageKind.CONFIRMATION:
@@ -240,8 +257,10 @@ def _is_somebody_elses(sheet: Sheet, token: Token) -> bool:
 
 def _is_tab(sheet: Sheet, token: Token) -> bool:
     """Whether a title stands among others (which of them is chosen is told by colour alone), or is
-    a link to another page: it stands right of the title."""
+    a link to another page: it stands right of the title, or at the right edge."""
     row = sheet.row(token)
+    if not sheet.is_wide and token.left > _LINKS * sheet.width:
+        return True
     titles = [t for t in row if _title_kind(compact(t.part.text))]
     left = (t for t in row if t.right < token.left and t.number is None and not t.part.noise)
     return bool(titles) or any(len(_CJK.findall(t.part.text)) > 1 for t in left)

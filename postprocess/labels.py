@@ -206,12 +206,18 @@ _ROLES = {
 _IN_ALL = ("合计", "总计")
 
 
+_END_OF_NAME = re.compile("持有期?(?:混合|债券|股票|指数|发起)")
+"""What a fund's name goes on with in its second line: 稳健养老一年, 持有混合(FOF)."""
+
+
 @lru_cache(maxsize=16384)
 def role_of(text: str) -> Role:
     """The role of a normalised text that stands before, above or below a number."""
     name, remark = _name_and_remark(text)
     if not name or name.startswith("请") or name in _VALUES:
         return Role.TEXT  # 请输入份额 asks for a number and has none
+    if _END_OF_NAME.match(name):
+        return Role.TEXT
     exact = _EXACT.get(name)
     if name in CASH_LABELS and remark not in _UNITS[1:]:
         return Role.CASH

@@ -15,7 +15,7 @@ from postprocess.names import (
 from postprocess.normalize import compact, normalize
 from postprocess.tokens import Token
 
-EDGES = " ::|·-–—/()[]<>【】,.#>"
+EDGES = " ::|·・-–—/()[]<>【】,.#>"
 _KIND = re.compile("型|风险")
 _OTHER_CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 NEAR = 1.6
@@ -33,10 +33,10 @@ def name_at(sheet: Sheet, token: Token) -> Token | None:
         return token
     near = [t for t in (sheet.above(token), sheet.below(token)) if t is not None]
     for other in near:
-        words = normalize(other.lines[0].text)
-        if is_name(words.strip(EDGES)) and gap(token, other) <= NEAR * max(
-            token.height, other.height
-        ):
+        words = normalize(other.lines[0].text).strip(EDGES)
+        if other.first and is_full_name(other.part.text):
+            words = other.part.text  # its profit behind it
+        if is_name(words) and gap(token, other) <= NEAR * max(token.height, other.height):
             return other
     title = _title_above(sheet, token) or _line_of_name_above(sheet, token)
     if title is not None:
@@ -54,8 +54,11 @@ def name_at(sheet: Sheet, token: Token) -> Token | None:
 
 
 def _title_above(sheet: Sheet, token: Token) -> Token | None:
-    """A fund's whole name in the middle of the row above a code that stands alone at the left."""
-    if not (token.first and token.last) or sheet.row(token):
+    """A fund's whole name in the middle of the row above a code that stands at the left, alone or
+    before marks."""
+    _, after = words_around(token)
+    marks = [after, *(line_of(t) for t in sheet.row(token) if t.lines[0] is not token.lines[0])]
+    if not token.first or not all(is_chip(words) for words in marks):
         return None
     above = line_above(sheet, token)
     if above is None or not is_full_name(line_of(above)):
@@ -79,6 +82,7 @@ def _wrapped_name(sheet: Sheet, token: Token) -> Token | None:
     """The first line of a name that stands above a code in two or three lines, of which the last
     one may end in front of the code."""
     (words, _), at = words_around(token), token
+    is_bare = token.first and token.last
     left = min(mate.left for mate in (token, *sheet.row(token)) if mate.lines[0] is token.lines[0])
     for _ in range(_NAME_LINES):
         above = [
@@ -87,19 +91,29 @@ def _wrapped_name(sheet: Sheet, token: Token) -> Token | None:
             if other.first
             and other.middle < at.top
             and gap(other, at) <= 0.9 * max(other.height, at.height)
-            and is_flush(other, at if at is not token else other)
-            and abs(other.left - left) <= 2 * token.height
+            and (at is token or is_flush(other, at) or _is_centred(other, at))
+            and (
+                abs(other.left - left) <= 2 * token.height
+                or (is_bare and _is_centred(other, token))
+            )
         ]
         if not above:
             return None
         at = max(above, key=lambda other: other.middle)
         mates = (mate for mate in sheet.row(at) if mate.lines[0] is not at.lines[0])
-        if role_of(line_of(at)) in FIELDS or any(mate.role in FIELDS for mate in mates):
+        is_label = role_of(line_of(at)) in FIELDS and not is_full_name(line_of(at))
+        if is_label or any(mate.role in FIELDS for mate in mates):
             return None
         words = line_of(at) + words
         if compact(words).startswith(HOUSES):
             return at if is_full_name(words) else None
     return None
+
+
+def _is_centred(other: Token, token: Token) -> bool:
+    """Whether a line stands in the middle above another."""
+    middles = [sum(x for x, _ in one.lines[0].quad) / 4 for one in (other, token)]
+    return abs(middles[0] - middles[1]) <= token.height
 
 
 def line_of(token: Token) -> str:

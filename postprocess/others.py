@@ -94,6 +94,8 @@ OTHERS_WORDS = (
     ),
 )
 """Words that lead to something that is not the holding of the page."""
+_OWN = re.compile("(?:企业|个人|机构|渠道)专享")
+"""Whom a fund is sold to: a mark beside its code."""
 _ATTRIBUTE = re.compile("跟踪|标的|基准|目标ETF|指数代码")
 _OFFERED = re.compile("抢购|申购费|优惠|立即|限时")
 """What is said in the line of a fund that one may buy."""
@@ -108,7 +110,7 @@ def is_others(sheet: Sheet, token: Token, name: Token | None) -> bool:
     """True where words in the code's line, before it in its row, or in a title above say so."""
     line = normalize("".join(line.text for line in token.lines))
     if (
-        _leads_away(line)
+        _leads_away(_OWN.sub("", line))
         or _OFFERED.search(line)
         or "$" in line
         or (_SENTENCE.search(line) and len(line) > _LONG_LINE)
