@@ -15,6 +15,7 @@ from pipeline.errors import ServiceError
 from pipeline.fetch import Fetcher
 from pipeline.image import Pixels, decode
 from pipeline.settings import Settings
+from pipeline.url_types import UPLOAD
 
 CONTENT_TYPE = "image/jpeg"
 # Enough to read the smallest print of a phone's screen; the page's own crops zoom into it.
@@ -40,7 +41,7 @@ def picture_of(row: Row, fetcher: Fetcher, settings: Settings, budget: PixelBudg
 
     budget: of the pixels that all pictures have which are drawn at the same time.
     """
-    if row.url_type == "upload":
+    if row.url_type == UPLOAD:
         raise NotKept
     image = decode(fetcher.fetch(row.image_url, row.url_type), settings, budget)
     try:

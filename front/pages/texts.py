@@ -16,6 +16,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "logout": ("退出", "Log out"),
     "keys": ("快捷键", "Keys"),
     "beijing_time": ("时间均为北京时间", "Times are Beijing time"),
+    "times_of": ("时间均为 {zone} 时间", "Times are those of {zone}"),
     "needs_script": (
         "浏览器没有运行脚本：可以查看，不能操作。",
         "Scripts do not run in this browser: you can look, but not act.",
