@@ -195,8 +195,8 @@ def _not_http() -> Exception:
 
 def _require_plain(encodings: Sequence[str]) -> None:
     """FetchFailed where the body is compressed, by what Content-Encoding says."""
-    named = (one.strip() for text in encodings for one in text.lower().split(","))
-    compressed = [one for one in named if one in _COMPRESSIONS]
+    named = {one.strip() for text in encodings for one in text.lower().split(",")}
+    compressed = sorted(named & _COMPRESSIONS)
     if compressed:
         raise FetchFailed("encoding", FETCH_ENCODED.format(", ".join(compressed)))
 
