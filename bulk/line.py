@@ -6,8 +6,6 @@ from pathlib import Path
 
 from pipeline.regular_file import open_file
 
-UPLOAD = "upload"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:

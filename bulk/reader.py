@@ -107,12 +107,13 @@ def _outcome(
     else:
         identity = "" if picture.line.is_file else picture.line.place
     if isinstance(answer, ServiceError):
+        cause = answer.detail.get("detail", {}).get("cause")
         return Outcome(
             number=number,
             image_url=identity,
             status=answer.status,
             code=answer.code,
-            error=str(answer),
+            error=f"{answer} ({cause})" if cause else str(answer),
         )
     body = answer_body(answer, "", 0)
     detail = body["detail"]

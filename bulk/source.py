@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from bulk.errors import BulkError
-from bulk.line import UPLOAD, Line
+from bulk.line import Line
 from db.engine import open_engine
 from db.errors import StoreError
 from pipeline.regular_file import open_file
+from pipeline.url_types import UPLOAD
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 # What a cell of a CSV file may hold, and a line of a list: links have no more than 2,048.

@@ -28,7 +28,7 @@ def settings_or_failure(rules: str | None = None) -> "Settings":
     if rules is not None and rules not in RULES:
         raise Failure(f"There are no rules named {rules!r}; there are: {', '.join(RULES)}.", USAGE)
     try:
-        settings = load_settings()
+        settings = load_settings(strict=True)
     except SettingsError as error:
         raise Failure(str(error), USAGE) from None
     return settings if rules is None else settings.model_copy(update={"rules": rules})

@@ -1,11 +1,18 @@
 """The command that reads many pictures, and its options."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cli.command import run
+from pipeline.url_types import URL_TYPES
+
+# One of them; only the command line looks at which there are.
+if TYPE_CHECKING:
+    UrlType = str
+else:
+    UrlType = Literal[URL_TYPES]
 
 commands = typer.Typer()
 
@@ -36,9 +43,9 @@ def backfill(
         ),
     ] = None,
     url_type: Annotated[
-        Literal["oss", "7min_local"],
+        UrlType,
         typer.Option(help="Of links whose line names none."),
-    ] = "oss",
+    ] = URL_TYPES[0],
     ray: Annotated[
         str | None,
         typer.Option(

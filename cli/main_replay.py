@@ -65,7 +65,10 @@ def drift(
         int, typer.Option(min=1, max=36_500, help="How long each of the two times is.")
     ] = 7,
 ) -> None:
-    """What changed since last week: refusals by reason and host, new labels, confidence."""
+    """What changed since last week: refusals by reason and host, new labels, confidence.
+
+    Days and times are by the clock of FUNDOCR_TIMEZONE.
+    """
     from cli.rows.drift import drift as command
 
     run(lambda: command(days))

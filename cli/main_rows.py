@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.command import run
-from cli.rows.wanted import Wanted, chooses_rows
+from cli.rows.wanted import TIME_HELP, Wanted, chooses_rows
 
 commands = typer.Typer()
 database = typer.Typer(no_args_is_help=True)
@@ -84,11 +84,14 @@ def export(
         typer.Option("--cases", help="Pages that people judged, for fundocr evaluate --cases."),
     ] = False,
     updated_since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Changed at or after, such as 2026-11-22.")
+        str | None, typer.Option(metavar="TIME", help=f"Changed at or after {TIME_HELP}.")
     ] = None,
     wanted: Wanted,
 ) -> None:
-    """Rows as CSV or XLSX, or as cases."""
+    """Rows as CSV or XLSX, or as cases.
+
+    Times are by the clock of FUNDOCR_TIMEZONE, each with its offset from UTC.
+    """
     from cli.rows.export import export as command
 
     run(lambda: command(wanted, updated_since=updated_since, cases=cases, format=format, out=out))

@@ -72,6 +72,16 @@ def open_engine(
     return engine
 
 
+def shown(url: str) -> str:
+    """A database's URL for people: without its password, and without its query, which may name
+    key files and passwords. BadDatabaseUrl."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise BadDatabaseUrl from None
+    return parsed.set(query={}).render_as_string(hide_password=True)
+
+
 def _open_mysql(url: URL, statement_seconds: int, autocommit: bool) -> Engine:
     if not url.database:
         raise BadDatabaseUrl

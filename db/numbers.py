@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import partial
 
 from sqlalchemy import Connection, Engine, func, select
@@ -12,7 +12,6 @@ from db.tables import ocr_result
 from db.transactions import in_transaction
 
 _JUDGED = ("right", "wrong", "missed")
-CHINA = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +56,9 @@ class Numbers:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def per_day(self, since: date, until: date, zone: timezone = CHINA) -> list[Day]:
-        """One Day for each from `since` to `until`, both included, oldest first."""
+    def per_day(self, since: date, until: date, zone: tzinfo) -> list[Day]:
+        """One Day for each from `since` to `until`, both included, oldest first; each from midnight
+        to midnight in `zone`."""
         days = [since + timedelta(days=n) for n in range((until - since).days + 1)]
         return in_transaction(self._engine, partial(_per_day, days=days, zone=zone))
 
@@ -69,11 +69,11 @@ class Numbers:
         return in_transaction(self._engine, partial(_accuracy, since=since, until=until))
 
 
-def _per_day(connection: Connection, days: list[date], zone: timezone) -> list[Day]:
+def _per_day(connection: Connection, days: list[date], zone: tzinfo) -> list[Day]:
     return [_day(connection, day, zone) for day in days]
 
 
-def _day(connection: Connection, day: date, zone: timezone) -> Day:
+def _day(connection: Connection, day: date, zone: tzinfo) -> Day:
     begins = datetime.combine(day, time(), zone)
     columns = (ocr_result.c.reason, ocr_result.c.review_state)
     query = (

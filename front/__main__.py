@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import logging
 import os
 import sys
 
@@ -12,7 +13,9 @@ from front import lines
 from front.address import front_address
 from front.app import create_app
 from pipeline.memory import give_memory_back
-from pipeline.settings import SettingsError, load_settings
+from pipeline.settings import SettingsError, load_settings, unknown_names
+
+log = logging.getLogger("front")
 
 
 def main() -> None:
@@ -60,6 +63,8 @@ def main() -> None:
     except (SettingsError, StoreError) as error:
         sys.exit(str(error))
     lines.log_as_json()
+    for line in unknown_names(settings.home):
+        log.warning("%s", line)
     # A thread that is busy (with a batch) hands the interpreter over to the event loop after this
     # time (s); by default ten times as long, at each of the few steps that an answer takes.
     sys.setswitchinterval(0.0005)

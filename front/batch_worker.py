@@ -141,7 +141,7 @@ class BatchWorker:
             await self._stored(self._batches.finish, item, error=outcome)
 
     async def _outcome(self, item: BatchItem) -> int | dict[str, Any]:
-        """The id of the item's row, or why it has none: `error` and `code`."""
+        """The id of the item's row, or why it has none: `error`, `code`, and `detail` of some."""
         request_id = f"{item.batch_id}-{item.position}"
         body = json.dumps({"image_url": item.image_url, "url_type": item.url_type}).encode()
         try:
@@ -164,7 +164,8 @@ class BatchWorker:
         content = json.loads(reply.body)
         if reply.code is None:
             return int(content["detail"]["id"])
-        return {"error": content["error"], "code": reply.code}
+        told = {"error": content["error"], "code": reply.code}
+        return told | {key: content[key] for key in ("detail",) if key in content}
 
     async def _stored(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A call of the database, again and again until it answers."""

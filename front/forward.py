@@ -34,7 +34,7 @@ _MOMENT = 2.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """One answer in our form. code: its stable error code, None where it is no error. facts: what
-    a log may tell of it: row, source and reason."""
+    a log may tell of it: row, source, reason, and the cause of a failed fetch."""
 
     status: int
     code: str | None
@@ -183,11 +183,13 @@ class Forwarder:
 def reply_to(error: ServiceError, request_id: str) -> Reply:
     """An error of our own as a reply."""
     retry_after = None if error.retry_after_s is None else str(error.retry_after_s)
+    content = error_body(error, request_id)
     return Reply(
         status=error.status,
         code=error.code,
-        body=to_json(error_body(error, request_id)).encode(),
+        body=to_json(content).encode(),
         retry_after=retry_after,
+        facts=_facts(content),
     )
 
 
@@ -230,6 +232,7 @@ def _facts(content: dict[str, Any]) -> dict[str, Any]:
         "row": detail.get("id"),
         "source": detail.get("source"),
         "reason": detail.get("reason"),
+        "cause": detail.get("cause"),
     }
 
 

@@ -13,6 +13,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, html, raw
 
 from front.pages.render import add_headers
+from pipeline.url_types import URL_TYPES
 
 blueprint = Blueprint("openapi")
 _FILE = Path(__file__).with_name("openapi.yaml")
@@ -21,7 +22,10 @@ _FILE = Path(__file__).with_name("openapi.yaml")
 @cache
 def document() -> dict[str, Any]:
     """The description of every path that programs call."""
-    return dict(yaml.safe_load(_FILE.read_text(encoding="utf-8")))
+    told: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    link = told["components"]["schemas"]["Link"]["properties"]
+    link["url_type"] = {"enum": list(URL_TYPES)}
+    return told
 
 
 @blueprint.get("/openapi.json", name="openapi")

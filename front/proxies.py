@@ -6,12 +6,14 @@ whatever a client wrote there stands further left.
 """
 
 import ipaddress
+import re
 
 from sanic.request import Request
 
 from pipeline.settings import Network
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_WITH_PORT = re.compile(r"\[([^\[\]]*)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}")
 
 
 class Proxies:
@@ -27,7 +29,7 @@ class Proxies:
             return address
         told = ",".join(map(str, request.headers.getall("x-forwarded-for", [])))
         for text in reversed(told.split(",")):
-            address = _address(text.strip())
+            address = _address(_without_port(text.strip()))
             if not self._is_proxy(address):
                 break
         return address
@@ -43,6 +45,12 @@ class Proxies:
 
     def _is_proxy(self, address: Address | None) -> bool:
         return address is not None and any(address in network for network in self._networks)
+
+
+def _without_port(text: str) -> str:
+    """Some proxies (Azure's gateways, IIS) write `203.0.113.7:4711` and `[2001:db8::1]:4711`."""
+    found = _WITH_PORT.fullmatch(text)
+    return text if found is None else found[1] or found[2]
 
 
 def _address(text: str) -> Address | None:

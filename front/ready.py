@@ -98,12 +98,14 @@ class Readiness:
         return True
 
 
+@blueprint.head("/healthz", name="healthz_head")
 @blueprint.get("/healthz", name="healthz")
 async def alive(request: Request) -> HTTPResponse:
     """It answers, so it is alive."""
     return json_response(request, {"alive": True})
 
 
+@blueprint.head("/readyz", name="readyz_head")
 @blueprint.get("/readyz", name="readyz")
 async def ready(request: Request) -> HTTPResponse:
     """Both models have a worker that is READY, and the database answers; 503 from the moment at
@@ -123,6 +125,7 @@ async def ready(request: Request) -> HTTPResponse:
     return json_response(request, {"ready": True})
 
 
+@blueprint.head("/ping", name="ping_head")
 @blueprint.get("/ping", name="ping")
 async def ping(request: Request) -> HTTPResponse:
     """TorchServe's own health, by its name for it."""

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 from uuid import uuid4
 
-from sanic.exceptions import SanicException
+from sanic.exceptions import MethodNotAllowed, SanicException
 from sanic.request import Request
 from sanic.response import BaseHTTPResponse, HTTPResponse, raw
 
@@ -38,6 +38,8 @@ def complete(request: Request, response: BaseHTTPResponse) -> None:
     same to every reader (Sanic takes `5;LF…` and `0x5` for sizes); what follows may be smuggled in.
     """
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if allowed := getattr(request.ctx, "allowed", ""):
+        response.headers["Allow"] = allowed
     http: Any = request.stream
     if http is not None and ("transfer-encoding" in request.headers or request.app.ctx.is_stopping):
         http.keep_alive = False
@@ -100,6 +102,8 @@ def refused(request: Request, error: Exception) -> ServiceError:
     if isinstance(error, ServiceError):
         return error
     if isinstance(error, SanicException):
+        if isinstance(error, MethodNotAllowed):
+            request.ctx.allowed = ", ".join(sorted(error.allowed_methods or ()))
         return from_sanic(error, request)
     if isinstance(error, RowNotFound):
         return UnknownImage()

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from threading import Thread
+from zoneinfo import ZoneInfo
 
 from db.engine import open_engine
 from db.errors import StoreError
@@ -35,11 +36,12 @@ _NICE = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What comes over standard input, pickled. folder: for the workbook, and for what is made on
-    the way to it."""
+    """What comes over standard input, pickled. zone: by whose clock the times are. folder: for the
+    workbook, and for what is made on the way to it."""
 
     database_url: str
     filter: Filter
+    zone: ZoneInfo
     folder: Path
 
 
@@ -89,7 +91,9 @@ def _make(order: Order) -> None:
     try:
         rows = _of_a_sheet(export_rows(engine, order.filter, with_evidence=False))
         with (order.folder / NAME).open("wb") as file:
-            write_xlsx(COLUMNS, map(sheet_cells, rows), file, scratch=order.folder)
+            write_xlsx(
+                COLUMNS, (sheet_cells(row, order.zone) for row in rows), file, scratch=order.folder
+            )
     finally:
         engine.dispose()
 

@@ -57,6 +57,7 @@ class Workbooks:
 
     def __init__(self, settings: Settings) -> None:
         self._database_url = settings.resolved_database_url
+        self._zone = settings.zone
         # A process's own, so that two front doors of one home leave each other's alone.
         self._all = settings.home / "var" / "workbooks"
         self._folder = self._all / str(os.getpid())
@@ -119,7 +120,9 @@ class Workbooks:
             self._process.kill()
 
     async def _made(self, filter: Filter, folder: Path) -> BinaryIO:
-        order = Order(database_url=self._database_url, filter=filter, folder=folder)
+        order = Order(
+            database_url=self._database_url, filter=filter, zone=self._zone, folder=folder
+        )
         command = (sys.executable, "-m", "front.workbook")
         try:
             process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)

@@ -94,6 +94,7 @@ def reply(
         "row": detail.get("id"),
         "source": detail.get("source"),
         "reason": detail.get("reason"),
+        "cause": detail.get("cause"),
         "elapsed_ms": detail.get("elapsed_ms"),
     }
     log.info("answered", extra={"fields": {k: v for k, v in fields.items() if v is not None}})

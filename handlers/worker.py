@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from handlers import afresh
 from pipeline import manifest
 from pipeline.json_line import JsonLine
-from pipeline.settings import Settings, SettingsError, load_settings
+from pipeline.settings import Settings, SettingsError, load_settings, unknown_names
 
 if TYPE_CHECKING:
     from handlers.metrics import Metrics
@@ -87,6 +87,8 @@ def starting(context: Any) -> Iterator[Worker]:
         facts = manifest.check(folder)
         _require_archive_packages(folder)
         settings = load_settings(_recorded_home(facts))
+        for line in unknown_names(settings.home):
+            logging.getLogger(__name__).warning("%s", line)
         from handlers.metrics import Metrics  # which brings db: only now it is known whose
 
         metrics = Metrics(context, settings, facts)

@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_network
 from pipeline.errors import BadUrl
 from pipeline.link import DEFAULT_PORTS, Address, Link, split_authority
 from pipeline.settings import Network, Settings, SettingsError
+from pipeline.url_types import FETCH_POLICIES, FetchPolicy
 
 # IANA's special-purpose registries. `is_global` knows most of them, but what it says has
 # changed between the Python versions that we run on.
@@ -99,9 +100,17 @@ def parse_host_list(entries: Iterable[str], *, setting: str, any_port: bool) -> 
 def listed_hosts(settings: Settings) -> frozenset[str]:
     """The hosts that settings name in full: strangers choose all others, and could fill a memory
     with names."""
-    entries = (*settings.oss_hosts, *settings.local_hosts)
-    rules = parse_host_list(entries, setting="hosts", any_port=True).rules
-    return frozenset(rule.host for rule in rules if not rule.subdomains)
+    lists = (host_list(settings, policy) for policy in FETCH_POLICIES.values())
+    return frozenset(rule.host for one in lists for rule in one.rules if not rule.subdomains)
+
+
+def host_list(settings: Settings, policy: FetchPolicy) -> HostList:
+    """The hosts that settings name for one kind of links; SettingsError where one is none."""
+    return parse_host_list(
+        getattr(settings, policy.hosts),
+        setting=f"FUNDOCR_{policy.hosts.upper()}",
+        any_port=policy.any_port,
+    )
 
 
 def _rule(entry: str) -> HostRule:

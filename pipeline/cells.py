@@ -1,7 +1,7 @@
 """The columns of a table of rows that leaves the service, and what stands in them."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from db.rows import Row
@@ -13,32 +13,41 @@ COLUMNS = (
     *("update_fund_code", "update_hold_share", "model_version", "rules_version", "row_version"),
     *("created_at", "updated_at"),
 )
-"""`flag`, `fund_code` and `hold_share` are the row's answer; the times are in UTC."""
+"""`flag`, `fund_code` and `hold_share` are the row's answer; times say their offset from UTC."""
 
 _SHARES = frozenset({"hold_share", "ocr_hold_share", "update_hold_share"})
 
 
-def cells(row: Row) -> list[str]:
-    """One text for each of COLUMNS."""
-    return [_text(value) for value in _values(row)]
+def cells(row: Row, zone: tzinfo) -> list[str]:
+    """One text for each of COLUMNS; times by the clock of `zone`."""
+    return [_text(value) for value in _values(row, zone)]
 
 
-def sheet_cells(row: Row) -> list[Cell]:
+def sheet_cells(row: Row, zone: tzinfo) -> list[Cell]:
     """The same for a workbook: codes are texts, ids, times and flags are what they are, and shares
     are numbers where nothing of them is lost by it."""
     return [
         number(value) if name in _SHARES and value else value
-        for name, value in zip(COLUMNS, _values(row), strict=True)
+        for name, value in zip(COLUMNS, _values(row, zone), strict=True)
     ]
 
 
-def _values(row: Row) -> Iterator[Any]:
-    answer = {
+def _values(row: Row, zone: tzinfo) -> Iterator[Any]:
+    told = {
         "flag": row.answer_flag,
         "fund_code": row.answer_fund_code if row.answer_flag else "",
         "hold_share": row.answer_hold_share if row.answer_flag else "",
+        "created_at": _by_clock_of(zone, row.created_at),
+        "updated_at": _by_clock_of(zone, row.updated_at),
     }
-    return (answer[name] if name in answer else getattr(row, name) for name in COLUMNS)
+    return (told[name] if name in told else getattr(row, name) for name in COLUMNS)
+
+
+def _by_clock_of(zone: tzinfo, at: datetime) -> datetime:
+    try:
+        return at.astimezone(zone)
+    except OverflowError:  # at the ends of the calendar
+        return at
 
 
 def _text(value: object) -> str:

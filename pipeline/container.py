@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import BadPicture, NotAPicture
 from pipeline.exif import UPRIGHT, orientation_of
+from pipeline.foreign import named
 
 # Progressive files have about ten scans; each one costs a pass over all pixels.
 _MOST_SCANS = 32
@@ -80,7 +81,7 @@ def _walk_of(content: bytes) -> Callable[[bytes], Container]:
         return _webp
     if content[:2] == b"BM" and content[14:18] in (struct.pack("<I", n) for n in _BMP_HEADERS):
         return _bmp
-    raise NotAPicture
+    raise NotAPicture(named(content))
 
 
 def _jpeg(content: bytes) -> Container:

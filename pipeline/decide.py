@@ -12,6 +12,7 @@ from pipeline.errors import InternalError, ServiceError
 from pipeline.image import Image
 from pipeline.meters import Stage
 from pipeline.read import read_pages
+from pipeline.upright import read_upright
 from postprocess.evidence import settle
 from postprocess.places import value_span
 from postprocess.types import Extraction, Line, Page, Reason
@@ -31,13 +32,14 @@ class Decided:
 class Decider:
     """Reads batches of pictures and decides. One for each process, used by one thread at a time.
 
-    second: None where nothing is read twice. rules: Page → Extraction, total. timed: is told how
-        long the steps take.
+    second: None where nothing is read twice. rules: Page → Extraction, total. turns: whether
+        pictures that do not stand upright are turned. timed: is told how long the steps take.
     """
 
     reader: Reader
     second: SecondReader | None
     rules: Callable[[Page], Extraction]
+    turns: bool = False
     timed: Timed = untimed
 
     @property
@@ -52,6 +54,8 @@ class Decider:
             first = [
                 page if isinstance(page, ServiceError) else self._settled(page) for page in pages
             ]
+        if self.turns:
+            first, images = self._upright(pages, first, images)
         with self.timed(Stage.CONFIRM):
             return self._confirmed(self._uncovered(first, images), images)
 
@@ -62,6 +66,28 @@ class Decider:
             log.exception("the rules failed on a page of %d lines", len(page.lines))
             return InternalError()
         return Decided(page=kept, extraction=extraction)
+
+    def _upright(
+        self,
+        pages: Sequence[Page | ServiceError],
+        decided: list[Decided | ServiceError],
+        images: Sequence[Image],
+    ) -> tuple[list[Decided | ServiceError], list[Image]]:
+        """The same, but of pictures that do not stand upright as they read when they do; with the
+        pictures that were read. pages: as they were read, with nothing hidden."""
+        upright, seen = list(decided), list(images)
+        for index, (page, one) in enumerate(zip(pages, decided, strict=True)):
+            if isinstance(page, Page) and isinstance(one, Decided):
+                again, seen[index] = read_upright(
+                    page, one.extraction, images[index], self._read_again
+                )
+                if again is not page:
+                    upright[index] = self._settled(again)
+        return upright, seen
+
+    def _read_again(self, image: Image) -> Page | None:
+        (page,) = read_pages(self.reader, [image])
+        return None if isinstance(page, ServiceError) else page
 
     def _uncovered(
         self, decided: list[Decided | ServiceError], images: Sequence[Image]

@@ -19,9 +19,11 @@ The Chinese sentences are those that today's callers already know, to the letter
 
 from typing import Any, ClassVar
 
+from pipeline.url_types import URL_TYPES
+
 RECOGNISE_REQUIRED = (
     "请求失败, 'image_url' 和 'url_type' 字段都是必填参数, 不能为空。"
-    "且 'url_type' 只能为 'oss' 或 '7min_local'"
+    f"且 'url_type' 只能为 {' 或 '.join(map(repr, URL_TYPES))}"
 )
 RECOGNISE_STRINGS = "请求失败, 'image_url' 和 'url_type' 字段都必须为字符串类型。"
 UPDATE_REQUIRED = (
@@ -33,6 +35,7 @@ UPDATE_STRINGS = (
 UPDATE_UNKNOWN = "MySQL中ocr信息更新失败,请先确保您的图片已被解析并存入MySQL表中。"
 UPDATE_FAILED = "MySQL中ocr信息更新失败,在执行更新操作时出现错误。"
 FETCH_FAILED = "图片下载失败，请检查所输入图片链接是否有效。"
+FETCH_ENCODED = "图片下载失败，图片所在的服务器发来的是压缩过的内容（{}），请让它原样发送图片。"
 
 
 class ServiceError(Exception):
@@ -139,8 +142,16 @@ class PictureTooSmall(ServiceError):
 
 
 class FetchFailed(ServiceError):
+    """cause: what happened there, in a word for programs: `status 403`, `redirect`, `refused`,
+    `unreachable`, `name` (it has no address), `tls`, `encoding`, `closed` (too early), `protocol`.
+    """
+
     status, code = 502, "FETCH_FAILED"
     message = FETCH_FAILED
+
+    def __init__(self, cause: str, message: str | None = None) -> None:
+        super().__init__(message, {"detail": {"cause": cause}})
+        self.cause = cause
 
 
 class FetchTimeout(ServiceError):

@@ -1,11 +1,11 @@
 """A picture's link → its bytes, from nowhere but where this url_type may fetch from."""
 
-import httpcore
+from dataclasses import dataclass
 
-from pipeline.address import is_listed, is_public, parse_host_list
+from pipeline.address import HostList, host_list, is_listed, is_public
 from pipeline.errors import AddressNotAllowed, FetchFailed, FetchTimeout, HostNotAllowed
 from pipeline.link import DEFAULT_PORTS, Address, Link, parse_link
-from pipeline.settings import Settings
+from pipeline.settings import Network, Settings
 from pipeline.transport import (
     Connect,
     Deadline,
@@ -16,15 +16,36 @@ from pipeline.transport import (
     look_up,
     open_socket,
     tls_context,
+    why_not,
 )
+from pipeline.url_types import FETCH_POLICIES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    """A FetchPolicy with what the settings say. networks: None: public addresses alone."""
+
+    hosts: HostList
+    any_host: bool
+    networks: tuple[Network, ...] | None
+
+    def allows_host(self, link: Link) -> bool:
+        if self.any_host and not self.hosts.rules:
+            return link.port in DEFAULT_PORTS.values()
+        return self.hosts.allows(link)
+
+    def allows_address(self, address: Address) -> bool:
+        if self.networks is None:
+            return is_public(address)
+        return is_listed(address, self.networks)
 
 
 class Fetcher:
     """Fetches pictures within the policy of the settings; any number of threads may share one.
 
-    `oss`: the hosts of FUNDOCR_OSS_HOSTS (none listed: any host, ports 80 and 443), at public
-    addresses only. `7min_local`: host and address must both be listed. A name is resolved once;
-    one forbidden answer refuses it; the connection goes to the address that was checked.
+    From where each url_type may fetch, pipeline.url_types says; a link of any other is refused. A
+    name is resolved once; one forbidden answer refuses it; the connection goes to the address that
+    was checked.
 
     resolve, connect: the only two ways out of the process, given so that they can be watched.
     Raises SettingsError when an entry of a host list is no host.
@@ -33,15 +54,14 @@ class Fetcher:
     def __init__(
         self, settings: Settings, *, resolve: Resolve = look_up, connect: Connect = open_socket
     ) -> None:
-        self._oss_hosts = parse_host_list(
-            settings.oss_hosts, setting="FUNDOCR_OSS_HOSTS", any_port=False
-        )
-        # Picture hosts inside a company's net answer on ports of all kinds, and each of them
-        # was named by the operator.
-        self._local_hosts = parse_host_list(
-            settings.local_hosts, setting="FUNDOCR_LOCAL_HOSTS", any_port=True
-        )
-        self._local_networks = settings.local_cidrs
+        self._rules = {
+            url_type: _Rule(
+                hosts=host_list(settings, policy),
+                any_host=policy.any_host,
+                networks=getattr(settings, policy.networks) if policy.networks else None,
+            )
+            for url_type, policy in FETCH_POLICIES.items()
+        }
         self._max_bytes = settings.max_bytes
         self._seconds = settings.fetch_seconds
         self._look_up = TimedLookup(resolve)
@@ -52,39 +72,26 @@ class Fetcher:
         """Fetch one picture, at most `max_bytes` long, within `fetch_seconds` in all.
 
         Raises BadUrl, HostNotAllowed, AddressNotAllowed, FetchFailed, FetchTimeout or
-        PictureTooLarge. The cause of a FetchFailed, for a log, is its `__cause__`.
+        PictureTooLarge.
         """
         link = parse_link(image_url)
-        if not self._host_allowed(link, url_type):
+        rule = self._rules.get(url_type)
+        if rule is None or not rule.allows_host(link):
             raise HostNotAllowed
         deadline = Deadline(self._seconds)
         try:
-            addresses = self._checked_addresses(link, url_type, deadline)
+            addresses = self._checked_addresses(link, rule, deadline)
             sock = connect_any(self._connect, addresses, link.port, deadline)
             return get(link, sock, self._tls, deadline, self._max_bytes)
         except TimeoutError as error:
             raise FetchTimeout from error
-        except (OSError, httpcore.ProtocolError) as error:
-            raise FetchFailed from error
-
-    def _host_allowed(self, link: Link, url_type: str) -> bool:
-        if url_type == "7min_local":
-            return self._local_hosts.allows(link)
-        if url_type != "oss":
-            return False
-        if self._oss_hosts.rules:
-            return self._oss_hosts.allows(link)
-        return link.port in DEFAULT_PORTS.values()
+        except OSError as error:
+            raise FetchFailed(why_not(error)) from error
 
     def _checked_addresses(
-        self, link: Link, url_type: str, deadline: Deadline
+        self, link: Link, rule: _Rule, deadline: Deadline
     ) -> tuple[Address, ...]:
         addresses = (link.address,) if link.address else self._look_up(link.host, deadline)
-        if not all(self._address_allowed(address, url_type) for address in addresses):
+        if not all(rule.allows_address(address) for address in addresses):
             raise AddressNotAllowed
         return addresses
-
-    def _address_allowed(self, address: Address, url_type: str) -> bool:
-        if url_type == "oss":
-            return is_public(address)
-        return is_listed(address, self._local_networks)

@@ -96,7 +96,9 @@ def _check_size(container: Container, max_pixels: int) -> None:
 
 def _pixels(container: Container) -> Pixels:
     try:
-        picture = _load(container)
+        picture: PIL.Image.Image = _load(container)
+        if container.kind == "BMP" and picture.mode == "RGBA" and _is_clear(picture):
+            picture = picture.convert("RGB")
         pixels = np.empty((picture.height, picture.width, 3), np.uint8)
         for top in range(0, picture.height, _STRIP):
             bottom = min(top + _STRIP, picture.height)
@@ -108,6 +110,12 @@ def _pixels(container: Container) -> Pixels:
     except (ArithmeticError, struct.error) as error:
         raise BadPicture from error
     return pixels
+
+
+def _is_clear(picture: PIL.Image.Image) -> bool:
+    """Whether all of it is transparent: Windows' own programs leave a BMP's alpha at 0, and mean
+    nothing by it."""
+    return picture.getchannel("A").getextrema() == (0, 0)
 
 
 def _load(container: Container) -> ImageFile:

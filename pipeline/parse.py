@@ -7,8 +7,8 @@ from typing import Any
 from pipeline import errors
 from pipeline.link import parse_link
 from pipeline.request import Bytes, Correction, Request, Url
+from pipeline.url_types import UPLOAD, URL_TYPES
 
-URL_TYPES = ("oss", "7min_local")
 _PLAIN_DECIMAL = re.compile(r"[0-9]{1,16}(\.[0-9]{1,4})?")
 _WITH_COMMAS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,4})?")
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
@@ -56,7 +56,7 @@ def recognise_bytes(
     return Request(
         id=request_id,
         source=Bytes(content=content),
-        url_type="upload",
+        url_type=UPLOAD,
         refresh=refresh,
         dry_run=dry_run,
     )

@@ -24,7 +24,7 @@ class Bytes:
 class Request:
     """One picture to recognise.
 
-    url_type: `oss`, `7min_local` or `upload`. refresh: read again although a row exists.
+    url_type: one of pipeline.url_types, or `upload`. refresh: read again although a row exists.
     row_version: with refresh, the row that is to take the reading; one that has changed since, or
         is gone, does not. None: whatever it is now.
     dry_run: look at no row and write none.

@@ -59,11 +59,12 @@ def answer_of(extraction: Extraction, page: Page) -> Body:
     """The part of the detail that comes from the page: `fund_code`, `hold_share`, `candidates`,
     `checks` and `kind`, ready for JSON. A row keeps it as `evidence["answer"]`.
 
-    Confidences have 4 decimals, boxes are four [x, y] in pixels of the page with 1 decimal.
+    Confidences have 4 decimals, boxes are four [x, y] in pixels of the page with 1 decimal. Of a
+    picture that was turned to be read there is `turned`, too: by how many degrees clockwise.
     """
     code = _only(extraction.fund_codes)
     share = _only(extraction.hold_shares)
-    return {
+    found = {
         "fund_code": code and _found(code),
         "hold_share": share and {"text": share.text, "label": share.label} | _found(share),
         "candidates": {
@@ -77,6 +78,7 @@ def answer_of(extraction: Extraction, page: Page) -> Body:
         "checks": dict(extraction.checks),
         "kind": extraction.kind and extraction.kind.value,
     }
+    return found | ({"turned": page.turned} if page.turned else {})
 
 
 def row_body(
@@ -156,7 +158,8 @@ def _body(
             "model_version": model_version or None,
             "rules": rules,
             "elapsed_ms": elapsed_ms,
-        },
+        }
+        | ({"turned": answer["turned"]} if "turned" in answer else {}),
     }
 
 

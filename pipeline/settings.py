@@ -6,21 +6,42 @@ import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import ByteSize, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, ByteSize, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.regular_file import read_text
+from pipeline.setting_names import unknown_settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Names = Annotated[tuple[str, ...], NoDecode]
-Networks = Annotated[tuple[Network, ...], NoDecode]
 _HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 
 
 class SettingsError(Exception):
     """One line for each setting that is wrong."""
+
+
+def _parts(value: object) -> object:
+    """Lists are written with commas: `a.example.com, *.example.com`."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+
+
+def _network(text: str | Network) -> Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        raise ValueError(f"{text} is not a network such as 10.0.0.0/8") from None
+
+
+# The parts first, then each of them.
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
+Networks = Annotated[
+    tuple[Annotated[Network, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_parts)
+]
 
 
 class Settings(BaseSettings):
@@ -44,6 +65,7 @@ class Settings(BaseSettings):
     max_pixels: int = Field(50_000_000, gt=0)
     fetch_seconds: float = Field(5.0, gt=0, le=60)
     keep_days: int = Field(0, ge=0, le=36_500)
+    timezone: str = "Asia/Shanghai"
     threads: int = Field(0, ge=0)
     worker_memory: ByteSize = ByteSize(4 * 1024**3)
     front_address: str = Field("127.0.0.1:8000", pattern=r"^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$")
@@ -70,16 +92,18 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name} is not a host's name such as fundocr.example.com")
         return tuple(name.removesuffix(".") for name in value)
 
-    @field_validator("hosts", "oss_hosts", "local_hosts", mode="before")
+    @field_validator("timezone", mode="after")
     @classmethod
-    def _names(cls, value: object) -> object:
-        """Lists are written with commas: `a.example.com, *.example.com`."""
-        return _parts(value) if isinstance(value, str) else value
+    def _zone(cls, value: str) -> str:
+        try:
+            return ZoneInfo(value).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{value} is not a time zone such as Asia/Shanghai or UTC") from None
 
-    @field_validator("local_cidrs", "anonymous_cidrs", "proxy_cidrs", mode="before")
-    @classmethod
-    def _networks(cls, value: object) -> object:
-        return tuple(map(_network, _parts(value))) if isinstance(value, str) else value
+    @property
+    def zone(self) -> ZoneInfo:
+        """In which a day begins at midnight, for all that people type or see."""
+        return ZoneInfo(self.timezone)
 
     @property
     def resolved_fund_list(self) -> Path | None:
@@ -95,44 +119,49 @@ class Settings(BaseSettings):
         return prefix + str(self.home / self.database_url.removeprefix(prefix))
 
 
-def _parts(text: str) -> tuple[str, ...]:
-    return tuple(part.strip().lower() for part in text.split(",") if part.strip())
-
-
-def _network(text: str) -> Network:
-    try:
-        return ipaddress.ip_network(text)
-    except ValueError:
-        raise ValueError(f"{text} is not a network such as 10.0.0.0/8") from None
-
-
 def _look_at(file: Path) -> None:
     """SettingsError for a .env that is none; where there is none, all is well."""
     try:
-        read_text(file)
+        text = read_text(file)
     except FileNotFoundError:
         return
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise SettingsError(f"{file} is no text in UTF-8") from None
+        text = "\0"
+    # A mark would become part of the first name, and UTF-16 without one is UTF-8 full of zeros.
+    if text.startswith("\ufeff") or "\0" in text:
+        raise SettingsError(
+            f"{file} is no text in UTF-8; save it as UTF-8, without a byte order mark"
+        )
 
 
-def load_settings(home: Path | None = None) -> Settings:
+def load_settings(home: Path | None = None, *, strict: bool = False) -> Settings:
     """Read the environment and FUNDOCR_HOME/.env; SettingsError names every wrong setting.
 
-    home: the folder to use where FUNDOCR_HOME is not set; default: the project's folder.
+    home: the folder to use where FUNDOCR_HOME is not set; default: the project's folder. strict:
+    a FUNDOCR_ name that no setting has is wrong, too; else see `unknown_names`, so that an older
+    version still starts beside newer settings.
     """
     folder = Path(os.environ.get("FUNDOCR_HOME") or home or PROJECT).expanduser()
     if not folder.is_dir():
         raise SettingsError(f"FUNDOCR_HOME: {folder} is not a folder")
     folder = folder.resolve()
     _look_at(folder / ".env")
+    unknown = unknown_names(folder) if strict else []
     try:
-        return Settings(_env_file=folder / ".env", home=folder)  # type: ignore[call-arg]
+        settings = Settings(_env_file=folder / ".env", home=folder)  # type: ignore[call-arg]
     except ValidationError as error:
         lines = (
             f"FUNDOCR_{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
             for e in error.errors()
         )
-        raise SettingsError("\n".join(lines)) from None
+        raise SettingsError("\n".join([*lines, *unknown])) from None
+    if unknown:
+        raise SettingsError("\n".join(unknown))
+    return settings
+
+
+def unknown_names(home: Path) -> list[str]:
+    """One line for each FUNDOCR_ name of the environment and of home/.env that no setting has."""
+    return unknown_settings(Settings.model_fields, home / ".env")

@@ -5,7 +5,7 @@ import io
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -28,9 +28,9 @@ _LONGEST_CELL = 32_767
 # Numbers of a workbook are floats, and spreadsheets show and keep this many digits of them.
 _EXACT_DIGITS = 15
 _PLAIN_NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
-# The zone stands in every cell: a spreadsheet's times have none.
-_TIME_FORMAT = 'yyyy-mm-dd hh:mm:ss.000 "UTC"'
-_TIME_WIDTH = len("2026-11-30 12:00:00.000 UTC")
+# The offset stands in every cell: a spreadsheet's times have none.
+_TIME_FORMAT = 'yyyy-mm-dd hh:mm:ss.000"{}"'
+_TIME_WIDTH = len("2026-11-30 12:00:00.000+08:00")
 _WIDEST_COLUMN = 60
 
 
@@ -72,7 +72,8 @@ def write_xlsx(
     """A workbook of one sheet, in constant memory: rows wait on the disk until all are there.
 
     A str is text, whatever it looks like; a Decimal a number with as many places as it has; a
-    datetime, which must be aware, a time in UTC to the millisecond; None and "" no cell at all.
+    datetime, which must be aware, a time by its own clock to the millisecond, with its offset from
+    UTC; None and "" no cell at all.
     rows: ROWS_OF_A_SHEET at most. scratch: where their files are made, about 1 KB a row twice over
     (default: the system's folder for such); none is left. OSError where the disk is full.
     """
@@ -134,7 +135,9 @@ class _Sheet:
         self._sheet = sheet
         self._bold = book.add_format({"bold": True, "num_format": "@"})
         self._text = book.add_format({"num_format": "@"})
-        self._time = book.add_format({"num_format": _TIME_FORMAT})
+        self._time = cache(
+            lambda offset: book.add_format({"num_format": _TIME_FORMAT.format(offset)})
+        )
         self._places = cache(lambda places: book.add_format({"num_format": _places_format(places)}))
         self._widths: list[int] = []
 
@@ -168,10 +171,9 @@ class _Sheet:
                 self._sheet.write_boolean(row, column, cell)
                 return 5
             case datetime() if cell.year > 1900:  # before that a spreadsheet knows no days
-                at = cell.astimezone(UTC)
                 # Cut, not rounded: who goes on from the last of these times misses nothing.
-                at = at.replace(microsecond=at.microsecond // 1000 * 1000, tzinfo=None)
-                self._sheet.write_datetime(row, column, at, self._time)
+                at = cell.replace(microsecond=cell.microsecond // 1000 * 1000, tzinfo=None)
+                self._sheet.write_datetime(row, column, at, self._time(_offset(cell)))
                 return _TIME_WIDTH
             case datetime():
                 return self._write_text(row, column, cell.isoformat())
@@ -193,6 +195,12 @@ class _Sheet:
             text = text[: _LONGEST_CELL - 1] + " "
         self._sheet.write_string(row, column, text, self._text)
         return _width(text)
+
+
+def _offset(at: datetime) -> str:
+    """`+08:00`."""
+    text = f"{at:%z}"
+    return f"{text[:3]}:{text[3:5]}"
 
 
 def _places_format(places: int) -> str:

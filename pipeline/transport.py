@@ -19,7 +19,7 @@ import certifi
 import httpcore
 
 from pipeline.address import addresses_in
-from pipeline.errors import FetchFailed, FetchTimeout, PictureTooLarge
+from pipeline.errors import FETCH_ENCODED, FetchFailed, FetchTimeout, PictureTooLarge
 from pipeline.link import Address, Link
 
 Resolve: TypeAlias = Callable[[str], Sequence[Address]]
@@ -31,6 +31,12 @@ _CRUMB_BYTES = 256
 _MOST_ADDRESSES = 4
 # A front door fetches 64 at once, and a silent name server is asked for longer than the deadline.
 _MOST_LOOKUPS = 256
+_REDIRECTS = (301, 302, 303, 307, 308)
+# What else was seen there is no compression: nothing, `identity`, `none`, `binary`, `utf-8`,
+# `aws-chunked` and `base64`, of pictures that are sent as they are.
+_COMPRESSIONS = frozenset(
+    {"gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd", "dcb", "dcz"}
+)
 
 
 class Deadline:
@@ -108,21 +114,24 @@ class TimedLookup:
 class TimedStream(httpcore.NetworkStream):
     """A socket for httpcore that keeps to the deadline and to a number of bytes.
 
-    allowance: bytes that may still be read. Its end raises `over`.
+    allowance: bytes that may still be read. Its end raises what `over` makes. has_ended: the host
+        has sent its last byte.
     """
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._sock = sock
         self._deadline = deadline
         self.allowance = _HEADER_BYTES
-        self.over: type[Exception] = FetchFailed
+        self.over: Callable[[], Exception] = _not_http
+        self.has_ended = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if self.allowance <= 0:
-            raise self.over
+            raise self.over()
         self._sock.settimeout(self._deadline.left())
         data = self._sock.recv(min(max_bytes, self.allowance))
         self.allowance -= len(data)
+        self.has_ended = not data
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -147,7 +156,7 @@ def connect_any(
         except OSError:
             if place == len(tried) - 1:
                 raise
-    raise OSError("the name has no address")
+    raise socket.gaierror("the name has no address")
 
 
 def get(
@@ -155,15 +164,41 @@ def get(
 ) -> bytes:
     """Ask for the link over a fresh connection, which is closed in any case.
 
-    Errors: FetchFailed, FetchTimeout, PictureTooLarge; OSError, TimeoutError and httpcore's
-    errors as they come.
+    Errors: FetchFailed, FetchTimeout, PictureTooLarge; OSError and TimeoutError as they come.
     """
     with closing(sock):
         if link.scheme == "https":
             sock.settimeout(deadline.left())
             sock = context.wrap_socket(sock, server_hostname=link.host)
         with closing(sock):
-            return _exchange(link, TimedStream(sock, deadline), max_bytes)
+            stream = TimedStream(sock, deadline)
+            try:
+                return _exchange(link, stream, max_bytes)
+            except httpcore.ProtocolError as error:
+                raise FetchFailed("closed" if stream.has_ended else "protocol") from error
+
+
+def why_not(error: OSError) -> str:
+    """The cause of a FetchFailed (see there) for what the system says of a connection."""
+    if isinstance(error, ssl.SSLError):
+        return "tls"
+    if isinstance(error, socket.gaierror):
+        return "name"
+    if isinstance(error, ConnectionRefusedError):
+        return "refused"
+    return "closed" if isinstance(error, ConnectionError) else "unreachable"
+
+
+def _not_http() -> Exception:
+    return FetchFailed("protocol")
+
+
+def _require_plain(encodings: Sequence[str]) -> None:
+    """FetchFailed where the body is compressed, by what Content-Encoding says."""
+    named = {one.strip() for text in encodings for one in text.lower().split(",")}
+    compressed = sorted(named & _COMPRESSIONS)
+    if compressed:
+        raise FetchFailed("encoding", FETCH_ENCODED.format(", ".join(compressed)))
 
 
 def _exchange(link: Link, stream: TimedStream, max_bytes: int) -> bytes:
@@ -186,10 +221,13 @@ def _exchange(link: Link, stream: TimedStream, max_bytes: int) -> bytes:
     )
     response = httpcore.HTTP11Connection(url.origin, stream).handle_request(request)
     if response.status != 200:
-        raise FetchFailed from OSError(f"the host answered {response.status}")
-    headers = {name.lower(): value for name, value in response.headers}
-    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
-        raise FetchFailed from OSError("the host sent an encoded body")
+        is_redirect = response.status in _REDIRECTS
+        raise FetchFailed("redirect" if is_redirect else f"status {response.status}")
+    named = [(name.lower(), value) for name, value in response.headers]
+    _require_plain(
+        [value.decode("latin-1") for name, value in named if name == b"content-encoding"]
+    )
+    headers = dict(named)
     if int(headers.get(b"content-length", 0)) > max_bytes:
         raise PictureTooLarge
     # Framing may cost a few bytes for each chunk, and not more.
@@ -201,6 +239,6 @@ def _exchange(link: Link, stream: TimedStream, max_bytes: int) -> bytes:
             raise PictureTooLarge
         # A body in crumbs is an attack on our processor: each costs as much as 64 KiB do.
         if count > _MOST_CRUMBS + body.tell() // _CRUMB_BYTES:
-            raise FetchFailed from OSError("the host sends its body in crumbs")
+            raise FetchFailed("protocol")
         body.write(part)
     return body.getvalue()

@@ -85,12 +85,17 @@ def rounded(page: Page) -> Page:
 
 def page_to_json(page: Page) -> dict[str, Any]:
     """A settled page as the `evidence` column holds it."""
-    return {
+    kept = {
         "version": VERSION,
         "width": page.width,
         "height": page.height,
         "lines": [_line_to_json(line) for line in page.lines],
     }
+    if page.turned:
+        kept["turned"] = page.turned
+    if page.on_its_side:
+        kept["on_its_side"] = True
+    return kept
 
 
 def page_from_json(evidence: dict[str, Any], model_version: str = "") -> Page:
@@ -100,6 +105,8 @@ def page_from_json(evidence: dict[str, Any], model_version: str = "") -> Page:
         width=evidence["width"],
         height=evidence["height"],
         model_version=model_version,
+        turned=evidence.get("turned", 0),
+        on_its_side=evidence.get("on_its_side", False),
     )
 
 

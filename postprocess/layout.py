@@ -3,11 +3,12 @@
 lines → parts (`segments`) → where they stand (`geometry`) → which number is whose (`pairing`) →
 codes, shares, checks → one extraction. Whatever is doubtful is told and not answered.
 
-Where several reasons apply the first of these is given: nothing to read (NO_TEXT), what is not
-there or there more than once (NO_CODE, MANY_CODES, then the share's NO_SHARE, AMBIGUOUS_NUMBER,
-MANY_SHARES), what a list of funds refuses (CODE_NOT_LISTED, CODE_NAME_DISAGREE), what contradicts
-itself (CHECK_DISAGREES), what was read too faintly or lies under something (LOW_CONFIDENCE), and
-last what another recogniser reads otherwise (READINGS_DISAGREE).
+Where several reasons apply the first of these is given: a page on its side (TURNED), nothing to
+read (NO_TEXT), what is not there or there more than once (NO_CODE, MANY_CODES, then the share's
+NO_SHARE, AMBIGUOUS_NUMBER, MANY_SHARES), what a list of funds refuses (CODE_NOT_LISTED,
+CODE_NAME_DISAGREE), what contradicts itself (CHECK_DISAGREES), what was read too faintly or lies
+under something (LOW_CONFIDENCE), and last what another recogniser reads otherwise
+(READINGS_DISAGREE).
 """
 
 import re
@@ -59,10 +60,10 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
     """Apply the rules to the lines of one page; never raises. funds: what is not on
     the list, or another fund there, is refused."""
     version = VERSION if funds is None else f"{VERSION}+{funds.version}"
-    if not any(line.text.strip() for line in page.lines):
+    if page.on_its_side or not any(line.text.strip() for line in page.lines):
         return Extraction(
             rules=version,
-            reason=Reason.NO_TEXT,
+            reason=Reason.TURNED if page.on_its_side else Reason.NO_TEXT,
             kind=PageKind.OTHER,
             checks={"share_times_nav": Verdict.ABSENT.value},
         )

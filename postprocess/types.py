@@ -31,18 +31,25 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """All lines of one picture in reading order; width and height in pixels."""
+    """All lines of one picture in reading order; width and height in pixels.
+
+    turned: degrees clockwise by which the picture was turned before it was read; places are those
+        of the turned one. on_its_side: it lies on its side, and could not be read upright.
+    """
 
     lines: tuple[Line, ...]
     width: int
     height: int
     model_version: str = ""
+    turned: int = 0
+    on_its_side: bool = False
 
 
 class Reason(StrEnum):
     """Why a page has no sure answer."""
 
     NO_TEXT = "NO_TEXT"
+    TURNED = "TURNED"
     NO_CODE = "NO_CODE"
     MANY_CODES = "MANY_CODES"
     NO_SHARE = "NO_SHARE"

@@ -1,5 +1,6 @@
 """A workbook opened again."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -29,8 +30,9 @@ def _shown(cell: Any) -> str:
         case bool():
             return str(cell.value).lower()
         case datetime():
-            assert cell.number_format.endswith('"UTC"')
-            return f"{cell.value.isoformat(timespec='milliseconds')}+00:00"
+            offset = re.fullmatch(r'.*"([+-]\d\d:\d\d)"', cell.number_format)
+            assert offset is not None
+            return cell.value.isoformat(timespec="milliseconds") + offset[1]
         case int() | float() if cell.number_format != "General":
             return f"{Decimal(repr(cell.value)):.{len(cell.number_format.partition('.')[2])}f}"
         case _:

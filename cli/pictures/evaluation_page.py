@@ -107,7 +107,9 @@ def _figure(one: Judged, place: Path, kinds: Sequence[str]) -> str:
     if one.picture is not None:
         link = os.path.relpath(one.picture, place)
         picture = f'<img src="{escape(link)}" alt="{escape(one.name)}" loading="lazy">'
-    overlay = _overlay(one.page, kinds, drawn=one.picture is None) if one.page else ""
+    # Of a picture that was turned to be read the places are none of the one that is shown.
+    fits = one.page is not None and not (one.picture and one.page.turned)
+    overlay = _overlay(one.page, kinds, drawn=one.picture is None) if one.page and fits else ""
     return f"<figure>{picture}{overlay}</figure>"
 
 

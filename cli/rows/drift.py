@@ -1,11 +1,12 @@
 """`fundocr drift`: what changed since last week."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from rich.console import Console
 from rich.table import Table
 
+from cli.failure import settings_or_failure
 from cli.store import opened_engine
 from db.windows import SAMPLE, Window, window
 from pipeline.drift import gone_labels, moved, new_labels
@@ -16,18 +17,19 @@ _LABELS = 20
 
 def drift(days: int) -> int:
     """Hold the last `days` days against as many before; print what moved."""
-    until = datetime.now(UTC)
+    zone = settings_or_failure().zone
+    until = datetime.now(zone)
     middle, since = until - timedelta(days=days), until - timedelta(days=2 * days)
     with opened_engine() as engine:
         before, now = window(engine, since, middle), window(engine, middle, until)
     console = Console(soft_wrap=True, markup=False, highlight=False)
-    zone = f"{until.astimezone():%Z}"
     for title, one in (("before", before), ("now", now)):
-        console.print(f"{title:7} {_day(one.since)} – {_day(one.until)} {zone}: {_sum(one)}")
+        times = f"{_day(one.since, zone)} – {_day(one.until, zone)}"
+        console.print(f"{title:7} {times} {zone.key}: {_sum(one)}")
     if not before.rows or not now.rows:
         console.print("There is nothing to compare with yet.")
         return 0
-    tables = [*_changes(before, now), *_new(before, now), *_gone(before, now)]
+    tables = [*_changes(before, now), *_new(before, now, zone), *_gone(before, now, zone)]
     for table in tables:
         console.print(table)
     if len(before.pages) == SAMPLE or len(now.pages) == SAMPLE:
@@ -46,30 +48,29 @@ def _changes(before: Window, now: Window) -> Iterator[Table]:
         yield table
 
 
-def _new(before: Window, now: Window) -> Iterator[Table]:
+def _new(before: Window, now: Window, zone: tzinfo) -> Iterator[Table]:
     table = Table("new beside numbers", "since", "pages", "", box=None, pad_edge=False)
     for label in new_labels(before, now)[:_LABELS]:
         known = "the rules know it" if label.known else "unknown to the rules"
-        table.add_row(escaped(label.text), _weekday(label.first_seen), str(label.rows), known)
+        table.add_row(escaped(label.text), _weekday(label.first_seen, zone), str(label.rows), known)
     if table.rows:
         yield table
 
 
-def _gone(before: Window, now: Window) -> Iterator[Table]:
+def _gone(before: Window, now: Window, zone: tzinfo) -> Iterator[Table]:
     table = Table("gone beside numbers", "last seen", "pages", box=None, pad_edge=False)
     for label in gone_labels(before, now)[:_LABELS]:
-        table.add_row(escaped(label.text), _weekday(label.last_seen), str(label.rows))
+        table.add_row(escaped(label.text), _weekday(label.last_seen, zone), str(label.rows))
     if table.rows:
         yield table
 
 
-def _day(when: datetime) -> str:
-    """By the clock of this machine, as are the days of the week."""
-    return f"{when.astimezone():%Y-%m-%d %H:%M}"
+def _day(when: datetime, zone: tzinfo) -> str:
+    return f"{when.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
-def _weekday(when: datetime) -> str:
-    return f"{when.astimezone():%a %m-%d %H:%M}"
+def _weekday(when: datetime, zone: tzinfo) -> str:
+    return f"{when.astimezone(zone):%a %m-%d %H:%M}"
 
 
 def _sum(one: Window) -> str:

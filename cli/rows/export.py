@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from cli.failure import USAGE, Failure
+from cli.failure import USAGE, Failure, settings_or_failure
 from cli.process import files_to_hand_on
 from cli.rows.wanted import Wanted, when
 from cli.store import opened_engine
@@ -35,6 +35,7 @@ def export(
     updated_since: only those changed at or after, as it was typed.
     """
     filter, since = wanted.filter(), when(updated_since)
+    zone = settings_or_failure().zone
     form = format or ("xlsx" if out is not None and out.suffix.lower() == ".xlsx" else "csv")
     if form == "xlsx" and not cases and out is None and sys.stdout.isatty():
         raise Failure("A workbook is no text for a terminal: give --out FILE.xlsx.", USAGE)
@@ -44,12 +45,12 @@ def export(
             written = _write_cases(rows, stream)
             print(f"{written} cases", file=sys.stderr)
         elif form == "csv":
-            for line in csv_lines(COLUMNS, map(cells, rows)):
+            for line in csv_lines(COLUMNS, (cells(row, zone) for row in rows)):
                 stream.write(line)
         else:
             if are_more_than(engine, ROWS_OF_A_SHEET, filter, updated_since=since):
                 raise Failure(_TOO_MANY)
-            write_xlsx(COLUMNS, map(sheet_cells, _of_a_sheet(rows)), stream)
+            write_xlsx(COLUMNS, (sheet_cells(row, zone) for row in _of_a_sheet(rows)), stream)
     return 0
 
 

@@ -18,6 +18,7 @@ from cli.store import opened_engine
 from cli.versions.model_api import ModelApi
 from db.rows import Row
 from pipeline.replay import Compared, Decision, decision_of
+from pipeline.url_types import UPLOAD
 
 # A batch of the service; more would only wait in its queue, before callers.
 _AT_ONCE = 8
@@ -45,7 +46,7 @@ def reread(
     found, applied = Comparison(title=f"fundocr reread --model {version}"), Applied()
     try:
         with opened_engine() as engine, ThreadPoolExecutor(_AT_ONCE) as pool:
-            links = (row for row in wanted.rows(engine) if row.url_type != "upload")
+            links = (row for row in wanted.rows(engine) if row.url_type != UPLOAD)
             rows = islice(links, limit)
             while some := list(islice(rows, _AT_ONCE * 4)):
                 changing = _looked_at(some, pool.map(reader.look, some), found)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.failure import USAGE, Failure
+from cli.failure import USAGE, Failure, settings_or_failure
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from db.rows import ReviewState, Row
 
 
+TIME_HELP = "(2026-11-22, 2026-11-22T08:30; by the clock of FUNDOCR_TIMEZONE)"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The filters, as they were typed; None: all. Times are ISO 8601, UTC unless they say
-    otherwise.
+    """The filters, as they were typed; None: all. Times are ISO 8601, of FUNDOCR_TIMEZONE unless
+    they say otherwise.
     """
 
     state: Annotated[
@@ -34,7 +37,9 @@ class Wanted:
     host: Annotated[str | None, typer.Option(help="Of the link.")] = None
     fund_code: Annotated[str | None, typer.Option()] = None
     url_prefix: Annotated[str | None, typer.Option(help="How the link begins.")] = None
-    since: Annotated[str | None, typer.Option(metavar="TIME", help="Made at or after.")] = None
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help=f"Made at or after {TIME_HELP}.")
+    ] = None
     for_reread: Annotated[
         str | None,
         typer.Option(
@@ -87,12 +92,14 @@ def chooses_rows(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def when(text: str | None) -> datetime | None:
-    """An aware time from ISO 8601; Failure (exit 2)."""
+    """An aware time from ISO 8601, by the clock of FUNDOCR_TIMEZONE where it names no other;
+    Failure (exit 2)."""
     if text is None:
         return None
+    zone = settings_or_failure().zone
     try:
         time = datetime.fromisoformat(text)
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+        return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):  # the latter: at the ends of the calendar
         raise Failure(
             f"{text!r} is no time such as 2026-11-22 or 2026-11-22T08:30.", USAGE

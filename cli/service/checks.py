@@ -22,19 +22,17 @@ if TYPE_CHECKING:
 def database(settings: "Settings") -> str:
     """The database answers and its tables have this version's form."""
     from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
 
-    from db.engine import open_engine
+    from db.engine import open_engine, shown
     from db.errors import BadDatabaseUrl, StoreError
     from db.upgrade import schema_state
 
     url = settings.resolved_database_url
     try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        raise Failure(f"FUNDOCR_DATABASE_URL: {BadDatabaseUrl.message}") from None
-    # Without the query, which may name key files and passwords.
-    shown = parsed.set(query={}).render_as_string(hide_password=True)
+        name = shown(url)
+    except BadDatabaseUrl as error:
+        raise Failure(f"FUNDOCR_DATABASE_URL: {error.message}") from None
+    parsed = make_url(url)
     is_sqlite = parsed.get_backend_name() == "sqlite"
     if is_sqlite and parsed.database:
         file = Path(parsed.database)
@@ -42,22 +40,22 @@ def database(settings: "Settings") -> str:
         if not os.access(place, os.W_OK):
             raise Failure(f"{place} cannot be written; change its rights or FUNDOCR_DATABASE_URL.")
         if not file.exists():
-            return f"{shown} will be made at the first start"
+            return f"{name} will be made at the first start"
     try:
         engine = open_engine(url)
         state = schema_state(engine)
         engine.dispose()
     except StoreError as error:
         raise Failure(
-            f"{shown}: {error} See that the database runs and that FUNDOCR_DATABASE_URL names it."
+            f"{name}: {error} See that the database runs and that FUNDOCR_DATABASE_URL names it."
         ) from None
     if state == "newer":
-        raise Failure(f"The tables of {shown} are of a later version; use that version.")
+        raise Failure(f"The tables of {name} are of a later version; use that version.")
     if state == "current":
-        return f"{shown} answers and its tables are current"
+        return f"{name} answers and its tables are current"
     if is_sqlite:
-        return f"{shown} answers; its tables will be brought up to date at the next start"
-    raise Failure(f"The tables of {shown} are {state}; run `fundocr db upgrade`.")
+        return f"{name} answers; its tables will be brought up to date at the next start"
+    raise Failure(f"The tables of {name} are {state}; run `fundocr db upgrade`.")
 
 
 def front_door(settings: "Settings") -> str:

@@ -137,6 +137,8 @@ def _welcome(
     entry: Secrets,
     first_key: str | None,
 ) -> str:
+    from db.engine import shown
+
     sample = known_sample()
     header = quote(f"@{authorization_file(settings.home)}")
     picture = f"-H 'Content-Type: {sample.content_type}' --data-binary {quote(f'@{sample.path}')}"
@@ -150,6 +152,7 @@ The first key was made; it is shown this once:
     )
     return f"""READY
   front door   {front.url}
-  TorchServe   {torchserve.address.inference}  (token: .venv/bin/fundocr token inference){first}
+  TorchServe   {torchserve.address.inference}  (token: .venv/bin/fundocr token inference)
+  database     {shown(settings.resolved_database_url)}{first}
 Try it:
   curl -s -H {header} {picture} {front.url}/ocr_handler"""

@@ -148,7 +148,7 @@ async def _next(request: Request, row_id: int, window: str) -> QueueItem | None:
     """The next open row of the filters that nobody else looks at or is about to look at; if there
     is none, the next that somebody does; never this one."""
     context = request.app.ctx
-    filter = query_of(request.args).filter()
+    filter = query_of(request.args).filter(request.app.ctx.settings.zone)
     taken = await context.run(context.presence.taken, window)
     first: QueueItem | None = None
     at = row_id

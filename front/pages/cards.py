@@ -31,8 +31,10 @@ async def show(request: Request, row_id: int) -> HTTPResponse:
     """The card; the filters it was opened from stand in its address and lead to the next one."""
     context, query = request.app.ctx, query_of(request.args)
     row = await context.run(context.store.get, id=row_id)
-    counts = await context.run(context.queue.counts, query.filter())
-    following = await context.run(context.queue.next_open, row_id, query.filter())
+    counts = await context.run(context.queue.counts, query.filter(context.settings.zone))
+    following = await context.run(
+        context.queue.next_open, row_id, query.filter(context.settings.zone)
+    )
     return page(
         request,
         "card.html",

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterator
+from datetime import tzinfo
 from typing import BinaryIO
 
 from sanic import Blueprint
@@ -38,7 +39,7 @@ def add_to(blueprint: Blueprint) -> None:
 @needs(Role.CORRECTOR)
 async def as_csv(request: Request) -> HTTPResponse | None:
     """UTF-8, sent as it is read, whatever its size."""
-    run, parts = request.app.ctx.run, csv_parts(_rows(request))
+    run, parts = request.app.ctx.run, csv_parts(_rows(request), request.app.ctx.settings.zone)
     part: bytes | None = await run(next, parts)  # a database that is away is told as such
     answer = await request.respond(content_type="text/csv; charset=utf-8", headers=_named("csv"))
     while part is not None:
@@ -53,7 +54,9 @@ async def as_xlsx(request: Request) -> HTTPResponse | None:
     """One sheet. What is wrong is told before anything is sent, unless it takes very long."""
     context = request.app.ctx
     async with context.workbooks.place():  # before anything is asked of the database
-        filter = await context.run(_filter_of, context.queue, query_of(request.args))
+        filter = await context.run(
+            _filter_of, context.queue, query_of(request.args), context.settings.zone
+        )
         if await context.run(are_more_than, context.engine, ROWS_OF_A_SHEET, filter):
             raise TooManyRows
         making = asyncio.create_task(context.workbooks.make(filter))
@@ -75,10 +78,10 @@ async def as_xlsx(request: Request) -> HTTPResponse | None:
     return None
 
 
-def csv_parts(rows: Iterator[Row]) -> Iterator[bytes]:
+def csv_parts(rows: Iterator[Row], zone: tzinfo) -> Iterator[bytes]:
     """The file in pieces, the first when the first row was found or none is there."""
     part = bytearray()
-    for line in csv_lines(COLUMNS, map(cells, rows)):
+    for line in csv_lines(COLUMNS, (cells(row, zone) for row in rows)):
         part += line
         if len(part) >= _AT_ONCE:
             yield bytes(part)
@@ -88,22 +91,22 @@ def csv_parts(rows: Iterator[Row]) -> Iterator[bytes]:
 
 def _rows(request: Request) -> Iterator[Row]:
     context = request.app.ctx
-    return _found(context.engine, context.queue, query_of(request.args))
+    return _found(context.engine, context.queue, query_of(request.args), context.settings.zone)
 
 
-def _found(engine: Engine, queue: Queue, query: Query) -> Iterator[Row]:
+def _found(engine: Engine, queue: Queue, query: Query, zone: tzinfo) -> Iterator[Row]:
     """The rows that the queue shows for these filters, asked for when the first is wanted."""
-    yield from export_rows(engine, _filter_of(queue, query), with_evidence=False)
+    yield from export_rows(engine, _filter_of(queue, query, zone), with_evidence=False)
 
 
-def _filter_of(queue: Queue, query: Query) -> Filter:
+def _filter_of(queue: Queue, query: Query, zone: tzinfo) -> Filter:
     """What the queue shows for this: a link that no row has is the beginning of links. BadRequest
     for a search that finds nothing."""
     if query.search in ("odd", "id"):
         raise BadRequest("There is nothing to export for this search.")
-    filter = query.filter()
+    filter = query.filter(zone)
     if query.search == "link" and not queue.page(filter, limit=1).items:
-        return query.filter(by_prefix=True)
+        return query.filter(zone, by_prefix=True)
     return filter
 
 

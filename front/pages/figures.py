@@ -10,7 +10,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from db.keys import Role
-from db.numbers import CHINA, Accuracy, Day
+from db.numbers import Accuracy, Day
 from front.access import needs
 from front.body import add_bodyless
 from front.pages.render import language_of, page
@@ -29,12 +29,13 @@ async def show(request: Request) -> HTTPResponse:
     """The last days, today included."""
     asked = request.args.get("days", "")
     span = int(asked) if asked in map(str, SPANS) else SPANS[1]
-    today = datetime.now(CHINA).date()
-    since = today - timedelta(days=span - 1)
     context = request.app.ctx
-    days = await context.run(context.numbers.per_day, since, today)
+    zone = context.settings.zone
+    today = datetime.now(zone).date()
+    since = today - timedelta(days=span - 1)
+    days = await context.run(context.numbers.per_day, since, today, zone)
     judged = await context.run(
-        context.numbers.accuracy, datetime.combine(since, time(), CHINA), None
+        context.numbers.accuracy, datetime.combine(since, time(), zone), None
     )
     return page(
         request,

@@ -6,17 +6,16 @@ Nobody is refused for a wrong text in an address: what is no filter is left out.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal
 from urllib.parse import urlencode
 
 from db.filters import Filter
-from db.numbers import CHINA
 from db.rows import ReviewState
+from pipeline.url_types import UPLOAD, URL_TYPES
 from postprocess.types import Reason
 
 ALL_STATES = "all"
-URL_TYPES = ("oss", "7min_local", "upload")
 _LONGEST = 2048
 # The ids that both databases have, and no other text, make an address of a row.
 ROW_NUMBER = r"[1-9][0-9]{0,17}"
@@ -31,7 +30,7 @@ Search = Literal["", "id", "code", "link", "odd"]
 class Query:
     """The filters as they stand in the address; empty: not asked for.
 
-    state: a ReviewState or `all`. since, until: days in China, both included. q: a code, a link,
+    state: a ReviewState or `all`. since, until: days, both included. q: a code, a link,
     the beginning of one, or an id.
     """
 
@@ -67,8 +66,9 @@ class Query:
         """Whether anything but the state is asked for."""
         return self != Query(state=self.state)
 
-    def filter(self, *, by_prefix: bool = False) -> Filter:
-        """The rows that are asked for. by_prefix: a link that is searched for is a beginning."""
+    def filter(self, zone: tzinfo, *, by_prefix: bool = False) -> Filter:
+        """The rows that are asked for. zone: whose days are meant. by_prefix: a link that is
+        searched for is a beginning."""
         is_link = self.search == "link"
         return Filter(
             state=None if self.state == ALL_STATES else (ReviewState(self.state),),
@@ -78,8 +78,8 @@ class Query:
             model_version=self.model or None,
             rules_version=self.rules or None,
             host=self.host or None,
-            since=_begin(self.since),
-            until=_begin(self.until, days=1),
+            since=_begin(self.since, zone),
+            until=_begin(self.until, zone, days=1),
             fund_code=self.q if self.search == "code" else None,
             url=self.q if is_link and not by_prefix else None,
             url_prefix=self.q if is_link and by_prefix else None,
@@ -127,7 +127,7 @@ def query_of(arguments: Mapping[str, Sequence[str]]) -> Query:
     return Query(
         state=state if state in (*ReviewState, ALL_STATES) else ReviewState.OPEN,
         reason=reason if reason in Reason.__members__ else "",
-        url_type=url_type if url_type in URL_TYPES else "",
+        url_type=url_type if url_type in (*URL_TYPES, UPLOAD) else "",
         label=text("label"),
         model=text("model"),
         rules=text("rules"),
@@ -138,9 +138,9 @@ def query_of(arguments: Mapping[str, Sequence[str]]) -> Query:
     )
 
 
-def _begin(day: str, *, days: int = 0) -> datetime | None:
+def _begin(day: str, zone: tzinfo, *, days: int = 0) -> datetime | None:
     found = _day(day)
-    return None if found is None else datetime.combine(found, time(), CHINA) + timedelta(days=days)
+    return None if found is None else datetime.combine(found, time(), zone) + timedelta(days=days)
 
 
 def _day(text: str) -> date | None:

@@ -15,6 +15,8 @@ from pipeline.errors import ServiceError
 from pipeline.fetch import Fetcher
 from pipeline.image import Pixels, decode
 from pipeline.settings import Settings
+from pipeline.upright import upright
+from pipeline.url_types import UPLOAD
 
 CONTENT_TYPE = "image/jpeg"
 # Enough to read the smallest print of a phone's screen; the page's own crops zoom into it.
@@ -36,15 +38,16 @@ class Shown:
 
 
 def picture_of(row: Row, fetcher: Fetcher, settings: Settings, budget: PixelBudget) -> Shown:
-    """Fetch, decode and encode. NotKept for uploads; else the errors of Fetcher and decode.
+    """Fetch, decode and encode, upright as it was read. NotKept for uploads; else the errors of
+    Fetcher and decode.
 
     budget: of the pixels that all pictures have which are drawn at the same time.
     """
-    if row.url_type == "upload":
+    if row.url_type == UPLOAD:
         raise NotKept
     image = decode(fetcher.fetch(row.image_url, row.url_type), settings, budget)
     try:
-        content = _drawn(image.pixels)
+        content = _drawn(upright(image, row.evidence.get("turned", 0)))
     finally:
         budget.give(image.count)
     return Shown(content=content, same=row.image_sha256 is None or row.image_sha256 == image.sha256)

@@ -10,8 +10,9 @@ from db.queue import BadCursor, QueuePage
 from db.rows import ReviewState
 from front.access import needs
 from front.body import add_bodyless
-from front.pages.listing import ALL_STATES, URL_TYPES, Query, query_of
+from front.pages.listing import ALL_STATES, Query, query_of
 from front.pages.render import page
+from pipeline.url_types import UPLOAD, URL_TYPES
 from postprocess.types import Reason
 
 ROWS = 50
@@ -30,7 +31,8 @@ async def show(request: Request) -> HTTPResponse:
         return found
     rows, by_prefix = await _rows(request, query)
     run, queue = request.app.ctx.run, request.app.ctx.queue
-    counts = await run(queue.counts, query.filter(by_prefix=by_prefix))
+    zone = request.app.ctx.settings.zone
+    counts = await run(queue.counts, query.filter(zone, by_prefix=by_prefix))
     states = {state: counts.get(state, 0) for state in ReviewState}
     return page(
         request,
@@ -40,7 +42,7 @@ async def show(request: Request) -> HTTPResponse:
         by_prefix=by_prefix,
         states=states | {ALL_STATES: sum(states.values())},
         reasons={reason.value: counts.get(reason, 0) for reason in Reason},
-        url_types=URL_TYPES,
+        url_types=(*URL_TYPES, UPLOAD),
     )
 
 
@@ -58,9 +60,10 @@ async def _rows(request: Request, query: Query) -> tuple[QueuePage, bool]:
     if query.search in ("odd", "id"):
         return QueuePage(items=(), next=None), False
     run, queue = request.app.ctx.run, request.app.ctx.queue
+    zone = request.app.ctx.settings.zone
     after = request.args.get("after")
     for by_prefix in (False, True) if query.search == "link" else (False,):
-        wanted = query.filter(by_prefix=by_prefix)
+        wanted = query.filter(zone, by_prefix=by_prefix)
         try:
             rows = await run(queue.page, wanted, after=after, limit=ROWS)
         except BadCursor:

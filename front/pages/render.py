@@ -6,12 +6,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sanic.request import Request
 from sanic.response import HTTPResponse, html
 
-from db.numbers import CHINA
 from front.access import asks_for_page
 from front.pages.texts import LANGUAGES, has_text, text, unfilled
 from front.respond import failed as failed_as_json
@@ -45,6 +45,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         rendered(
             template,
             language_of(request),
+            zone=request.app.ctx.settings.zone,
             path=request.path,
             switch=_switch(request),
             **values,
@@ -72,8 +73,8 @@ def language_of(request: Request) -> str:
     return LANGUAGES[0]
 
 
-def rendered(template: str, language: str, **values: Any) -> str:  # noqa: ANN401
-    """The text of a page."""
+def rendered(template: str, language: str, *, zone: ZoneInfo, **values: Any) -> str:  # noqa: ANN401
+    """The text of a page. zone: by whose clock its times are."""
 
     def t(key: str, **filled: object) -> str:
         return text(language, key, **filled)
@@ -84,10 +85,15 @@ def rendered(template: str, language: str, **values: Any) -> str:  # noqa: ANN40
         return t(key) if has_text(key) else str(value)
 
     return (
-        _environment()
+        _environment(zone)
         .get_template(template)
         .render(
-            t=t, unfilled=partial(unfilled, language), name_of=name_of, language=language, **values
+            t=t,
+            unfilled=partial(unfilled, language),
+            name_of=name_of,
+            language=language,
+            zone=zone.key,
+            **values,
         )
     )
 
@@ -115,7 +121,7 @@ async def failed(request: Request, error: Exception) -> HTTPResponse:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(zone: ZoneInfo) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
@@ -124,7 +130,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "moment": _moment,
+        "moment": partial(_moment, zone=zone),
         "share": shown_share,
         "percent": _percent,
         "place": _place,
@@ -141,8 +147,8 @@ def _switch(request: Request) -> str:
     return f"{request.path}?{urlencode([*pairs, ('lang', other)])}"
 
 
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def shown_share(number: object) -> str:

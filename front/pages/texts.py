@@ -16,6 +16,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "logout": ("退出", "Log out"),
     "keys": ("快捷键", "Keys"),
     "beijing_time": ("时间均为北京时间", "Times are Beijing time"),
+    "times_of": ("时间均为 {zone} 时间", "Times are those of {zone}"),
     "needs_script": (
         "浏览器没有运行脚本：可以查看，不能操作。",
         "Scripts do not run in this browser: you can look, but not act.",
@@ -31,6 +32,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "state_all": ("全部", "All"),
     "reason_": ("有答案", "Answered"),
     "reason_NO_TEXT": ("图上没有可读的文字", "Nothing readable"),
+    "reason_TURNED": ("图片方向不正", "Not upright"),
     "reason_NO_CODE": ("没有找到代码", "No code found"),
     "reason_MANY_CODES": ("有多个代码", "Several codes"),
     "reason_NO_SHARE": ("没有找到份额", "No share found"),

@@ -24,8 +24,9 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A FUNDOCR_HOME with its embedded database."""
+    """A FUNDOCR_HOME with its embedded database, and a setting of some later version."""
     folder = tmp_path_factory.mktemp("home")
+    (folder / ".env").write_text("FUNDOCR_OF_LATER=1\n")
     share_compiled(folder)
     upgrade(f"sqlite:///{folder}/var/fundocr.db")
     return folder
@@ -55,7 +56,8 @@ def recognised(reader: Path, home: Path) -> dict[str, Any]:
         Item(body=json.dumps(link).encode(), headers=JSON),
         Item(body=json.dumps({"image_url": link["image_url"]}).encode(), headers=JSON),
     ]
-    return told(bare_worker(reader, home, batch))
+    done = bare_worker(reader, home, batch)
+    return {**told(done), "log": done.stdout}
 
 
 def test_a_batch_of_good_and_bad_requests_is_answered_each_by_itself(
@@ -70,6 +72,15 @@ def test_a_batch_of_good_and_bad_requests_is_answered_each_by_itself(
     ]
     assert answers[1]["body"]["data"] == truth[SAMPLE.name]
     assert {answer["content_type"] for answer in answers} == {"application/json; charset=utf-8"}
+
+
+def test_a_setting_that_it_does_not_know_is_logged_and_stops_no_worker(
+    recognised: dict[str, Any], home: Path
+) -> None:
+    (line,) = [one for one in recognised["log"].splitlines() if "FUNDOCR_OF_LATER" in one]
+    record, name = json.loads(line), f"FUNDOCR_OF_LATER in {home / '.env'}"
+    assert record["level"] == "WARNING"
+    assert record["message"].startswith(f"{name}: there is no such setting; ")
 
 
 def test_a_version_describes_itself_by_what_its_answers_carry(

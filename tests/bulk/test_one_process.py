@@ -78,6 +78,7 @@ def test_rows_and_report_say_what_is_on_the_pictures_and_what_was_wrong_with_oth
     }
     codes = [row["code"] for row in rows]
     assert codes[5] == "FETCH_FAILED"
+    assert rows[5]["error"].endswith(" (status 404)")
     assert codes[7:] == [
         *("HOST_NOT_ALLOWED", "BAD_URL", "MISSING_FIELD", "MISSING_FIELD", "BAD_URL")
     ]

@@ -15,7 +15,7 @@ from pipeline.reading import reading_of
 from postprocess.evidence import settle
 from postprocess.extract import RULES
 from tests.cli.tables_of import database_of
-from tests.fundocr_command import Done, fundocr, fundocr_process
+from tests.fundocr_command import Done, fundocr
 from tests.rules.layout_pages import page_of
 
 pytest_plugins = ["tests.db.store_fixtures"]
@@ -66,7 +66,8 @@ def pages(
 
 
 def told(home: Path, settings: dict[str, str]) -> str:
-    return said_by(fundocr("drift", home=home, settings=settings))
+    utc = {"FUNDOCR_TIMEZONE": "UTC", **settings}
+    return said_by(fundocr("drift", home=home, settings=utc))
 
 
 def said_by(done: Done[bytes]) -> str:
@@ -122,18 +123,20 @@ def test_a_label_of_last_week_that_is_gone_is_told(
     assert f"{BEFORE:%m-%d}" in gone
 
 
-def test_days_are_those_of_the_machines_clock(
-    tmp_path: Path, engine: Engine, database: tuple[str, dict[str, str]]
+@pytest.mark.parametrize(
+    ("zone", "hours"), [("", 8), ("America/Sao_Paulo", -3)], ids=["China's", "another"]
+)
+def test_days_are_those_of_the_zone_whatever_the_machines_clock_says(
+    zone: str, hours: int, tmp_path: Path, engine: Engine, database: tuple[str, dict[str, str]]
 ) -> None:
     other = [["基金代码 011608", 16, 100, 14], ["持有单位 1,234.56", 16, 200, 14]]
     late = SINCE_TUESDAY.replace(hour=20, minute=30)
     write(engine, BEFORE, pages(0, 40, PAGE))
     write(engine, late, pages(100, 40, other))
-    # A process takes its clock from the environment when it starts.
-    settings = {**database[1], "TZ": "Asia/Shanghai"}
-    said = said_by(fundocr_process("drift", home=tmp_path, settings=settings))
-    assert f"{late + timedelta(hours=8):%a %m-%d} 04:30" in said
-    assert "CST" in said
+    settings = database[1] | ({"FUNDOCR_TIMEZONE": zone} if zone else {})
+    said = said_by(fundocr("drift", home=tmp_path, settings=settings))
+    assert f"{late + timedelta(hours=hours):%a %m-%d %H:%M}" in said
+    assert f" {zone or 'Asia/Shanghai'}: " in said
 
 
 def test_sinking_confidence_is_told_for_the_model(

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,27 @@ def test_rows_are_exported_whole_and_as_text(tmp_path: Path, url: str) -> None:
         "NO_CODE",
     )
     assert datetime.fromisoformat(two["updated_at"]) == second.updated_at
+
+
+@pytest.mark.parametrize(("zone", "offset"), [(None, "+08:00"), ("America/Phoenix", "-07:00")])
+def test_days_are_those_of_the_zone_and_every_time_says_its_offset(
+    tmp_path: Path, url: str, zone: str | None, offset: str
+) -> None:
+    with store_of(url) as store:
+        (saved,) = store.save([reading(f"{HOST}/a")])
+    settings = {} if zone is None else {"FUNDOCR_TIMEZONE": zone}
+    local = saved.created_at.astimezone(datetime.fromisoformat(f"2026-01-01T00:00{offset}").tzinfo)
+
+    def times(since: datetime) -> list[str]:
+        since_text = since.replace(tzinfo=None).isoformat()
+        done = fundocr("export", "--since", since_text, home=tmp_path, settings=settings)
+        assert done.returncode == 0, done.stderr
+        lines = csv.DictReader(done.stdout.decode("utf-8-sig").splitlines())
+        return [line["created_at"] for line in lines]
+
+    assert times(local) == [local.isoformat()]
+    assert local.isoformat().endswith(offset)
+    assert times(local + timedelta(seconds=1)) == []
 
 
 def test_a_workbook_opened_again_holds_the_same_as_the_csv(tmp_path: Path, url: str) -> None:

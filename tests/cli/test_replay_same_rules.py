@@ -37,7 +37,8 @@ OF_LAYOUT = {None, *map(str, Reason)} - {"RULE_ERROR"}
 @cache
 def pages() -> tuple[Page, ...]:
     """One screen of every layout and three noisy readings of each; the cases of the rules; a page
-    whose second reading is another; a fund that the list calls by another name."""
+    whose second reading is another; a fund that the list calls by another name; a page on its side.
+    """
     return tuple(_pages())
 
 
@@ -55,6 +56,7 @@ def _pages() -> Iterator[Page]:
     yield replace(page, lines=tuple(replace(line, second=line.text) for line in page.lines))
     yield replace(page, lines=tuple(replace(line, second="1,234.50") for line in page.lines))
     yield page_of(NAMED)
+    yield replace(page_of(NAMED), on_its_side=True)
 
 
 @pytest.mark.parametrize(("rules", "reasons"), [("layout", OF_LAYOUT), ("seed", OF_SEED)])

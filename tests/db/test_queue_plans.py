@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, event
 
 from db.engine import open_engine
 from db.filters import Filter
-from db.numbers import CHINA, Numbers
+from db.numbers import Numbers
 from db.queue import Queue
 from db.rows import ReviewState
 from db.store import Store
@@ -134,7 +134,7 @@ QUESTIONS: dict[str, tuple[Callable[[Engine], object], set[str]]] = {
         {"ix_ocr_result_host"},
     ),
     "numbers of a day": (
-        lambda e: Numbers(e).per_day(*[LAST_WEEK.astimezone(CHINA).date()] * 2),
+        lambda e: Numbers(e).per_day(LAST_WEEK.date(), LAST_WEEK.date(), UTC),
         {"ix_ocr_result_created_at"},
     ),
     "accuracy": (lambda e: Numbers(e).accuracy(), {"ix_ocr_result_judged"}),

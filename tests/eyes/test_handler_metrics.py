@@ -163,10 +163,10 @@ def test_only_hosts_that_the_settings_name_in_full_are_told_by_name(told: Told) 
     }
     batch = [
         (link("https://A.example.com/1"), Stored(row=row(), source="ocr")),
-        (link("https://b.example.com:8443/1"), FetchFailed()),
+        (link("https://b.example.com:8443/1"), FetchFailed("closed")),
         (link("https://deep.wild.example/1"), Stored(row=row(), source="ocr")),
         (link("https://wild.example/1"), HostNotAllowed()),
-        (link("https://a.example.com/2", dry_run=True), FetchFailed()),
+        (link("https://a.example.com/2", dry_run=True), FetchFailed("closed")),
         (link("https://a.example.com/3"), Stored(row=row(), source="stored")),
         (upload(), Stored(row=row(), source="ocr")),
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 import certifi
 import pytest
 
-from pipeline.errors import FetchFailed, PictureTooLarge
+from pipeline.errors import FETCH_ENCODED, FETCH_FAILED, FetchFailed, PictureTooLarge
 from pipeline.link import parse_link
 from pipeline.transport import Deadline, TimedStream, get, look_up, tls_context
 from tests.fetch.certificates import server_context, write_authority
@@ -20,11 +20,15 @@ from tests.picture_host import (
     chunked,
     endless_chunks,
     gzip_encoded,
+    hangs_up,
     head,
+    header_flood,
     picture_host,
     raw,
+    redirect,
     status,
     whole,
+    wrong_length,
 )
 
 LONG = 60.0
@@ -36,6 +40,11 @@ def got(behaviour: Behaviour, max_bytes: int) -> bytes:
         sock = socket.create_connection((host.address, host.port))
         link = parse_link(host.url("/a.png"))
         return get(link, sock, tls_context(), Deadline(LONG), max_bytes)
+
+
+def encoded(said: str) -> Behaviour:
+    """A plain body that calls itself so."""
+    return raw(head(Content_Encoding=said, Content_Length=7) + b"picture")
 
 
 def with_remarks(content: bytes, chunk: int, remark: int) -> Behaviour:
@@ -52,17 +61,44 @@ def with_remarks(content: bytes, chunk: int, remark: int) -> Behaviour:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "why"),
+    ("behaviour", "cause", "sentence"),
     [
-        (status(404), "the host answered 404"),
-        (gzip_encoded(b"picture"), "the host sent an encoded body"),
-        (endless_chunks, "the host sends its body in crumbs"),
+        (status(404), "status 404", FETCH_FAILED),
+        (status(304), "status 304", FETCH_FAILED),
+        (redirect("/elsewhere?sig=canary"), "redirect", FETCH_FAILED),
+        (gzip_encoded(b"picture"), "encoding", FETCH_ENCODED.format("gzip")),
+        (encoded("identity, BR"), "encoding", FETCH_ENCODED.format("br")),
+        (endless_chunks, "protocol", FETCH_FAILED),
+        (header_flood, "protocol", FETCH_FAILED),
+        (raw(b"HTTP/1.1 200 OK\r\nNo colon here\r\n\r\n"), "protocol", FETCH_FAILED),
+        (hangs_up, "closed", FETCH_FAILED),
+        (wrong_length(b"picture", 8), "closed", FETCH_FAILED),
     ],
 )
-def test_the_cause_of_a_failed_fetch_says_what_the_host_did(behaviour: Behaviour, why: str) -> None:
+def test_a_failed_fetch_says_what_the_host_did(
+    behaviour: Behaviour, cause: str, sentence: str
+) -> None:
     with pytest.raises(FetchFailed) as caught:
         got(behaviour, 1_000_000)
-    assert str(caught.value.__cause__) == why
+    assert (str(caught.value), caught.value.detail) == (sentence, {"detail": {"cause": cause}})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("", "identity", "identity, identity", "utf-8", "UTF-8", "none", "binary", "aws-chunked"),
+        *("base64", "aws-chunked,", "bzzt"),
+    ],
+)
+def test_what_a_host_calls_an_encoding_and_is_no_compression_is_passed_over(said: str) -> None:
+    assert got(encoded(said), 1_000_000) == b"picture"
+
+
+def test_a_compression_may_stand_in_any_of_several_headers() -> None:
+    both = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Encoding: identity\r\n\r\nx"
+    with pytest.raises(FetchFailed) as caught:
+        got(raw(both), 1_000_000)
+    assert caught.value.cause == "encoding"
 
 
 def test_a_large_picture_of_exactly_the_allowed_size_arrives() -> None:

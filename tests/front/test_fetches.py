@@ -29,7 +29,7 @@ class Host:
         self.fetched.append(image_url)
         assert self.go.wait(60)
         if image_url == "gone":
-            raise FetchFailed
+            raise FetchFailed("closed")
         if image_url == "broken":
             raise ZeroDivisionError
         return b"x" * SIZE

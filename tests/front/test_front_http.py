@@ -78,12 +78,39 @@ def test_nothing_of_torchserve_but_its_predictions_is_there(
 @pytest.mark.parametrize("path", ["/ocr_handler", "/ocr_info_update"])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
 def test_the_two_paths_take_post_alone(front: str, path: str, method: str) -> None:
-    assert_our_form(requests.request(method, front + path, timeout=30), 405, "WRONG_METHOD")
+    answer = requests.request(method, front + path, timeout=30)
+    assert_our_form(answer, 405, "WRONG_METHOD")
+    assert answer.headers["Allow"] == "POST"
 
 
 def test_health_is_told_without_torchserve(front: str) -> None:
     answer = requests.get(f"{front}/healthz", timeout=30)
     assert (answer.status_code, answer.json()) == (200, {"alive": True})
+
+
+@pytest.mark.parametrize(("path", "status"), [("/healthz", 200), ("/readyz", 503), ("/ping", 503)])
+def test_monitors_may_ask_with_head(front: str, path: str, status: int) -> None:
+    asked, told = requests.head(front + path, timeout=30), requests.get(front + path, timeout=30)
+    assert (asked.status_code, asked.content) == (status, b"")
+    assert told.status_code == status
+    assert asked.headers["Content-Type"] == told.headers["Content-Type"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/healthz", "GET, HEAD"),
+        ("HEAD", "/docs", "GET"),
+        ("PUT", "/login", "GET, POST"),
+        ("DELETE", "/review/1", "GET"),
+    ],
+)
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+def test_a_wrong_method_is_told_which_ones_are_right(
+    front: str, method: str, path: str, allowed: str, accept: str
+) -> None:
+    answer = requests.request(method, front + path, headers={"Accept": accept}, timeout=30)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
 
 
 CLOSE = b"Host: localhost\r\nConnection: close\r\n"

@@ -345,17 +345,25 @@ def test_an_older_archive_and_one_that_takes_no_large_bodies_fetch_by_themselves
     assert (asked.source, asked.refresh) == (Url(image_url=front.host.url("/1.png")), True)
 
 
-def test_what_cannot_be_fetched_is_told_and_not_handed_on(front: Front) -> None:
-    for path, status, code in (
-        ("/gone.png", 502, "FETCH_FAILED"),
-        ("http://elsewhere.invalid/", 403, "HOST_NOT_ALLOWED"),
+def test_what_cannot_be_fetched_is_told_and_not_handed_on(
+    front: Front, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for path, status, code, detail in (
+        ("/gone.png?sig=canary", 502, "FETCH_FAILED", {"detail": {"cause": "status 404"}}),
+        ("http://elsewhere.invalid/", 403, "HOST_NOT_ALLOWED", {}),
     ):
         link = front.link("/1.png") | {"image_url": path if "//" in path else front.host.url(path)}
         answer = front.ask(front.first, json=link)
         assert (answer.status_code, answer.json()["code"]) == (status, code)
-        assert set(answer.json()) == {"error", "code", "request_id"}
-        assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
+        told = answer.json()
+        assert told == detail | {key: told[key] for key in ("error", "code", "request_id")}
+        assert told["request_id"] == answer.headers["X-Request-Id"]
     assert front.stub.handed == []
+    log = capfd.readouterr().err
+    (line,) = [
+        one for one in map(json.loads, log.splitlines()) if one.get("code") == "FETCH_FAILED"
+    ]
+    assert (line["cause"], "canary" in log) == ("status 404", False)
     name = 'fundocr_front_fetches_total{code="FETCH_FAILED",host="%s",url_type="7min_local"}'
     assert front.figure(name % "127.0.0.1") == 1
     other = (
@@ -375,5 +383,6 @@ def test_items_of_batches_go_the_same_way(front: Front) -> None:
     wait_until(lambda: batch()["counts"]["queued"] + batch()["counts"]["running"] == 0)
     done = batch()["items"]
     assert [item["state"] for item in done] == ["done"] * 3 + ["failed"]
-    assert done[3]["error"]["code"] == "FETCH_FAILED"
+    failed = {key: done[3]["error"][key] for key in ("code", "detail")}
+    assert failed == {"code": "FETCH_FAILED", "detail": {"cause": "status 404"}}
     assert {one.content_type for one in front.stub.handed} == {fetched.CONTENT_TYPE}

@@ -16,6 +16,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, BinaryIO
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import psutil
 import pytest
@@ -35,6 +36,7 @@ from tests.front.in_process import lone_front_in_process, new_database
 from tests.serve.waiting import wait_until
 from tests.workbook_rows import rows_of
 
+CHINA = ZoneInfo("Asia/Shanghai")
 LINK = "https://pictures.example.com/{}.png"
 ROWS = 3
 EXPORT = "/export.xlsx?state=all"
@@ -292,7 +294,7 @@ def test_it_ends_with_the_front_door_however_that_ends(
 ) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
-    order = Order(database_url=database_url(home), filter=Filter(), folder=folder)
+    order = Order(database_url=database_url(home), filter=Filter(), zone=CHINA, folder=folder)
     assert maker.stdin is not None
     maker.stdin.write(pickle.dumps(order))
     maker.stdin.close()
@@ -312,7 +314,7 @@ def test_what_goes_wrong_is_told_by_a_word(
     told: bytes,
 ) -> None:
     address = database.format(home=database_url(home))
-    order = Order(database_url=address, filter=Filter(), folder=tmp_path / folder)
+    order = Order(database_url=address, filter=Filter(), zone=CHINA, folder=tmp_path / folder)
     assert maker.stdin is not None and maker.stdout is not None
     maker.stdin.write(pickle.dumps(order))
     maker.stdin.flush()

@@ -113,6 +113,7 @@ def test_good_and_bad_items_of_a_batch_are_answered_each_by_itself(
         *("HOST_NOT_ALLOWED", "FETCH_FAILED", "MISSING_FIELD", "NOT_JSON"),
     ]
     assert {reply.content_type for reply in replies} == {"application/json; charset=utf-8"}
+    assert replies[7].json()["detail"] == {"cause": "status 404"}
     for index in (1, 5):
         assert replies[index].json()["data"] == truth[SAMPLE.name]
     assert replies[1].json()["detail"]["request_id"] == "mine"

@@ -14,6 +14,7 @@ import numpy as np
 import PIL.Image
 import PIL.ImageFile
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from pipeline.image import decode
@@ -54,6 +55,33 @@ def test_every_form_gives_plain_pixels_and_the_files_digest(name: str) -> None:
 @pytest.mark.parametrize("name", LOSSLESS)
 def test_lossless_forms_give_exactly_the_screen(name: str) -> None:
     assert np.array_equal(pixels_of(FILES[name]), bgr_of(screen()))
+
+
+@pytest.mark.parametrize("header", [56, 108, 124])
+@pytest.mark.parametrize("mask", [0xFF000000, 0])
+def test_a_bmp_whose_alpha_is_zero_everywhere_is_opaque(header: int, mask: int) -> None:
+    """Windows' own programs write it so, and show it so."""
+    clear = np.zeros(screen().size[::-1], np.uint8)
+    assert np.array_equal(pixels_of(bmp_with_alpha(header, mask, clear)), bgr_of(screen()))
+
+
+def test_a_bmp_that_is_transparent_in_part_stands_on_white() -> None:
+    alpha = np.zeros(screen().size[::-1], np.uint8)
+    alpha[:90] = 255
+    seen = pixels_of(bmp_with_alpha(124, 0xFF000000, alpha))
+    assert np.array_equal(seen[:90], bgr_of(screen())[:90])
+    assert (seen[90:] == 255).all()
+
+
+def bmp_with_alpha(header: int, mask: int, alpha: NDArray[np.uint8]) -> bytes:
+    """The screen with 32 bits a pixel, and where its masks say that alpha is (0: nowhere)."""
+    pixels = np.dstack([bgr_of(screen()), alpha])[::-1].tobytes()
+    height, width = alpha.shape
+    masks = (0xFF0000, 0xFF00, 0xFF, mask)
+    head = struct.pack("<IiiHHIIiiII", header, width, height, 1, 32, 3, len(pixels), 0, 0, 0, 0)
+    head = (head + struct.pack("<4I", *masks)).ljust(header, b"\0")
+    start = 14 + len(head)
+    return b"BM" + struct.pack("<IHHI", start + len(pixels), 0, 0, start) + head + pixels
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.startswith("jpeg")])

@@ -1,6 +1,7 @@
 """Files that are cut, damaged, too large or no pictures are refused, each with its own code."""
 
 import random
+import re
 import struct
 import zlib
 from io import BytesIO
@@ -210,6 +211,45 @@ def test_a_size_of_nothing_is_damage() -> None:
 def test_another_kind_of_file_is_not_a_picture(name: str) -> None:
     error = refusal(other_kinds()[name])
     assert (type(error), error.status) == (NotAPicture, 415)
+    assert re.fullmatch(r"[^\n]+\.", str(error))
+    assert any(word in str(error) for word in ("PNG", "JPEG", "picture itself", "BMP"))
+
+
+def brand(*brands: bytes) -> bytes:
+    return struct.pack(">I", 8 + 4 * len(brands)) + b"ftyp" + b"".join(brands) + b"\0\0\0\x08mdat"
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "instead"),
+    [
+        (brand(b"heic", b"\0\0\0\0", b"mif1", b"heic"), "a HEIC picture", "most compatible"),
+        (brand(b"mif1", b"\0\0\0\0", b"heic"), "a HEIC picture", "screenshot (PNG)"),
+        (brand(b"avif", b"\0\0\0\0", b"mif1"), "an AVIF picture", "save it as JPEG or PNG"),
+        (brand(b"mif1", b"\0\0\0\0", b"miaf", b"avif"), "an AVIF picture", "save it as JPEG"),
+        (brand(b"isom", b"\0\0\0\0"), "a film", "a screenshot of it"),
+        (saved(screen(64, 96), "AVIF"), "an AVIF picture", "save it as JPEG"),
+        (saved(screen(64, 96), "GIF"), "a GIF", "a screenshot of it as PNG or JPEG"),
+        (saved(screen(64, 96), "PDF"), "a PDF document", "a screenshot of it"),
+        (saved(screen(64, 96), "TIFF"), "a TIFF picture", "save it as JPEG"),
+        (b"\xff\x0a" + bytes(40), "a JPEG XL picture", "save it as JPEG"),
+        (b"PK\x03\x04" + bytes(40), "a ZIP archive or an office document", "a screenshot"),
+        (b"\xef\xbb\xbf\r\n<!DOCTYPE HTML><p>", "a web page", "send the picture itself"),
+        (b'<?xml version="1.0"?><svg width="9">', "an SVG drawing", "a screenshot"),
+    ],
+)
+def test_other_kinds_are_told_by_name_and_what_to_send_instead(
+    content: bytes, name: str, instead: str
+) -> None:
+    said = str(refusal(content))
+    assert said.startswith(f"This is {name}, which is not read; ")
+    assert instead in said
+
+
+@pytest.mark.parametrize(
+    "content", [b"\0\0\0\x14ftyp", b"\xff\xff\xff\xffftypheic", b"GIF8", b"\xff"]
+)
+def test_a_beginning_of_another_kind_is_no_picture(content: bytes) -> None:
+    assert type(refusal(content)) is NotAPicture
 
 
 def test_a_jpeg_of_endless_scans_is_refused_before_it_is_decoded() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from db.rows import ReviewState
 from front.pages.listing import Query, query_of
 from postprocess.types import Reason
 
+CHINA, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 LINK = "https://pictures.example.com/a.png?Signature=a%2Bb%3D&n=1"
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=40)
 queries = st.builds(
@@ -40,21 +42,25 @@ def test_an_address_brings_back_the_filters_that_it_was_made_of(query: Query) ->
 
 
 def test_without_filters_open_rows_are_asked_for() -> None:
-    assert parsed("/review").filter() == Filter(state=(ReviewState.OPEN,))
-    assert parsed("/review?state=all").filter() == Filter()
+    assert parsed("/review").filter(CHINA) == Filter(state=(ReviewState.OPEN,))
+    assert parsed("/review?state=all").filter(CHINA) == Filter()
     assert Query().address() == "/review"
 
 
-def test_days_are_days_in_china_and_the_last_one_counts() -> None:
-    found = parsed("/review?state=all&since=2026-11-01&until=2026-11-22").filter()
+def test_days_are_those_of_the_zone_and_the_last_one_counts() -> None:
+    found = parsed("/review?state=all&since=2026-11-01&until=2026-11-22").filter(CHINA)
     assert found == Filter(
         since=datetime(2026, 10, 31, 16, tzinfo=UTC), until=datetime(2026, 11, 22, 16, tzinfo=UTC)
     )
+    # A day of 25 hours.
+    found = parsed("/review?state=all&since=2026-10-25&until=2026-10-25").filter(BERLIN)
+    assert found.since == datetime(2026, 10, 24, 22, tzinfo=UTC)
+    assert found.until == datetime(2026, 10, 25, 23, tzinfo=UTC)
 
 
 def test_every_filter_reaches_the_rows() -> None:
     asked = "reason=NO_CODE&url_type=oss&label=可用份额&model=m@1&rules=layout@1&host=A.example.com"
-    assert parsed(f"/review?state=corrected&{asked}").filter() == Filter(
+    assert parsed(f"/review?state=corrected&{asked}").filter(CHINA) == Filter(
         state=(ReviewState.CORRECTED,),
         reason="NO_CODE",
         url_type="oss",
@@ -79,12 +85,12 @@ def test_every_filter_reaches_the_rows() -> None:
 )
 def test_what_is_searched_for_is_known_by_its_form(text: str, kind: str, expected: Filter) -> None:
     query = Query(state="all", q=text)
-    assert (query.search, query.filter()) == (kind, expected)
+    assert (query.search, query.filter(CHINA)) == (kind, expected)
 
 
 def test_the_beginning_of_a_link_is_a_prefix() -> None:
     query = Query(state="all", q="https://pictures.example.com/")
-    assert query.filter(by_prefix=True) == Filter(url_prefix="https://pictures.example.com/")
+    assert query.filter(CHINA, by_prefix=True) == Filter(url_prefix="https://pictures.example.com/")
     assert Query(q="#17").row_id == 17
 
 

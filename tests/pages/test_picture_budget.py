@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from io import BytesIO
 from threading import Event
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -36,6 +38,17 @@ def row(host: PictureHost, path: str) -> Row:
 def draw(host: PictureHost, path: str, budget: PixelBudget) -> bytes:
     fetcher = Watch().fetcher(local_hosts=(host.authority,), local_cidrs=("127.0.0.1/32",))
     return picture_of(row(host, path), fetcher, SETTINGS, budget).content
+
+
+def test_a_picture_is_drawn_as_it_was_turned_to_be_read(host: PictureHost) -> None:
+    plain = row(host, "/a.png")
+    fetcher = Watch().fetcher(local_hosts=(host.authority,), local_cidrs=("127.0.0.1/32",))
+    for degrees, turn in ((90, Image.Transpose.ROTATE_270), (180, Image.Transpose.ROTATE_180)):
+        turned = replace(plain, evidence=plain.evidence | {"turned": degrees})
+        shown = picture_of(turned, fetcher, SETTINGS, PixelBudget(PIXELS)).content
+        seen, meant = Image.open(BytesIO(shown)), screen().transpose(turn)
+        assert seen.size == meant.size
+        assert np.abs(np.asarray(seen).astype(int) - np.asarray(meant)).mean() < 4
 
 
 def test_a_picture_is_drawn_and_gives_its_pixels_back(host: PictureHost) -> None:

@@ -11,7 +11,9 @@ from pipeline.decide import Decided, Decider, deciding_lines
 from pipeline.errors import ServiceError
 from pipeline.image import Image, decode
 from pipeline.open_reader import open_decider
+from pipeline.response import answer_of
 from pipeline.settings import PROJECT, Settings
+from pipeline.upright import upright
 from postprocess.evidence import page_from_json, page_to_json
 from postprocess.types import Page
 from tests.conftest import SAMPLES
@@ -158,3 +160,15 @@ def test_what_cannot_be_looked_at_is_not_answered(
     monkeypatch.setattr("pipeline.decide.is_covered", failing)
     (found,) = decider.decide([image(settings)])
     assert decided(found).extraction.reason == "LOW_CONFIDENCE"
+
+
+def test_a_turned_picture_is_read_as_the_upright_one(decider: Decider, settings: Settings) -> None:
+    plain = image(settings)
+    turned = [replace(plain, pixels=upright(plain, degrees)) for degrees in (90, 180)]
+    first, *others = map(decided, decider.decide([plain, *turned]))
+    assert [one.page.turned for one in (first, *others)] == [0, 270, 180]
+    for one in others:
+        assert replace(one.page, turned=0) == first.page
+        assert one.extraction == first.extraction
+        assert answer_of(one.extraction, one.page)["turned"] == one.page.turned
+    assert "turned" not in answer_of(first.extraction, first.page)

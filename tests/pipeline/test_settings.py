@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -102,8 +103,75 @@ def test_an_env_file_that_is_none_is_told_in_one_sentence(
     with pytest.raises(SettingsError, match="It is a pipe, a device or a socket and no file"):
         load_settings()
     env.unlink()
-    env.write_bytes(b"\xff\xfe")
-    with pytest.raises(SettingsError, match="is no text in UTF-8"):
-        load_settings()
+    text = "FUNDOCR_RATE=7\n"
+    for content in (b"\xff\xfe", *map(text.encode, ("utf-16", "utf-16-le", "utf-8-sig"))):
+        env.write_bytes(content)
+        with pytest.raises(SettingsError, match=r"\.env is no text in UTF-8; save it as UTF-8, .*"):
+            load_settings()
+    env.write_text(text)
+    assert load_settings().rate == 7
     env.unlink()
     load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("FUNDOCR_RATES", "did you mean FUNDOCR_RATE?"),
+        ("FUNDOCR_TEXT_TRESHOLD", "did you mean FUNDOCR_TEXT_THRESHOLD?"),
+        ("FUNDOCR_LOCAL_HOST", "did you mean FUNDOCR_LOCAL_HOSTS?"),
+        ("fundocr_databse_url", "did you mean FUNDOCR_DATABASE_URL?"),
+        ("FUNDOCR_XYZZY_PLUGH", "README.md has all there are"),
+    ],
+)
+def test_a_name_that_no_setting_has_is_told_with_the_nearest_one(
+    name: str, hint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FUNDOCR_HOME", str(tmp_path))
+    monkeypatch.setenv(name, "1")
+    assert load_settings().rate == 500  # an older archive's worker, beside newer settings
+    with pytest.raises(SettingsError) as failure:
+        load_settings(strict=True)
+    assert str(failure.value) == f"{name}: there is no such setting; {hint}"
+    monkeypatch.delenv(name)
+    (tmp_path / ".env").write_text(f"# {name}\nOTHER=1\nexport {name}=1\nFUNDOCR_RATE=2\n")
+    with pytest.raises(SettingsError) as failure:
+        load_settings(strict=True)
+    place = tmp_path / ".env"
+    assert str(failure.value) == f"{name} in {place}: there is no such setting; {hint}"
+
+
+def test_a_time_zone_is_one_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().zone == ZoneInfo("Asia/Shanghai")
+    monkeypatch.setenv("FUNDOCR_TIMEZONE", "Europe/Berlin")
+    assert load_settings().zone == ZoneInfo("Europe/Berlin")
+    for text in ("", "Peking", "../UTC", "/etc/passwd", "+08:00", "Asia"):
+        monkeypatch.setenv("FUNDOCR_TIMEZONE", text)
+        with pytest.raises(SettingsError, match=r"^FUNDOCR_TIMEZONE: .*is not a time zone such as"):
+            load_settings()
+
+
+def test_wrong_values_and_wrong_names_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNDOCR_RATE", "0")
+    monkeypatch.setenv("FUNDOCR_RATES", "0")
+    with pytest.raises(SettingsError) as failure:
+        load_settings(strict=True)
+    lines = str(failure.value).splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["FUNDOCR_RATE", "FUNDOCR_RATES"]
+
+
+def test_what_kubernetes_tells_of_a_service_of_this_name_is_no_mistake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = {
+        "FUNDOCR_SERVICE_HOST": "10.0.0.1",
+        "FUNDOCR_SERVICE_PORT_HTTP": "8000",
+        "FUNDOCR_PORT": "tcp://10.0.0.1:8000",
+        "FUNDOCR_FRONT_PORT_8000_TCP_ADDR": "10.0.0.1",
+    }
+    for name, text in told.items():
+        monkeypatch.setenv(name, text)
+    load_settings(strict=True)
+    monkeypatch.setenv("FUNDOCR_PORT", "8000")
+    with pytest.raises(SettingsError, match=r"^FUNDOCR_PORT: there is no such setting; .*$"):
+        load_settings(strict=True)

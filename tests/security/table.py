@@ -43,8 +43,11 @@ def _act(name: str, **fields: Any) -> Route:
 
 TABLE: dict[tuple[str, str], Route] = {
     ("GET", "/healthz"): _open("/healthz"),
+    ("HEAD", "/healthz"): _open("/healthz"),
     ("GET", "/readyz"): _open("/readyz"),
+    ("HEAD", "/readyz"): _open("/readyz"),
     ("GET", "/ping"): _open("/ping"),
+    ("HEAD", "/ping"): _open("/ping"),
     ("GET", "/metrics"): Route(role=Role.MONITOR, target="/metrics", page=True),
     ("GET", "/openapi.json"): _open("/openapi.json"),
     ("GET", "/docs"): _open("/docs"),

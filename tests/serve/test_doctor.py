@@ -67,6 +67,15 @@ def test_a_running_service_is_found_running(trial: Trial) -> None:
     assert "answers and its tables are current" in told["database"]
 
 
+def test_a_mistyped_setting_is_wrong(tmp_path: Path) -> None:
+    with place(tmp_path / "home") as here:
+        here.settings["FUNDOCR_RATES"] = "5"
+        told = verdicts(here, code=1)
+    assert told["settings"] == (
+        "wrong FUNDOCR_RATES: there is no such setting; did you mean FUNDOCR_RATE?"
+    )
+
+
 def test_everything_that_is_wrong_is_told_with_how_to_mend_it(tmp_path: Path) -> None:
     other_code = with_other_code(STORE / OCR, tmp_path / "other.mar")
     store = store_with(tmp_path / "store", ocr_handler=other_code)

