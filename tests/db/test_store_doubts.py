@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from db.replace import Doubt, doubt_answers
-from db.rows import identity_key
+from db.rows import NewReading, identity_key
 from db.store import Store
 from db.writes import doubt_answer, rows_by_key
 from tests.db.sample_readings import as_row, reading, refused, rows_of
@@ -65,6 +65,15 @@ def test_a_doubt_that_is_repeated_after_its_commit_is_one(store: Store) -> None:
         THEN,
         THEN + timedelta(seconds=1),
     ]
+
+
+def test_a_copy_of_a_row_in_doubt_is_as_urgent(store: Store, database_url: str) -> None:
+    row = as_row(store.save([reading()])[0])
+    told = Doubt(identity=row.image_url, row_version=1, other=OTHER)
+    doubt_answers(store._reader, [told], actor="replay", note="")
+    copy = NewReading.copy_of(store.get(id=row.id), identity="copy", url_type="oss")
+    assert as_row(store.save([copy])[0]).doubt == OTHER
+    assert rows_of(database_url, RANKS) == [(42,), (42,)]
 
 
 def test_a_row_that_has_changed_or_is_gone_takes_none(store: Store) -> None:
