@@ -49,6 +49,10 @@ FIRST = (
 )
 
 
+# Folders whose tests read pictures in their own process, see opened_once.py.
+READ_HERE = {"accuracy", "bulk", "cli", "image", "pipeline"}
+
+
 class Rooms(LoadScopeScheduling):
     """`make test` shares the tests among processes: each module stays in one of them, and so do the
     modules that share one costly thing. (pytest-xdist 3.8 finds no groups under pytest 9.2.)"""
@@ -74,8 +78,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Rooms:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def readers_opened_once() -> Iterator[None]:
-    if "pipeline.open_reader" not in sys.modules:  # nobody here reads a picture
+def readers_opened_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    if READ_HERE.isdisjoint(item.path.parent.name for item in request.session.items):
         yield
         return
     from tests.opened_once import opened_once
