@@ -20,9 +20,9 @@ from tests.ocr.reading import V6, alike, reader
 
 SEED = 20261125
 LEAST_ALIKE = 0.99
-FEW = ("licaitong_value_above", "cmb_columns", "fundhouse_wrapped", "broker_table")
+FEW = ("licaitong_value_above", "cmb_columns", "fundhouse_wrapped", "xueqiu_pairs")
 KINDS = (
-    *("alipay_detail", "tiantian_redeem", "tiantian_list", "xueqiu_pairs", "fundhouse_convert"),
+    *("alipay_detail", "tiantian_redeem", "tiantian_list", "fundhouse_convert", "broker_table"),
     *FEW,
 )
 kinds = pytest.mark.parametrize(
