@@ -4,13 +4,12 @@ from io import BytesIO
 
 from PIL import Image
 
-from tests.faults.pictures import kinds, without_code
+from tests.conftest import SAMPLES
 from tests.picture_host import Behaviour, never_answers, status
 
 _MARK = b"eyes"  # other bytes than those of any other test, so that each is read
-# Two lines and one: they are read in a sixth of a screen's time.
-SURE = kinds()[0].content + _MARK
-REFUSED = without_code() + _MARK
+SURE = (SAMPLES / "alipay_light_rows.png").read_bytes() + _MARK
+REFUSED = (SAMPLES / "danjuan_light_no_code.png").read_bytes() + _MARK
 
 
 def blank(number: int) -> bytes:
