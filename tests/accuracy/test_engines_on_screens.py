@@ -20,9 +20,10 @@ from tests.ocr.reading import V6, alike, reader
 
 SEED = 20261125
 LEAST_ALIKE = 0.99
-FEW = ("licaitong_value_above", "cmb_columns", "fundhouse_wrapped", "xueqiu_pairs")
+FEW = ("licaitong_value_above", "cmb_columns", "xueqiu_pairs", "broker_table")
 KINDS = (
-    *("alipay_detail", "tiantian_redeem", "tiantian_list", "fundhouse_convert", "broker_table"),
+    *("alipay_detail", "tiantian_redeem", "tiantian_list", "fundhouse_convert"),
+    "fundhouse_wrapped",
     *FEW,
 )
 kinds = pytest.mark.parametrize(
