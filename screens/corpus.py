@@ -30,8 +30,13 @@ def draw(n: int, seed: int, split: Split = "all", *, degraded: Degraded = True) 
         third of its width, blurred and as JPEG of low quality.
     """
     for index in range(n):
-        rng = Random(f"{seed}/{split}/{index}")  # noqa: S311 — pictures, not secrets
-        yield _screen(rng, index, split, degraded)
+        yield draw_one(index, seed, split, degraded=degraded)
+
+
+def draw_one(index: int, seed: int, split: Split = "all", *, degraded: Degraded = True) -> Screen:
+    """The screen that `draw` yields at this place, counted from 0."""
+    rng = Random(f"{seed}/{split}/{index}")  # noqa: S311 — pictures, not secrets
+    return _screen(rng, index, split, degraded)
 
 
 def _screen(rng: Random, index: int, split: Split, degraded: Degraded) -> Screen:

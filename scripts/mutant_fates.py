@@ -37,9 +37,11 @@ def run_mutmut(
     return not ended.returncode
 
 
-def numbered(tenths: int) -> list[str]:
-    """Patterns for the mutants whose number ends in one of the first so many digits."""
-    return [] if tenths >= 10 else [f"*__mutmut_*{digit}" for digit in range(tenths)]
+def numbered(tenths: int, first: int = 0) -> list[str]:
+    """Patterns for the mutants whose number ends in one of so many digits, from this one on."""
+    if tenths >= 10:
+        return []
+    return [f"*__mutmut_*{digit % 10}" for digit in range(first, first + tenths)]
 
 
 def fates_of(notes: Path) -> dict[str, str]:

@@ -76,7 +76,8 @@ CORES = {
         module="db/writes.py",
         tests=(
             *("tests/db/test_writes_*.py", "tests/db/test_store_rows.py"),
-            *("tests/db/test_store_corrections.py", "tests/db/test_store_looked_at.py"),
+            *("tests/db/test_store_doubts.py", "tests/db/test_store_corrections.py"),
+            "tests/db/test_store_looked_at.py",
         ),
         without="same_moment",
     ),
@@ -95,6 +96,9 @@ def main() -> int:
     parser.add_argument("--children", type=int, default=1, help="mutants tried at once")
     parser.add_argument(
         "--tenths", type=int, default=10, help="try so many tenths of the mutants, by their numbers"
+    )
+    parser.add_argument(
+        "--first", type=int, default=0, metavar="DIGIT", help="the first of these tenths"
     )
     parser.add_argument("--keep", action="store_true", help="leave mutants/ for mutmut show")
     options = parser.parse_args()
@@ -137,7 +141,7 @@ def _tried(name: str, options: argparse.Namespace, server_file: Path) -> dict[st
         mutation_plugin.FILES: os.pathsep.join(tests),
     }
     ended = run_mutmut(
-        folder, numbered(options.tenths), children=options.children, log=log, env=env
+        folder, numbered(options.tenths, options.first), children=options.children, log=log, env=env
     )
     notes = folder / "mutants" / f"{core.module}.meta"
     if not ended or not notes.exists():

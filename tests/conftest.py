@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from tests.trial import Trial
 
 __all__ = ["pytest_terminal_summary"]
 
+# With it jsonschema would make a parser of addresses, for a second in each process that tests; no
+# schema of ours asks for one.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 # How long an example takes says nothing: other tests run beside it.
 hypothesis.settings.register_profile("fundocr", deadline=None)
 hypothesis.settings.load_profile("fundocr")
@@ -32,7 +37,7 @@ SAMPLES = PROJECT / "samples"
 # in one process.
 TOGETHER = (
     {"management"},
-    {"ocr"},  # readers, and what they have read of the samples
+    {"ocr", "test_engines_on_screens.py"},  # readers, and what they have read of the samples
     {"bulk", "front", "pages", "test_doctor.py", "test_start_failures.py"},  # `trial`
     {"docs", "eyes", "input", "security", "service", "surface"},  # tests/shared_service.py
     {"screens"},
@@ -42,6 +47,10 @@ FIRST = (
     *("management", "bulk", "docs", "ocr", "pages", "faults", "serve"),
     *("accuracy", "eyes", "front", "cli", "archive"),
 )
+
+
+# Folders whose tests read pictures in their own process, see opened_once.py.
+READ_HERE = {"accuracy", "bulk", "cli", "image", "pipeline"}
 
 
 class Rooms(LoadScopeScheduling):
@@ -68,6 +77,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Rooms:
     return Rooms(config, log)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def readers_opened_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    if READ_HERE.isdisjoint(item.path.parent.name for item in request.session.items):
+        yield
+        return
+    from tests.opened_once import opened_once
+
+    with opened_once():
+        yield
+
+
 @pytest.fixture(scope="session")
 def truth() -> dict[str, dict[str, str]]:
     """What the bundled samples show."""
@@ -77,11 +97,14 @@ def truth() -> dict[str, dict[str, str]]:
 @pytest.fixture(scope="session")
 def pictures(truth: dict[str, dict[str, str]]) -> Iterator[PictureHost]:
     """A web server on loopback with the bundled samples."""
+    from tests.eyes.sights import blank
+
     routes = {f"/{name}": (SAMPLES / name).read_bytes() for name in truth}
     # A correction goes with its picture to every other link: tests that correct take these, whose
     # bytes no other test asks for.
     uncoded = routes["/danjuan_light_no_code.png"]
     routes |= {f"/to-correct-{n}.png": uncoded + bytes([n]) for n in range(4)}
+    routes["/blank.png"] = blank(0)
     with picture_host(routes) as host:
         yield host
 

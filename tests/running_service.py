@@ -112,6 +112,11 @@ class RunningService:
         (java,) = [one for one in self.processes() if one.name() == "java"]
         return java
 
+    def front_door(self) -> psutil.Process:
+        """The front door's process."""
+        (front,) = [one for one in self.processes() if one.cmdline()[1:3] == ["-m", "front"]]
+        return front
+
     def log(self, name: str) -> list[dict[str, Any]]:
         """The JSON lines of one of our logs."""
         text = (self.home / "var" / "log" / name).read_text(encoding="utf-8")

@@ -1,26 +1,30 @@
-"""Fixed screens, read by the real reader: right, or missed for a reason that is known."""
+"""Fixed screens, read by the real reader: right, or missed for a reason that is known.
+
+`make test` reads every third, `make drills` all of them.
+"""
 
 from collections import Counter
 from functools import cache
-from typing import Any
+
+import pytest
 
 from screens.layouts import LAYOUTS
 from tests.accuracy.fixed_screens import COUNT, pinned, read_fixed
 
-
-@cache
-def found() -> list[dict[str, Any]]:
-    return read_fixed()
+found = cache(read_fixed)
+read = pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.drill)])
 
 
-def test_every_screen_has_the_pinned_verdict_and_answer() -> None:
+@read
+def test_a_screen_has_the_pinned_verdict_and_answer(every: int) -> None:
     """`python -m tests.accuracy.fixed_screens` writes the file anew."""
-    for number, (now, then) in enumerate(zip(found(), pinned(), strict=True)):
-        assert now == then, number
+    for number, (now, then) in enumerate(zip(found(every), pinned()[::every], strict=True)):
+        assert now == then, number * every
 
 
-def test_no_answer_is_wrong_and_every_answer_is_the_truth() -> None:
-    for one in found():
+@read
+def test_no_answer_is_wrong_and_every_answer_is_the_truth(every: int) -> None:
+    for one in found(every):
         assert one["verdict"] in ("right", "missed"), one
         assert one["answer"] in (one["truth"], {"fund_code": "", "hold_share": ""}), one
 

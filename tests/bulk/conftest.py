@@ -5,12 +5,6 @@ from pathlib import Path
 
 import pytest
 
-import pipeline.open
-from ocr.models import Models
-from pipeline.decide import Decider
-from pipeline.meters import Meters
-from pipeline.open_reader import open_decider
-from pipeline.settings import Settings
 from tests.bulk.nodes import Nodes, two_nodes
 from tests.faults.pictures import Pictures
 from tests.mariadb import MariaDB
@@ -54,21 +48,3 @@ def nodes(cluster: Nodes) -> Nodes:
     """The same with both of its machines."""
     cluster.complete()
     return cluster
-
-
-_deciders: dict[tuple[object, ...], Decider] = {}
-
-
-@pytest.fixture(autouse=True)
-def models_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Backfills in this process read with the same models, as one that goes on for long does; each
-    would load them for 2 s. Those in processes of their own load theirs.
-    """
-
-    def opened(settings: Settings, models: Models, meters: Meters) -> Decider:
-        key = (models.version, settings.engine, settings.threads, settings.rules)
-        if key not in _deciders:
-            _deciders[key] = open_decider(settings, models, meters)
-        return _deciders[key]
-
-    monkeypatch.setattr(pipeline.open, "open_decider", opened)

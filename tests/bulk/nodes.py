@@ -22,6 +22,10 @@ import psutil
 from tests.fundocr_command import ROOT
 from tests.serve.waiting import wait_until
 
+NO_IDLE_WORKERS = dict.fromkeys(
+    ("RAY_enable_worker_prestart", "RAY_prestart_worker_first_driver"), "0"
+)
+"""Of Ray's environment: workers that nobody asked for would load Python's packages for 2 s each."""
 _ANOTHER = "another\n"
 
 
@@ -69,9 +73,7 @@ def two_nodes(*, cpus: int = 1) -> Iterator[Nodes]:
         "PYTHONPATH": str(ROOT),
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_TMPDIR": folder,
-        # Workers that nobody asked for would be started, and load Python's packages for 2 s each.
-        "RAY_enable_worker_prestart": "0",
-        "RAY_prestart_worker_first_driver": "0",
+        **NO_IDLE_WORKERS,
         # A lost machine is noticed within seconds, as its network's end is on real ones.
         "RAY_health_check_period_ms": "1000",
         "RAY_health_check_failure_threshold": "3",

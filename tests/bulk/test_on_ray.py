@@ -24,7 +24,7 @@ from tests.bulk.backfills import (
     wait_for_rows,
 )
 from tests.bulk.books import findings
-from tests.bulk.nodes import Nodes
+from tests.bulk.nodes import NO_IDLE_WORKERS, Nodes
 from tests.faults.pictures import Pictures
 from tests.faults.table import kept_rows
 from tests.mariadb import MariaDB
@@ -45,12 +45,12 @@ def own_home(tmp_path: Path) -> Path:
 def test_a_driver_that_is_killed_takes_its_cluster_along_and_the_next_run_goes_on(
     own_home: Path, tmp_path: Path, strips: Pictures, database_url: str
 ) -> None:
-    routes = {f"/{number}.png": strips.content(number) for number in range(40)}
-    tap = Tap(routes, 24)
+    routes = {f"/{number}.png": strips.content(number) for number in range(24)}
+    tap = Tap(routes, 16)
     with host_of(tap.serving()) as host:
         urls = [host.url(path) for path in routes]
         links = listed(tmp_path / "links.txt", urls)
-        settings = environment(own_home, [host], database_url)
+        settings = environment(own_home, [host], database_url) | NO_IDLE_WORKERS
         on_ray = ("--ray", "local", "--readers", "1", "--batch", "4")
         command = (links, *LOCAL, *on_ray, "--out", tmp_path / "r.csv")
         with running(*command, settings=settings) as process:
@@ -59,7 +59,7 @@ def test_a_driver_that_is_killed_takes_its_cluster_along_and_the_next_run_goes_o
             kill(process)
         wait_until(lambda: processes_of(own_home) == [])
         stored = {row.identity for row in kept_rows(database_url)}
-        assert 8 <= len(stored) <= 24
+        assert 8 <= len(stored) <= 16
         host.requests.clear()
         tap.open()
         # Without Ray: what is stored and what is not, is told by the table.

@@ -202,11 +202,11 @@ def test_no_host_is_asked_for_more_at_once_than_said(
 ) -> None:
     crowds = [Crowd(full=3), Crowd(full=3)]
     routes = [
-        {f"/{n}.png": crowd.serving(strips.content(n + 12 * place)) for n in range(12)}
+        {f"/{n}.png": crowd.serving(strips.content(n + 8 * place)) for n in range(8)}
         for place, crowd in enumerate(crowds)
     ]
     with host_of(routes[0], "127.0.0.2") as one, host_of(routes[1], "127.0.0.3") as other:
-        urls = [host.url(f"/{n}.png") for n in range(12) for host in (one, other)]
+        urls = [host.url(f"/{n}.png") for n in range(8) for host in (one, other)]
         links = listed(tmp_path / "links.txt", urls)
         url = f"sqlite:///{tmp_path}/fundocr.db"
         settings = environment(home, [one, other], url)
@@ -240,7 +240,7 @@ def test_a_slow_host_is_waited_for_after_all_others(
     slow_routes = {f"/{n}.png": Crowd(1.2).serving(strips.content(100 + n)) for n in range(10)}
     with host_of(slow_routes, "127.0.0.2") as slow:
         urls = [slow.url(f"/{n}.png") for n in range(10)]
-        urls += [host.url(f"/{n}.png") for n in range(30)]
+        urls += [host.url(f"/{n}.png") for n in range(16)]
         links = listed(tmp_path / "links.txt", urls)
         url = f"sqlite:///{tmp_path}/fundocr.db"
         settings = environment(home, [host, slow], url)

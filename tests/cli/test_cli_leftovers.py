@@ -19,6 +19,7 @@ from tests.cli.replay_rows import ANSWERED, read
 from tests.cli.tables_of import database_of, store_of
 from tests.fundocr_command import ROOT, fundocr
 from tests.mariadb import MariaDB
+from tests.opened_once import opened_anew
 from tests.serve.waiting import wait_until
 from tests.trial import share_compiled
 
@@ -73,7 +74,8 @@ def test_a_command_leaves_its_process_as_it_was(words: str, code: int, home: Pat
     importlib.import_module("ocr.openvino_reader")  # OpenCV sets variables where it is loaded
     before = state(home)
     arguments = words.format(home=home, sample=SAMPLE).split()
-    done = fundocr(*arguments, home=home, settings={"FUNDOCR_THREADS": "1"})
+    with opened_anew():
+        done = fundocr(*arguments, home=home, settings={"FUNDOCR_THREADS": "1"})
     assert done.returncode == code, done.stderr
     gc.collect()  # the threads of a reader end with it
     now = state(home)

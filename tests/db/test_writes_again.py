@@ -8,6 +8,7 @@ from sqlalchemy import Engine, event
 
 from db.engine import for_writing, open_engine
 from db.errors import RowConflict
+from db.replace import Replacement, replace_readings
 from db.rows import NewReading, Row, identity_key
 from db.store import Store
 from db.writes import write_batch
@@ -113,6 +114,20 @@ def test_what_a_new_reading_leaves_is_told_by_its_line(store: Store, database_ur
     assert (line.action, line.actor, line.note) == ("reread", "", "")
     assert line.before == old.snapshot() | {"evidence": old.evidence}
     assert line.after == new.snapshot()
+
+
+def test_a_sure_reading_that_people_contradict_is_judged_wrong_and_its_line_says_whose_it_is(
+    store: Store, database_url: str
+) -> None:
+    row = as_row(store.save([reading(URL)])[0])
+    store.correct(URL, "000001", "7", actor="李四")
+    given = [Replacement(row_version=2, reading=reading(URL, ocr_hold_share="2"))]
+    assert replace_readings(store._reader, given, actor="replay", note="layout@9") == {URL}
+    assert rows_of(database_url, "SELECT judged, ocr_hold_share FROM ocr_result") == [
+        ("wrong", "2")
+    ]
+    line = store.history(row.id)[-1]
+    assert (line.action, line.actor, line.note) == ("reread", "replay", "layout@9")
 
 
 def test_each_reading_of_a_batch_is_done_whatever_stands_before_it(store: Store) -> None:

@@ -13,6 +13,7 @@ from db.engine import open_engine
 from db.keys import Keys, Role
 from tests.front.front_process import database_url, front_door, lone_front
 from tests.mariadb import MariaDB
+from tests.running_service import keys_of_all_roles
 from tests.serve.waiting import wait_until
 
 CANARY = "canary-4711"
@@ -38,19 +39,12 @@ class Door:
         }
 
 
-def made_keys(url: str) -> dict[Role, str]:
-    engine = open_engine(url)
-    keys = {role: Keys(engine).add(f"a {role}", role) for role in Role}
-    engine.dispose()
-    return keys
-
-
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     """A front door alone: TorchServe is away."""
     home = tmp_path_factory.mktemp("front")
     with lone_front(home, "--metrics", "http://127.0.0.1:9", FUNDOCR_ANONYMOUS_CIDRS="") as url:
-        yield Door(url=url, keys=made_keys(database_url(home)))
+        yield Door(url=url, keys=keys_of_all_roles(database_url(home)))
 
 
 def labels(**named: str) -> tuple[tuple[str, str], ...]:
@@ -108,7 +102,7 @@ def test_with_the_database_away_a_monitor_that_was_known_is_told_so_and_nobody_e
 ) -> None:
     with MariaDB() as server:
         url = server.new_database(upgraded=True)
-        keys = made_keys(url)
+        keys = keys_of_all_roles(url)
         engine = open_engine(url)
         stranger = Keys(engine).add("never seen", Role.MONITOR)
         options = ("--management", "http://127.0.0.1:9", "--metrics", "http://127.0.0.1:9")
@@ -125,7 +119,7 @@ def test_with_the_database_away_a_monitor_that_was_known_is_told_so_and_nobody_e
             assert unknown.ask("/metrics", Role.MONITOR).json()["code"] == "DATABASE_UNAVAILABLE"
             server.start()
             assert door.ask("/metrics", Role.MONITOR).status_code == 200
-            assert Keys(engine).revoke("a monitor")
+            assert Keys(engine).revoke("the monitor")
             assert door.ask("/metrics", Role.MONITOR).json()["code"] == "WRONG_KEY"
             server.stop()
             assert door.ask("/metrics", Role.MONITOR).status_code == 503

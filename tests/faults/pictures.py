@@ -6,6 +6,7 @@ with the share. Several kinds, so that an answer that went to a neighbour is not
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from io import BytesIO
 from itertools import count
@@ -34,12 +35,19 @@ class Kind:
     shows: Values
 
 
+@cache
 def kinds() -> tuple[Kind, ...]:
     """All kinds."""
     return tuple(
-        Kind(content=_two_strips(name, code, share), shows=shows)
+        Kind(content=_strips_of(name, code, share), shows=shows)
         for name, (code, share, shows) in _STRIPS.items()
     )
+
+
+def without_code() -> bytes:
+    """A PNG file of the strip with the share alone: it must be refused."""
+    name, (_, share, _) = next(iter(_STRIPS.items()))
+    return _strips_of(name, share)
 
 
 class Pictures(Mapping[str, "bytes | Behaviour"]):
@@ -85,7 +93,7 @@ def upload_identity(content: bytes) -> str:
     return f"upload:sha256:{sha256(content).hexdigest()}"
 
 
-def _two_strips(name: str, *strips: tuple[int, int]) -> bytes:
+def _strips_of(name: str, *strips: tuple[int, int]) -> bytes:
     with Image.open(PROJECT / "samples" / name) as sample:
         picture = sample.convert("RGB")
     height = sum(bottom - top for top, bottom in strips)

@@ -8,10 +8,12 @@ import json
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from bench.report import Target, conclude
 from bench.unique import unique
@@ -19,14 +21,14 @@ from tests.db.cutting_proxy import CuttingProxy
 from tests.faults import faults
 from tests.faults.faults import Fault
 from tests.faults.ledger import Findings, Outcome
-from tests.faults.pictures import Pictures, kinds
+from tests.faults.pictures import Pictures, kinds, without_code
 from tests.faults.place import Place, place
 from tests.faults.run import run
 from tests.mariadb import MariaDB
 from tests.picture_host import picture_host
 from tests.soak.asks import Ask, Asks
 from tests.soak.broken import broken
-from tests.soak.files import File, of_odd_sizes, samples
+from tests.soak.files import File, encoded, of_odd_sizes
 from tests.soak.hosts import FETCH_SECONDS, Routes
 from tests.soak.run import CALLERS, Soaked, long_life, soak_of
 from tests.soak.watch import Watch
@@ -82,7 +84,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         )
         asks = Asks(known=known, odd=files[len(known) :], url=mixed.url, broken=broken(known[0]))
         headers = {"Authorization": f"Bearer {here.world.key}"}
-        soak = soak_of(here.service, headers, temporary, asks, url)
+        soak = soak_of(here.trial, headers, temporary, asks, url)
         soak.callers.run(PICTURES // 2, CALLERS)  # so that what is opened once is open
         targets, watch = long_life(soak, PICTURES // 2, rest=0)
         here.findings()  # these rows are none of the ledger's
@@ -91,7 +93,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
 
 def _quick_to_read() -> list[File]:
     """Strips, of other bytes than the faults' clients ask for: a correction goes with its
-    picture. And of the samples one that must be refused and a JPEG."""
+    picture. Beside them one without a code, which must be refused, and a JPEG."""
     strips = [
         File(
             content_type="image/png",
@@ -100,9 +102,10 @@ def _quick_to_read() -> list[File]:
         )
         for kind in kinds()
     ]
-    whole = samples()
-    refused = next(file for file in whole if file.truth and not file.truth["fund_code"])
-    jpeg = next(file for file in whole if file.content_type == "image/jpeg")
+    nothing = {"fund_code": "", "hold_share": ""}
+    refused = File(content_type="image/png", content=unique(without_code(), 0), truth=nothing)
+    with Image.open(BytesIO(strips[0].content)) as picture:
+        jpeg = replace(encoded(picture, "JPEG"), truth=strips[0].truth)
     return [*strips, refused, *strips, jpeg, *strips]
 
 

@@ -47,11 +47,13 @@ def encoded(said: str) -> Behaviour:
     return raw(head(Content_Encoding=said, Content_Length=7) + b"picture")
 
 
-def with_remarks(content: bytes, chunk: int, remark: int) -> Behaviour:
-    """A chunked body, each chunk with a remark of so many bytes, which say nothing."""
+def with_remarks(content: bytes, chunk: int, remark: int, pause: float = 0.0) -> Behaviour:
+    """A chunked body, each chunk with a remark of so many bytes, which say nothing. pause: before
+    it (s), so that the headers are read by themselves."""
 
     def answer(talk: Conversation) -> None:
         talk.send(head(Transfer_Encoding="chunked"))
+        talk.closing.wait(pause)
         for start in range(0, len(content), chunk):
             part = content[start : start + chunk]
             talk.send(b"%x;%s\r\n%s\r\n" % (len(part), b"r" * remark, part))
@@ -112,6 +114,11 @@ def test_some_framing_is_taken_and_not_more() -> None:
     assert got(with_remarks(content, 8000, 800), len(content)) == content
     with pytest.raises(PictureTooLarge):
         got(with_remarks(content, 8000, 4000), len(content))
+
+
+def test_framing_of_a_small_picture_may_cost_more_than_the_picture() -> None:
+    content = b"x" * 900
+    assert got(with_remarks(content, 9, 200, pause=0.1), len(content)) == content
 
 
 def test_chunks_may_be_small_where_there_are_not_many() -> None:

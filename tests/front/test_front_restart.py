@@ -1,37 +1,34 @@
 """A service of its own: its first start, the front door killed under a batch, its second start."""
 
-import os
 import re
-import signal
 import stat
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from uuid import uuid4
 
-import psutil
 import pytest
 import requests
 
 from cli.service.front import is_alive
-from pipeline.settings import PROJECT
+from tests.bulk.backfills import Tap
+from tests.faults.pictures import Pictures
 from tests.front.test_front_batches import hand_in, look, worked_off
-from tests.picture_host import PictureHost, picture_host
+from tests.picture_host import picture_host
+from tests.running_service import RunningService
+from tests.serve.archives import CORRECTIONS_ALONE
 from tests.serve.service_process import processes_of, started
 from tests.serve.waiting import wait_until
 from tests.trial import Trial
 
-SAMPLE = (PROJECT / "samples" / "alipay_light_rows.png").read_bytes()
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class First:
+@dataclass(slots=True, kw_only=True)
+class First(RunningService):
     """A service that had never run before; every caller needs a key. said: after READY, when it
-    was started first. browser: used the link to log in that was among it, before any test."""
+    was started first. tap: lets half of the host's pictures through. browser: used the link to log
+    in that was among it, before any test."""
 
-    service: Trial
     said: str
-    host: PictureHost
+    tap: Tap
     browser: requests.Session
 
     @property
@@ -54,8 +51,9 @@ class First:
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[First]:
     # Each link its own picture: what is known by another link would not be read.
-    routes = {f"/{number}.png": SAMPLE + bytes([number]) for number in range(24)}
-    with picture_host(routes) as host:
+    strips = Pictures()
+    tap = Tap({f"/{number}.png": strips.content(number) for number in range(24)}, 12)
+    with picture_host(tap.serving()) as host:
         settings = {
             "FUNDOCR_ANONYMOUS_CIDRS": "",
             "FUNDOCR_LOCAL_HOSTS": host.authority,
@@ -63,7 +61,8 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[First]:
         }
         service = Trial(tmp_path_factory.mktemp("first"), settings)
         with started(service), requests.Session() as browser:
-            begun = First(service=service, said=service.welcome(), host=host, browser=browser)
+            said = service.welcome()
+            begun = First(trial=service, said=said, host=host, tap=tap, browser=browser)
             answer = browser.get(begun.link, allow_redirects=False, timeout=30)
             assert answer.status_code == 303
             yield begun
@@ -74,13 +73,13 @@ def test_the_line_to_paste_works_and_shows_no_secret(first: First) -> None:
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
     assert '"fund_code":"011608"' in done.stdout
     assert "Bearer" not in line
-    header = first.service.home / "var" / "run" / "authorization"
+    header = first.home / "var" / "run" / "authorization"
     assert str(header) in line
     assert stat.S_IMODE(header.stat().st_mode) == 0o600
 
 
 def test_the_first_key_opens_everything_and_the_link_logs_in_once(first: First) -> None:
-    ask = f"{first.service.front}/results?id=999999"
+    ask = f"{first.url}/results?id=999999"
     assert requests.get(ask, timeout=30).status_code == 401
     assert requests.get(ask, headers=first.authorization(), timeout=30).status_code == 404
     assert first.browser.get(ask, timeout=30).status_code == 404
@@ -91,42 +90,38 @@ def test_no_secret_is_written_down(first: First) -> None:
     """Not in the table, not in a log, not on a command line; only the key of this run, in a file
     that nobody else may read."""
     secrets = [first.key.encode(), first.found(r"token=([\w-]{43})").encode()]
-    files = [file for file in first.service.home.rglob("*") if file.is_file()]
+    files = [file for file in first.home.rglob("*") if file.is_file()]
     assert any(file.name == "front.log" for file in files)
     assert any(file.name == "fundocr.db" for file in files)
     for secret in secrets:
         assert [file for file in files if secret in file.read_bytes()] == []
-        lines = processes_of(first.service.home)
+        lines = processes_of(first.home)
         assert len(lines) > 2
         assert [line for line in lines if secret.decode() in line] == []
 
 
 def test_a_batch_survives_its_front_door_which_is_started_again(first: First) -> None:
-    service = first.service
-    links = [first.host.url(f"/{number}.png?{uuid4().hex}") for number in range(24)]
+    links = [first.host.url(f"/{number}.png") for number in range(24)]
     items = [{"image_url": link, "url_type": "7min_local"} for link in links]
-    batch_id = hand_in(service.front, items, first.authorization())
+    batch_id = hand_in(first.url, items, first.authorization())
 
     def some_are_done_and_some_are_not() -> bool:
-        counts = look(service.front, batch_id, first.authorization())["counts"]
+        counts = look(first.url, batch_id, first.authorization())["counts"]
         return bool(counts["done"] and counts["running"])
 
     wait_until(some_are_done_and_some_are_not)
-    (front,) = [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if "--local-key" in (process.info["cmdline"] or []) and _is_of(process, service)
-    ]
-    os.kill(front.pid, signal.SIGKILL)
+    front = first.front_door()
+    front.kill()
     front.wait()
-    wait_until(lambda: is_alive(service.front))
+    first.tap.open()
+    wait_until(lambda: is_alive(first.url))
 
-    done = worked_off(service.front, batch_id, first.authorization())
+    done = worked_off(first.url, batch_id, first.authorization())
     with requests.Session() as session:
         session.headers.update(first.authorization())
         for link in links:
             asked = {"image_url": link}
-            found = session.get(f"{service.front}/results", params=asked, timeout=30)
+            found = session.get(f"{first.url}/results", params=asked, timeout=30)
             assert found.json()["detail"]["row_version"] == 1
     assert done["counts"] == {"queued": 0, "running": 0, "done": 24, "failed": 0}
     assert [item["image_url"] for item in done["items"]] == links
@@ -134,16 +129,12 @@ def test_a_batch_survives_its_front_door_which_is_started_again(first: First) ->
 
 
 def test_the_second_start_makes_no_key(first: First) -> None:
-    assert first.service.stop() == 0
-    assert not (first.service.home / "var" / "run" / "authorization").exists()
-    first.service.__enter__()  # whoever started it first stops it
-    said = first.service.welcome()
+    assert first.trial.stop() == 0
+    assert not (first.home / "var" / "run" / "authorization").exists()
+    config = first.home / "config.properties"
+    alone = "".join(f"{key}={value}\n" for key, value in CORRECTIONS_ALONE.items())
+    config.write_text(f"{config.read_text('utf-8')}\n{alone}", "utf-8")  # which starts sooner
+    first.trial.__enter__()  # whoever started it first stops it
+    said = first.trial.welcome()
     assert "admin" not in said
     assert "login?token=" not in said
-
-
-def _is_of(process: psutil.Process, service: Trial) -> bool:
-    try:
-        return process.environ().get("FUNDOCR_HOME") == str(service.home)
-    except psutil.Error:
-        return False

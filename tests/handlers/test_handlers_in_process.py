@@ -25,10 +25,11 @@ def never_seen(name: str) -> bytes:
     return (SAMPLES / name).read_bytes() + os.urandom(16)
 
 
-def test_every_sample_is_read_by_its_link_and_known_from_then_on(
+def test_samples_are_read_by_their_links_and_known_from_then_on(
     handlers: Handlers, pictures: PictureHost, truth: Truth
 ) -> None:
-    reader = handlers("ocr_handler")
+    """Some in a batch; all of them, one by one, are asked for in tests/service."""
+    reader, truth = handlers("ocr_handler"), dict([*truth.items()][::4])
     links = [link(f"{pictures.url(f'/{name}')}?in-process", refresh=True) for name in truth]
     first = [reply.json() for reply in reader.answer([Item.json(one) for one in links])]
     assert [one["data"] for one in first] == list(truth.values())

@@ -45,7 +45,7 @@ class Counter:
 
     @property
     def operator(self) -> Operator:
-        service = self.place.service
+        service = self.place.trial
         return Operator(
             management=service.address.management,
             authorization=lambda: service.authorization("management"),
@@ -67,7 +67,7 @@ class Counter:
         change.before()
         words = [str(one) for one in change.command]
         begun = time.monotonic()
-        done = service_process.Place.of(self.place.service).fundocr(*words, seconds=_SECONDS)
+        done = service_process.Place.of(self.place.trial).fundocr(*words, seconds=_SECONDS)
         seconds = time.monotonic() - begun
         said = done.stderr.strip()
         if change.refused:
@@ -81,7 +81,7 @@ class Counter:
     def runs(self, model: str, version: str, workers: int = 1) -> bool:
         """Whether just this version of a model is registered and chosen, so many workers READY."""
         found = self.operator.describe(model)
-        config = read_properties(self.place.service.home / "config.properties")["models"]
+        config = read_properties(self.place.trial.home / "config.properties")["models"]
         return (
             list(found) == [version]
             and self.operator.default_version(model) == version
@@ -152,7 +152,7 @@ def scales(here: Counter, reader: str, corrector: str) -> Iterator[Change]:
             command=("scale", model, str(workers)),
             holds=lambda m=model, v=version, w=workers: here.runs(m, v, w),
         )
-    config = here.place.service.home / "config.properties"
+    config = here.place.trial.home / "config.properties"
 
     def write(old: int, new: int) -> None:
         text = config.read_text("utf-8")

@@ -18,7 +18,7 @@ from cli.service.ports import free_ports
 from front.torchserve import TorchServeAddress, address_of, read_properties
 from pipeline.settings import PROJECT
 from tests.archive.archives import own_environment
-from tests.trial import LIGHT_JAVA
+from tests.trial import light_java
 
 TORCHSERVE = PROJECT / ".venv" / "bin" / "torchserve"
 PORTS = {
@@ -31,14 +31,16 @@ PORTS = {
 """Each setting of config.properties that has a port, and what stands before it."""
 
 
-def write_config(folder: Path) -> TorchServeAddress:
-    """The project's config.properties, in `folder`, with ports that are free and a light
-    Java, and what it names."""
+def write_config(folder: Path, more: Mapping[str, str] | None = None) -> TorchServeAddress:
+    """The project's config.properties, in `folder`, with ports that are free, a light Java and
+    these keys besides, and what it names."""
     text = (PROJECT / "config.properties").read_text(encoding="utf-8")
     for (name, before), port in zip(PORTS.items(), free_ports(len(PORTS)), strict=True):
         text, found = re.subn(rf"(?m)^{name}=.*$", f"{name}={before}{port}", text)
         assert found == 1
-    (folder / "config.properties").write_text(f"{text}\nvmargs={LIGHT_JAVA}\n", encoding="utf-8")
+    own = "".join(f"{key}={value}\n" for key, value in (more or {}).items())
+    text = f"{text}\nvmargs={light_java()}\n{own}"
+    (folder / "config.properties").write_text(text, encoding="utf-8")
     shutil.copy(PROJECT / "metrics.yaml", folder)
     return address_of(read_properties(folder / "config.properties"))
 

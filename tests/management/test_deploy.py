@@ -9,6 +9,7 @@ from cli.failure import Failure
 from cli.service.torchserve import TorchServe
 from cli.versions.choice import Version
 from cli.versions.move import Move
+from cli.versions.self_check import samples
 from cli.versions.version_check import Checks, check
 from cli.versions.versions_log import VersionsLog
 from tests.management import broken_archives as broken
@@ -30,7 +31,7 @@ def test_a_version_is_deployed_and_rolled_back_without_one_failed_answer(
         store.confirm(row.id, row_version=row.row_version, actor="李四")
     done = shop.fundocr("deploy", new.file, "--stored", "3")
     assert done.returncode == 0, done
-    assert "samples: " in done.stdout
+    assert "samples: 3 of 3 right, 0 wrong, 0 not answered" in done.stdout
     assert "judged links: 1 of 1 right, 0 wrong" in done.stdout
     assert shop.default(READER) == new.version
     assert shop.registered(READER) == shop.chosen(READER) == [new.version]
@@ -46,6 +47,11 @@ def test_a_version_is_deployed_and_rolled_back_without_one_failed_answer(
     assert busy.right > 0
     with shop.store() as store:
         store.forget(link)
+
+
+def test_all_samples_are_there_to_be_read(truth: dict[str, dict[str, str]]) -> None:
+    """The deploys here ask for a few of them, see conftest.py."""
+    assert {one.name: one.right for one in samples()} == truth
 
 
 def chosen(shop: Shop) -> dict[str, dict[str, object]]:

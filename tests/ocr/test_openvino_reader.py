@@ -39,9 +39,10 @@ def blank(height: int, width: int, value: int = 255) -> Pixels:
 
 
 def test_a_batch_reads_like_its_pictures_one_by_one(fast: Reader) -> None:
-    together = pages("openvino", V6).values()
-    alone = [fast.read([picture(name)])[0] for name in truth()]
-    assert [texts(page) for page in together] == [texts(page) for page in alone]
+    together = pages("openvino", V6)
+    for name in [*truth()][::2]:
+        (alone,) = fast.read([picture(name)])
+        assert texts(together[name]) == texts(alone)
 
 
 def test_a_repeated_picture_gives_the_same_page(fast: Reader) -> None:
@@ -129,11 +130,8 @@ def test_lines_below_the_text_threshold_are_dropped_by_every_engine() -> None:
 
 def test_the_box_threshold_reaches_the_detector() -> None:
     image = picture("alipay_light_rows.png")
-    found = [
-        len(open_reader(models(V6), threads=2, box_threshold=limit).read([image])[0].lines)
-        for limit in (0.3, 0.95)
-    ]
-    assert found[1] < found[0]
+    (page,) = open_reader(models(V6), threads=2, box_threshold=0.95).read([image])
+    assert len(page.lines) < len(pages("openvino", V6)["alipay_light_rows.png"].lines)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +150,7 @@ def test_an_unknown_engine_is_refused_with_the_known_ones() -> None:
 def test_a_fault_in_one_batch_leaves_the_next_one_as_it_is(
     fast: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    images = [picture(name) for name in list(truth())[:4]]
+    images = [picture(name) for name in list(truth())[:2]]
     expected = [texts(page) for page in fast.read(images)]
     for place in ("ocr.openvino_reader.cut", "ocr.openvino_recogniser.stack"):
         with monkeypatch.context() as broken:
@@ -174,7 +172,7 @@ from ocr.models import load_models
 from ocr.reader import open_reader
 weights, picture = sys.argv[1:]
 reader = open_reader(load_models(Path(weights)), threads=1)
-images = [cv2.imread(picture)] * 4
+images = [cv2.imread(picture)] * 2
 reading = threading.Thread(target=reader.read, args=(images,))
 reading.start()
 found = set()

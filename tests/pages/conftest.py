@@ -1,4 +1,4 @@
-"""A browser, and review desks whose rows were read once for all of these tests."""
+"""A browser, and review desks whose rows are made once for all of these tests."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from pipeline.settings import PROJECT
 from screens.screen import Screen
-from tests.conftest import SAMPLES
 from tests.pages.desk import NO_TORCHSERVE, Desk, desk, png, read_into, screens
 from tests.picture_host import PictureHost, picture_host
 
 SCREENS = 20
 # Sent with the links, as the signature of a store's link is; pages must not spread it.
 SIGNATURE = "?Expires=1795000000&Signature=a%2Bb%3D"
-UPLOAD = SAMPLES / "xueqiu_light_pairs.jpg"
+SENT = "/funds/screen-11.png"
+"""This one is uploaded too."""
 # Debian's; Playwright's own is not downloaded.
 CHROMIUM: dict[str, Any] = {
     "executable_path": "/usr/bin/chromium-headless-shell",
@@ -25,6 +25,7 @@ CHROMIUM: dict[str, Any] = {
 }
 MILLISECONDS = 120_000
 """How long a page may take to come to something before it counts as broken, on any machine."""
+expect.set_options(timeout=MILLISECONDS)
 SEEN = PROJECT / "var" / "screens-of-pages"
 
 
@@ -45,10 +46,11 @@ def shown(drawn: dict[str, Screen]) -> Iterator[PictureHost]:
 def filled(
     tmp_path_factory: pytest.TempPathFactory, drawn: dict[str, Screen], shown: PictureHost
 ) -> Path:
-    """A home with what the real reader read on them, and on one upload."""
+    """A home with what was read on them, and on one upload."""
     home = tmp_path_factory.mktemp("filled")
-    urls = [shown.url(path + SIGNATURE) for path in drawn]
-    read_into(home, urls, [UPLOAD.read_bytes()], shown)
+    # With bytes of its own: a correction goes with its picture.
+    upload = png(drawn[SENT]) + b"sent"
+    read_into(home, {path + SIGNATURE: one for path, one in drawn.items()}, [upload], shown)
     return home
 
 

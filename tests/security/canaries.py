@@ -48,8 +48,8 @@ CANARIES = Canaries()
 
 
 def picture(mark: int = 0) -> bytes:
-    """A PNG of a screen with the fund's name, what is held of it and its worth; mark: makes it a
-    picture that was never read."""
+    """A PNG of the part of a screen with the fund's name, what is held of it and its worth; mark:
+    makes it a picture that was never read."""
     position = Position(
         fund=Fund(name=f"{CANARIES.name}成长混合A", code="018344", kind="混合型"),
         held=Decimal(CANARIES.held),
@@ -66,7 +66,7 @@ def picture(mark: int = 0) -> bytes:
         variant=20,
     )
     screen = render(BY_NAME["alipay_asset"], brief, dark=False, face="noto", width=1170)
-    image: Image.Image = screen.picture
+    image: Image.Image = screen.picture.crop((0, 300, 1170, 1010))
     image.putpixel((0, 0), (mark, 0, 0))
     buffer = BytesIO()
     image.save(buffer, "PNG")

@@ -9,10 +9,12 @@ import pytest
 import requests
 
 from db.engine import open_engine
-from db.keys import Keys, Role
+from db.keys import Role
 from db.store import Store
 from tests.db.sample_readings import reading
-from tests.front.front_process import database_url, lone_front
+from tests.front.front_process import database_url
+from tests.front.in_process import lone_front_in_process
+from tests.running_service import keys_of_all_roles
 from tests.security.table import LINK
 
 
@@ -44,11 +46,11 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         "FUNDOCR_OSS_HOSTS": "pictures.invalid",
         "FUNDOCR_PROXY_CIDRS": "127.0.0.1/32",
     }
-    with lone_front(home, **settings) as url:
+    with lone_front_in_process(home, **settings) as url:
         engine = open_engine(database_url(home))
         Store(engine).save([reading(LINK)])
-        keys = {role: Keys(engine).add(f"a {role}", role) for role in Role}
         engine.dispose()
+        keys = keys_of_all_roles(database_url(home))
         yield Door(
             url=url,
             home=home,

@@ -13,7 +13,7 @@ import requests
 
 from db.keys import Role
 from front.pages.render import FOLDER
-from tests.front.front_process import lone_front
+from tests.front.in_process import lone_front_in_process
 from tests.security.conftest import Door
 from tests.security.table import SAFE, TABLE
 
@@ -63,7 +63,8 @@ def test_a_session_is_of_no_use_where_the_browser_does_not_tell_whose_page_it_is
 @pytest.fixture(scope="module")
 def open_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A front door that asks nobody on this machine for a key."""
-    with lone_front(tmp_path_factory.mktemp("open"), FUNDOCR_OSS_HOSTS="pictures.invalid") as url:
+    home = tmp_path_factory.mktemp("open")
+    with lone_front_in_process(home, FUNDOCR_OSS_HOSTS="pictures.invalid") as url:
         yield url
 
 

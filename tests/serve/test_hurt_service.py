@@ -11,14 +11,14 @@ import pytest
 import requests
 
 from front.torchserve import read_token
-from pipeline.settings import PROJECT
-from tests.front.front_process import front_door
+from tests.faults.pictures import kinds
+from tests.front.in_process import front_in_process
 from tests.picture_host import allowed_from, never_answers
 from tests.running_service import RunningService, running_service
 from tests.serve.service_process import Place, leftovers
 from tests.serve.waiting import wait_until
 
-SAMPLE = (PROJECT / "samples" / "alipay_light_rows.png").read_bytes()
+PICTURE = kinds()[0].content
 SHOWN = {"fund_code": "011608", "hold_share": "1234.56"}
 TOKEN_LIFE_MIN = 1
 
@@ -32,8 +32,8 @@ def temporary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory, temporary: Path) -> Iterator[RunningService]:
     """Its tokens live a minute."""
-    routes = {"/a.png": SAMPLE, "/never.png": never_answers}
-    routes |= {f"/{name}.png": SAMPLE + name.encode() for name in ("once", "late")}
+    routes = {"/a.png": PICTURE, "/never.png": never_answers}
+    routes |= {f"/{name}.png": PICTURE + name.encode() for name in ("once", "late")}
     settings = {"FUNDOCR_FETCH_SECONDS": "8", "TMPDIR": str(temporary)}
     config = {"token_expiration_min": str(TOKEN_LIFE_MIN)}
     with running_service(
@@ -75,7 +75,7 @@ def test_a_picture_that_comes_too_late_has_todays_status_where_that_is_asked_for
 ) -> None:
     settings = {**allowed_from(hurt.host), "FUNDOCR_FETCH_SECONDS": "1"}
     inference = hurt.trial.address.inference
-    with front_door(inference, hurt.home, FUNDOCR_LEGACY_STATUS="1", **settings) as legacy:
+    with front_in_process(inference, hurt.home, FUNDOCR_LEGACY_STATUS="1", **settings) as legacy:
         link = {"image_url": hurt.host.url("/never.png"), "url_type": "7min_local"}
         answer = requests.post(f"{legacy}/ocr_handler", json=link, timeout=120)
     assert (answer.status_code, answer.json()["code"]) == (200, "FETCH_TIMEOUT")

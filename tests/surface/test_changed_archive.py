@@ -163,17 +163,17 @@ def test_a_file_of_which_its_directory_tells_another_is_refused(tmp_path: Path) 
 
 
 def test_one_changed_byte_in_any_file_is_found(tmp_path: Path) -> None:
-    """Of the smaller archive every file, at its beginning, its middle and its end."""
+    """Of the smaller archive every file, by turns at its beginning, its middle and its end."""
     contents = members(STORE / UPDATE)
     assert len(contents) > 30
-    for name, content in contents.items():
-        for at in {0, len(content) // 2, max(len(content) - 1, 0)}:
-            other = one_byte_other(content, at)
-            archive = changed(STORE / UPDATE, tmp_path / "changed.mar", name, other)
-            with pytest.raises(Failure) as failure:
-                read_archive(archive)
-            told = str(failure.value)
-            assert name in told or (name == "manifest.sha256" and "manifest" in told), told
+    for turn, (name, content) in enumerate(contents.items()):
+        last = max(len(content) - 1, 0)
+        other = one_byte_other(content, (0, len(content) // 2, last)[turn % 3])
+        archive = changed(STORE / UPDATE, tmp_path / "changed.mar", name, other)
+        with pytest.raises(Failure) as failure:
+            read_archive(archive)
+        told = str(failure.value)
+        assert name in told or (name == "manifest.sha256" and "manifest" in told), told
 
 
 def damaged_bytes(content: bytes, times: int) -> Iterator[tuple[int, bytes]]:
