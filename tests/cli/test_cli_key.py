@@ -1,14 +1,20 @@
 """`fundocr key`: made, listed and revoked; a key is shown once and never stored."""
 
 import re
+import signal
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from cli.failure import Failure
+from cli.service.front import Front
+from cli.service.serve import serve
 from db.engine import open_engine
 from db.keys import Keys
 from db.lookup import Lookup
+from db.sessions import Sessions
 from tests.cli.tables_of import database_of
 from tests.fundocr_command import fundocr
 
@@ -63,6 +69,50 @@ def test_keys_are_listed_and_revoked(home: Path) -> None:
     assert re.fullmatch(r"orders +caller +made [\d: -]{16} UTC  revoked [\d: -]{16} UTC", orders)
     assert re.fullmatch(r"boss +admin +made [\d: -]{16} UTC", boss)
     assert key not in orders + boss
+
+
+def test_a_log_in_link_is_made_whenever_it_is_asked_for(home: Path) -> None:
+    none = fundocr("key", "login-link", home=home)
+    assert (none.returncode, none.stdout) == (1, b"")
+    assert none.stderr.startswith(b"There is no key 'admin' in use: give the name of one")
+    for name in ("admin", "boss"):
+        fundocr("key", "add", name, "--role", "admin", home=home)
+    engine = open_engine(url_of(home))
+    for arguments, name in ((), "admin"), (("boss",), "boss"), (("boss",), "boss"):
+        done = fundocr("key", "login-link", *arguments, home=home)
+        assert done.returncode == 0
+        link = re.fullmatch(rb"http://127\.0\.0\.1:8000/login\?token=([\w-]{43})\n", done.stdout)
+        assert link is not None
+        assert done.stderr.decode() == f"It works once, within 24 hours, as {name}.\n"
+        assert Sessions(engine).use_link(link[1].decode()) == name
+    engine.dispose()
+    fundocr("key", "revoke", "boss", home=home)
+    assert fundocr("key", "login-link", "boss", home=home).returncode == 1
+
+
+def test_the_first_key_is_shown_before_anything_can_break_off_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupted:
+        def __init__(self, *_: object) -> None:
+            pass
+
+        def __getattr__(self, _: str) -> Callable[[], None]:
+            return lambda: None
+
+        def start(self) -> int:
+            raise Failure("broken off")
+
+    monkeypatch.setattr("cli.service.serve.TorchServe", Interrupted)
+    monkeypatch.setattr(Front, "require_address", lambda _: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr("cli.service.serve.raise_file_handles", lambda: None)
+    monkeypatch.setenv("FUNDOCR_HOME", str(tmp_path))
+    for _ in range(2):
+        with pytest.raises(Failure, match="broken off"):
+            serve()
+    (key,) = re.findall(r"^  admin +(\S+)$", capsys.readouterr().out, re.MULTILINE)
+    assert owner(tmp_path, key) == "admin"
 
 
 @pytest.mark.parametrize(
