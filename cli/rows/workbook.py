@@ -12,10 +12,14 @@ from typing import Any
 from cli.failure import USAGE, Failure
 from cli.rows.sheet_scan import DAMAGED, TOO_LARGE
 from cli.say import say
+from pipeline.settings import PROJECT
 
 # As the file lies on the disk (bytes), and until it is read (s), however busy the machine is.
 MOST_BYTES = 64 << 20
 PATIENCE_S = 180
+# Of the process that reads it: address space (bytes) and processor time (s).
+MOST_MEMORY = 1 << 30
+CPU_SECONDS = 90
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLD = "is an old workbook (.xls) or one with a password; save it as .xlsx without one."
@@ -42,7 +46,8 @@ def read_workbook(content: bytes, file: Path) -> list[Sequence[Cell]]:
         raise _failure(file, TOO_LARGE)
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "cli.rows.workbook_reader"],
+            [sys.executable, "-m", "cli.rows.workbook_reader", str(MOST_MEMORY), str(CPU_SECONDS)],
+            cwd=PROJECT,
             input=content,
             capture_output=True,
             timeout=PATIENCE_S,

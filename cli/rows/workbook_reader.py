@@ -1,5 +1,6 @@
-"""`python -m cli.rows.workbook_reader`: a workbook on standard input, the lines of its first sheet
-on standard output; in a process of its own, which has so much memory and time and no more.
+"""`python -m cli.rows.workbook_reader MEMORY SECONDS`: a workbook on standard input, the lines of
+its first sheet on standard output; in a process of its own, which has so much address space (bytes)
+and processor time and no more.
 
 The first line is an object (`sheet`, `others`: how many sheets are not read; or `refused`: why),
 each further one a JSON list of cells, the last one `null`. A cell is its text, or `{"odd": …}`
@@ -27,9 +28,6 @@ from cli.rows.sheet_scan import (
     scan_sheet,
 )
 
-# Address space (bytes) and processor time (s).
-MOST_MEMORY = 1 << 30
-CPU_SECONDS = 90
 # Spreadsheets keep so many digits of a number.
 _EXACT_DIGITS = 15
 
@@ -38,9 +36,13 @@ Cell: TypeAlias = str | dict[str, str]
 
 def main() -> None:
     """Always ends with exit code 0 where it could say what it had to."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    memory, seconds = map(int, sys.argv[1:])
+    for kind, most in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_AS, memory),
+    ):
+        resource.setrlimit(kind, (most, most))
     try:
         for line in _lines(sys.stdin.buffer.read()):
             sys.stdout.buffer.write(json.dumps(line).encode() + b"\n")

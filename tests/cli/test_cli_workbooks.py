@@ -231,14 +231,18 @@ def test_each_refusal_is_one_sentence_about_the_file(content: bytes, why: str) -
     assert told.value.exit_code == 2
 
 
-def test_texts_that_would_fill_the_memory_end_their_own_process_alone() -> None:
-    """One text of a megabyte in each of 3,000 cells: 3 GB, of 30 KB."""
+def test_texts_that_would_fill_the_memory_end_their_own_process_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One text of a megabyte in each of 3,000 cells: 3 GB, of 60 KB."""
+    monkeypatch.setattr(workbook, "MOST_MEMORY", 256 << 20)
     shared = "".join(f'<c r="D{row}" t="s"><v>0</v></c>' for row in range(3, 3003))
     strings = shared_strings("x" * (1 << 20))
     content = book(sheet(*ROW, shared), **{"sharedStrings.xml": strings})
     assert len(content) < 60_000
     with pytest.raises(Failure, match="too large"):
         read_workbook(content, FILE)
+    assert read_workbook(GOOD, FILE)[1:] == [["https://h/a.png", "011608", "1234.56"]]
 
 
 def test_who_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
