@@ -45,13 +45,16 @@ def version_of(line: Line) -> int | None:
 
 def says_nothing_new(line: Line, values: Values, version: int | None, row: Row) -> bool:
     """Whether nobody has touched the line since it was exported, or a person has said the same of
-    the row before. (In a list without versions somebody says each value himself.)
+    the row before. (In a list without versions somebody says each value himself.) A note is new.
 
     version: that of the row, or None.
     """
-    if not values.is_same(answer_of(row)):
+    if line.text("note") or not values.is_same(answer_of(row)):
         return False
-    is_untouched = version is not None and not line.text("note")
+    given = Values(
+        fund_code=line.text("update_fund_code"), hold_share=line.text("update_hold_share")
+    )
+    is_untouched = version is not None and given.is_same(_persons(row))
     return is_untouched or row.review_state in _JUDGED
 
 
@@ -75,11 +78,16 @@ def values_of(line: Line, row: Row | None) -> Values:
         persons = told
     else:
         told = answer_of(row)
-        persons = Values(fund_code=row.update_fund_code, hold_share=row.update_hold_share)
+        persons = _persons(row)
     return Values(
         fund_code=_value(line, "fund_code", told.fund_code, persons.fund_code),
         hold_share=_value(line, "hold_share", told.hold_share, persons.hold_share),
     )
+
+
+def _persons(row: Row) -> Values:
+    """What an export tells in `update_fund_code` and `update_hold_share`."""
+    return Values(fund_code=row.update_fund_code, hold_share=row.update_hold_share)
 
 
 def _value(line: Line, name: str, told: str, persons: str) -> str:

@@ -278,10 +278,15 @@ def test_a_correction_may_stand_in_either_pair_of_columns(tmp_path: Path, url: s
     mend(file, "a", update_hold_share="77.10")
     mend(file, "b", update_fund_code="000008")
     mend(file, "c", update_hold_share="1", hold_share="2")
+    mend(file, "圖 😀,x", update_fund_code="011608", update_hold_share="1234.56")  # it is right
     done = fundocr("import-corrections", file, home=tmp_path)
     assert done.returncode == 1
     assert "hold_share and update_hold_share say different things." in done.stderr.decode()
-    assert answers(url) == {"a": ("011608", "77.10"), "b": ("000008", "7")}
+    assert answers(url) == {
+        "a": ("011608", "77.10"),
+        "b": ("000008", "7"),
+        "圖 😀,x": ("011608", "1234.56"),
+    }
 
 
 def test_a_file_that_a_spreadsheet_has_saved_anew_still_says_nothing_new(
