@@ -3,7 +3,8 @@
 import os
 import signal
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from secrets import token_urlsafe
 from shlex import quote
 
@@ -35,10 +36,7 @@ def serve() -> int:
         front.require_address()
         rules_or_failure(settings)
         torchserve.require_free_addresses()
-        first = _prepare_database(settings)
-        if first is not None:
-            # At once: who breaks off this start would never see it.
-            say(f"The first key is made; READY shows it once more:\n  admin        {first.key}")
+        is_first = _prepare_database(settings)
         run_file.note(torchserve.start())
         torchserve.wait_ready(stopping)
         local_key = token_urlsafe(32)
@@ -46,6 +44,8 @@ def serve() -> int:
         run_file.note(front.start(torchserve.address, local_key))
         front.wait_ready(stopping)
         if not stopping.is_set():
+            # Made when it can be shown: who breaks off a start has lost no key.
+            first = _first_key(settings) if is_first else None
             print(_welcome(settings, torchserve, front, first), flush=True)
         keepers = _keepers(run_file, torchserve, front, local_key)
         while not stopping.wait(0.5):
@@ -101,20 +101,33 @@ def stop() -> int:
     return 0
 
 
-def _prepare_database(settings: Settings) -> FirstKey | None:
-    """The first key, which is made where there is none yet."""
+def _prepare_database(settings: Settings) -> bool:
+    """Bring the tables up to date where that is ours to do; whether no key was ever made."""
     from cli.prepared import prepare
     from db.engine import open_engine
-    from db.errors import BadDatabaseUrl, StoreError
+    from db.keys import Keys
 
     url = settings.resolved_database_url
-    try:
+    with _database_faults_told():
         engine = open_engine(url)
         try:
             prepare(engine, url)
+            return Keys(engine).is_empty()
         finally:
             engine.dispose()
-        return first_key(url)
+
+
+def _first_key(settings: Settings) -> FirstKey | None:
+    with _database_faults_told():
+        return first_key(settings.resolved_database_url)
+
+
+@contextmanager
+def _database_faults_told() -> Iterator[None]:
+    from db.errors import BadDatabaseUrl, StoreError
+
+    try:
+        yield
     except BadDatabaseUrl as error:
         raise Failure(f"FUNDOCR_DATABASE_URL is of no use. {error}", USAGE) from None
     except StoreError as error:

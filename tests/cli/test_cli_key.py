@@ -15,6 +15,7 @@ from db.engine import open_engine
 from db.keys import Keys
 from db.lookup import Lookup
 from db.sessions import Sessions
+from front.torchserve import TorchServeAddress
 from tests.cli.tables_of import database_of
 from tests.fundocr_command import fundocr
 
@@ -90,29 +91,47 @@ def test_a_log_in_link_is_made_whenever_it_is_asked_for(home: Path) -> None:
     assert fundocr("key", "login-link", "boss", home=home).returncode == 1
 
 
-def test_the_first_key_is_shown_before_anything_can_break_off_the_start(
+def test_a_first_start_that_is_broken_off_has_made_no_key_that_nobody_saw(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    class Interrupted:
+    """The second start comes to READY, as far as it knows, and is stopped then."""
+    stops: list[Callable[..., None]] = []
+
+    class Part:
+        address = TorchServeAddress(inference="http://t:1", management="m", metrics="m")
+        is_broken = True
+
         def __init__(self, *_: object) -> None:
             pass
 
-        def __getattr__(self, _: str) -> Callable[[], None]:
-            return lambda: None
+        def __getattr__(self, _: str) -> Callable[..., None]:
+            return lambda *_: None
 
         def start(self) -> int:
-            raise Failure("broken off")
+            if Part.is_broken:
+                raise Failure("broken off")
+            return 1
 
-    monkeypatch.setattr("cli.service.serve.TorchServe", Interrupted)
-    monkeypatch.setattr(Front, "require_address", lambda _: None)
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr("cli.service.serve.TorchServe", Part)
+    monkeypatch.setattr("cli.service.serve.RunFile", Part)
+    for name in ("require_address", "wait_ready", "start"):
+        monkeypatch.setattr(Front, name, lambda *_: None)
+    monkeypatch.setattr(signal, "signal", lambda _, stop: stops.append(stop))
     monkeypatch.setattr("cli.service.serve.raise_file_handles", lambda: None)
+    monkeypatch.setattr("cli.service.serve._keepers", lambda *_: stops[-1]() or ())
+    (tmp_path / "var" / "run").mkdir(parents=True)
     monkeypatch.setenv("FUNDOCR_HOME", str(tmp_path))
-    for _ in range(2):
-        with pytest.raises(Failure, match="broken off"):
-            serve()
-    (key,) = re.findall(r"^  admin +(\S+)$", capsys.readouterr().out, re.MULTILINE)
-    assert owner(tmp_path, key) == "admin"
+    with pytest.raises(Failure, match="broken off"):
+        serve()
+    assert good_keys(tmp_path) == {}
+    assert capsys.readouterr().out == ""
+    Part.is_broken = False
+    assert serve() == 0
+    said = capsys.readouterr().out
+    (key,) = re.findall(r"^  admin +(\S+)$", said, re.MULTILINE)
+    assert said.startswith("READY") and owner(tmp_path, key) == "admin"
+    assert serve() == 0
+    assert "admin" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
