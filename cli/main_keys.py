@@ -40,3 +40,13 @@ def key_revoke(name: Annotated[str, typer.Argument(help="Whose key it is.")]) ->
     from cli.service.key import revoke as command
 
     run(lambda: command(name))
+
+
+@commands.command("login-link")
+def key_login_link(
+    name: Annotated[str, typer.Argument(help="Whose key it stands for.")] = "admin",
+) -> None:
+    """Print an address that logs in to the review pages once: for a lost key, for instance."""
+    from cli.service.key import login_link as command
+
+    run(lambda: command(name))

@@ -23,7 +23,9 @@ _LOST = frozenset({0, 2003, 2006, 2013})  # cannot connect, gone away, lost duri
 _AGAIN = _LOCKS | _LOST | READ_ONLY | SHUTTING_DOWN
 
 _SCHEMA = frozenset({1146, 1054})  # no such table, no such column
-_ACCESS = frozenset({1044, 1045, 1142, 1143, 1698})
+_ACCESS = frozenset({1044, 1045, 1698})
+# The user may not do this with the table, or the column, that the statement names.
+NO_RIGHT = frozenset({1142, 1143})
 _NO_DATABASE = frozenset({1049})
 # Errors about one row's values that PyMySQL files under OperationalError.
 _ROW = frozenset({1153, 1366, 3140, 3819, 4025})
@@ -64,6 +66,11 @@ def _mysql(error: DBAPIError) -> Fault:
         return Fault(error=SchemaMissing(), again=False)
     if number in _ACCESS:
         return _unavailable(f"The database refuses this user (error {number}).")
+    if number in NO_RIGHT:
+        return _unavailable(
+            f"The database refuses this user a right on a table that this needs (error {number}); "
+            "deploy/mysql/rights.sql grants those of the service."
+        )
     if number in _NO_DATABASE:
         return _unavailable("The server has no database of the name in the URL; create it first.")
     if number in READ_ONLY:

@@ -1,6 +1,8 @@
-"""Sessions of the pages: who is logged in, at whichever front door of the database he asks."""
+"""Sessions of the pages: who is logged in, at whichever front door of the database he asks; and
+links that log in once."""
 
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -15,6 +17,8 @@ from db.transactions import in_transaction
 SESSION = timedelta(hours=12)
 # … which is written down no more often than this.
 _RENEWED = timedelta(minutes=10)
+# A log-in link works once, and no longer than this.
+LINK = timedelta(hours=24)
 
 
 class Sessions:
@@ -28,8 +32,20 @@ class Sessions:
 
     def open(self, name: str) -> str:
         """A new session of the key of this name; the token for its cookie."""
-        token = secrets.token_urlsafe(32)
-        work = partial(_open, token=_digest(token), name=name, now=datetime.now(UTC))
+        return self._opened(name, _digest, SESSION)
+
+    def open_link(self, name: str) -> str:
+        """The token of a log-in link for the key of this name."""
+        return self._opened(name, _link_digest, LINK)
+
+    def use_link(self, token: str) -> str | None:
+        """Whose link this is; it is of no use from then on. None: it is none, used, or too old."""
+        work = partial(_use, token=_link_digest(token), now=datetime.now(UTC))
+        return in_transaction(self._writer, work)
+
+    def _opened(self, name: str, digest: Callable[[str], bytes], lives: timedelta) -> str:
+        token, now = secrets.token_urlsafe(32), datetime.now(UTC)
+        work = partial(_open, token=digest(token), name=name, now=now, ends_at=now + lives)
         in_transaction(self._writer, work)
         return token
 
@@ -53,16 +69,30 @@ class Sessions:
         in_transaction(self._writer, lambda connection: connection.execute(change).rowcount)
 
 
-def _open(connection: Connection, token: bytes, name: str, now: datetime) -> None:
+def _open(
+    connection: Connection, token: bytes, name: str, now: datetime, ends_at: datetime
+) -> None:
     is_mine = page_session.c.token_sha256 == token
     if connection.execute(select(page_session.c.name).where(is_mine)).first():
         return  # an earlier try of this call was committed
     connection.execute(delete(page_session).where(page_session.c.ends_at <= now))
-    connection.execute(
-        insert(page_session).values(token_sha256=token, name=name, ends_at=now + SESSION)
-    )
+    connection.execute(insert(page_session).values(token_sha256=token, name=name, ends_at=ends_at))
+
+
+def _use(connection: Connection, token: bytes, now: datetime) -> str | None:
+    is_it = page_session.c.token_sha256 == token
+    query = select(page_session.c.name).where(is_it, page_session.c.ends_at > now)
+    name = connection.scalar(query)
+    if not connection.execute(delete(page_session).where(is_it)).rowcount:
+        return None  # or somebody was quicker
+    return name
 
 
 def _digest(token: str) -> bytes:
     # Found by the hash: how long that takes tells nothing of the token.
     return sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def _link_digest(token: str) -> bytes:
+    """Another one, so that no link is a session and no session a link."""
+    return sha256(_digest(token)).digest()

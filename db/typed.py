@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from db.column_types import DIGITS_AFTER_POINT, DIGITS_BEFORE_POINT
 
 _FUND_CODE = re.compile(r"[0-9]{6}")
+_WITH_COMMAS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,4})?")
 _HOLD_SHARE = re.compile(rf"[0-9]{{1,{DIGITS_BEFORE_POINT}}}(?:\.[0-9]{{1,{DIGITS_AFTER_POINT}}})?")
 
 
@@ -20,6 +21,11 @@ def hold_share(text: str) -> Decimal | None:
     digits before the point and 4 after it; None for anything else. Never rounded.
     """
     return Decimal(text) if _HOLD_SHARE.fullmatch(text) else None
+
+
+def without_commas(text: str) -> str:
+    """`1,234.57` as `1234.57`; what has no well-formed thousands commas as it is."""
+    return text.replace(",", "") if _WITH_COMMAS.fullmatch(text) else text
 
 
 def host(identity: str) -> str:

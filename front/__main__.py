@@ -34,13 +34,7 @@ def main() -> None:
         metavar="URL",
         help="metrics address, whose figures become part of /metrics",
     )
-    # Hashes: what they are of opens the door, and a command line can be read by everybody.
-    parser.add_argument(
-        "--login-link",
-        nargs=2,
-        metavar=("SHA256", "NAME"),
-        help="of the token of a log-in link that works once, and of the key it stands for",
-    )
+    # A hash: what it is of opens the door, and a command line can be read by everybody.
     parser.add_argument(
         "--local-key", type=bytes.fromhex, metavar="SHA256", help="of the key of this run"
     )
@@ -54,8 +48,6 @@ def main() -> None:
             given.torchserve,
             management=given.management,
             metrics=given.metrics,
-            login_link=given.login_link
-            and (bytes.fromhex(given.login_link[0]), given.login_link[1]),
             local_key=given.local_key,
         )
     except BadDatabaseUrl as error:

@@ -32,7 +32,6 @@ from front.forward import Forwarder
 from front.head import is_plain
 from front.hosts import Hosts
 from front.limits import Limits
-from front.login_link import LoginLink
 from front.lookups import Lookups
 from front.metrics import FrontMetrics, TorchServeMetrics
 from front.pages.listing import ROW_NUMBER, row_number
@@ -58,14 +57,12 @@ def create_app(
     *,
     management: str = "http://127.0.0.1:8081",
     metrics: str = "http://127.0.0.1:8082",
-    login_link: tuple[bytes, str] | None = None,
     local_key: bytes | None = None,
 ) -> App:
     """The application for one TorchServe at the address `torchserve`.
 
     management: the address of its management API, which is asked for readiness alone.
     metrics: the address of its metrics, which become part of ours.
-    login_link: sha256 of the token of a log-in link that works once, and whose it is.
     local_key: sha256 of the key of this run (see Access).
     """
     app = _Front("front", configure_logging=False, request_class=_Request)
@@ -93,7 +90,6 @@ def create_app(
     context.batches = Batches(engine, most_open=settings.open_items)
     context.sessions = Sessions(engine)
     context.presence = Presence(engine)
-    context.login_link = LoginLink(login_link)
     context.proxies = Proxies(settings.proxy_cidrs)
     context.access = Access(
         settings,

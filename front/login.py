@@ -1,4 +1,4 @@
-"""Logging in to the pages: with the link of the first start, or with a key; and logging out."""
+"""Logging in to the pages: with a link that works once, or with a key; and logging out."""
 
 from urllib.parse import parse_qs
 
@@ -14,6 +14,7 @@ from front.pages.render import add_headers, page
 
 blueprint = Blueprint("login")
 _LONGEST_FORM = 8192
+_LONGEST_TOKEN = 128
 _HOME = "/"
 # An address with a token is told to nobody, and kept nowhere.
 _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -21,11 +22,13 @@ _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 @blueprint.get("/login", name="login")
 async def show(request: Request) -> HTTPResponse:
-    """The form; with `token`, the log-in link of the first start, it logs in at once."""
+    """The form; with `token`, that of a log-in link, it logs in at once."""
     token = request.args.get("token")
     if token is None:
         return _form(request, _target(request.args.get("next")))
-    name = request.app.ctx.login_link.use(token)
+    context = request.app.ctx
+    context.limits.take(context.proxies.name(request))
+    name = await context.run(context.sessions.use_link, token[:_LONGEST_TOKEN])
     if name is None:
         return _form(request, _HOME, "login_used", 403)
     return await _logged_in(request, name, _HOME)

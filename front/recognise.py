@@ -1,7 +1,8 @@
 """Today's two paths, and the same by TorchServe's names for them.
 
 A known link is answered from the table here: it does not wait behind the pictures that are read.
-It is looked up together with the caller's key, and told when that is known to be good.
+It is looked up together with the caller's key, and told when that is known to be good. A correction
+is stored here too.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ import json
 import re
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, wraps
 from typing import Any
 
@@ -25,8 +26,11 @@ from front.errors import NoSuchPath
 from front.forms import picture_form
 from front.respond import from_table, respond
 from pipeline import parse
+from pipeline.answer import correction_body
 from pipeline.container import look_at_beginning
-from pipeline.errors import ServiceError
+from pipeline.correct import correct as correct_row
+from pipeline.errors import DatabaseUnavailable, ServiceError, UpdateFailed
+from pipeline.request import Correction
 from pipeline.request import Request as Asked
 from pipeline.response import row_body
 
@@ -102,21 +106,21 @@ async def predict_version(request: Request, version: str) -> HTTPResponse:
 async def correct(request: Request) -> HTTPResponse:
     """A person's values for a picture."""
     request.ctx.legacy_path = "ocr_info_update"
-    return await _correct(request, version=None)
+    return await _correct(request)
 
 
 @blueprint.post("/predictions/ocr_info_update", name="update", stream=True)
 @needs(Role.CORRECTOR)
 async def update(request: Request) -> HTTPResponse:
     """The same, by TorchServe's name."""
-    return await _correct(request, version=None)
+    return await _correct(request)
 
 
 @blueprint.post("/predictions/ocr_info_update/<version:str>", name="update_version", stream=True)
 @needs(Role.CORRECTOR)
 async def update_version(request: Request, version: str) -> HTTPResponse:
     """The same, by one version of the model."""
-    return await _correct(request, version=_plain(version))
+    return await _correct_by(request, _plain(version))
 
 
 async def _recognise(request: Request, version: str | None) -> HTTPResponse:
@@ -187,16 +191,29 @@ def _parsed(body: bytes) -> Asked:
     return parse.recognise_link(body, "")
 
 
-async def _correct(request: Request, version: str | None) -> HTTPResponse:
-    correction = parse.correction(await read_body(request, _LONGEST_JSON), request.ctx.id)
+async def _correct(request: Request) -> HTTPResponse:
+    """Straight to the table, as the review page does: it takes no TorchServe."""
+    asked, since, context = await _correction(request), time.monotonic(), request.app.ctx
+    try:
+        outcome = await context.run(correct_row, context.store, asked)
+    except DatabaseUnavailable:  # no thread was free in time
+        raise UpdateFailed from None
+    if isinstance(outcome, ServiceError):
+        raise outcome
+    elapsed_ms = round((time.monotonic() - since) * 1000)
+    return from_table(request, correction_body(outcome, request.ctx.id, elapsed_ms))
+
+
+async def _correct_by(request: Request, version: str) -> HTTPResponse:
+    """By one version of the model, which its caller has asked for."""
+    asked = await _correction(request)
     fields = {
-        "image_url": correction.image_url,
-        "update_fund_code": correction.fund_code,
-        "update_hold_share": correction.hold_share,
-        "row_version": correction.row_version,
-        "note": correction.note,
-        # Who corrects is not for the caller to say.
-        "actor": request.ctx.caller.name,
+        "image_url": asked.image_url,
+        "update_fund_code": asked.fund_code,
+        "update_hold_share": asked.hold_share,
+        "row_version": asked.row_version,
+        "note": asked.note,
+        "actor": asked.actor,
     }
     request.ctx.answered_by = "torchserve"
     reply = await request.app.ctx.forwarder.post(
@@ -207,6 +224,12 @@ async def _correct(request: Request, version: str | None) -> HTTPResponse:
         version=version,
     )
     return respond(request, reply)
+
+
+async def _correction(request: Request) -> Correction:
+    """Who corrects is not for the caller to say."""
+    asked = parse.correction(await read_body(request, _LONGEST_JSON), request.ctx.id)
+    return replace(asked, actor=request.ctx.caller.name)
 
 
 def _content_type(request: Request) -> str:

@@ -4,13 +4,13 @@ import json
 import re
 from typing import Any
 
+from db import typed
 from pipeline import errors
 from pipeline.link import parse_link
 from pipeline.request import Bytes, Correction, Request, Url
 from pipeline.url_types import UPLOAD, URL_TYPES
 
 _PLAIN_DECIMAL = re.compile(r"[0-9]{1,16}(\.[0-9]{1,4})?")
-_WITH_COMMAS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,4})?")
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
@@ -91,8 +91,7 @@ def plain_code(text: str) -> str:
 
 def plain_share(text: str) -> str:
     """A plain non-negative decimal, well-formed thousands commas removed; else BadHoldShare."""
-    if _WITH_COMMAS.fullmatch(text):
-        text = text.replace(",", "")
+    text = typed.without_commas(text)
     if not _PLAIN_DECIMAL.fullmatch(text):
         raise errors.BadHoldShare
     return text

@@ -136,6 +136,8 @@ def replay(row: Row, rules: Rules) -> Replayed | None:
         kept = page_from_json(row.evidence, row.model_version)
     except (KeyError, TypeError, ValueError):
         return None
+    if not kept.width or not kept.height:  # rules would say that nothing is on it
+        return None
     page, found = settle(kept, rules)
     code, share = found.fund_code, found.hold_share
     after = Decision(

@@ -1,163 +1,125 @@
-"""`fundocr import-corrections F`: a list of corrections from CSV or XLSX."""
+"""`fundocr import-corrections F`: a list of corrections from CSV or XLSX, such as an export with a
+mended line."""
 
-import csv
-import io
 import json
-import re
-import zipfile
 from collections.abc import Iterator
-from decimal import Decimal
-from io import BytesIO
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from cli.failure import USAGE, Failure
+from cli.failure import Failure
+from cli.rows.correction_list import BadCell, Line, read_corrections
+from cli.rows.said import says_nothing_new, says_what_a_person_said, values_of, version_of
 from cli.say import say
 from cli.store import opened_engine
-from db.store import Store
+from db.errors import StoreError
+from db.rows import Row
+from db.store import BATCH, Store
 from pipeline.correct import correct
-from pipeline.errors import DatabaseUnavailable, ServiceError
+from pipeline.errors import DatabaseUnavailable, RowChanged, ServiceError
 from pipeline.parse import correction
-from pipeline.regular_file import read_file
-
-# What a column may be called, the first that is there.
-_NAMES = {
-    "image_url": ("image_url",),
-    "update_fund_code": ("fund_code", "update_fund_code"),
-    "update_hold_share": ("hold_share", "update_hold_share"),
-    "note": ("note",),
-}
-
-# A format of numbers that says how many digits are shown, zeros too.
-_ZEROS = re.compile(r"0+(?:\.(0+))?")
-
-Line = tuple[int, dict[str, str]]
+from pipeline.review import present
 
 
-class BadCell(ValueError):
-    """A cell that does not hold what it seems to hold."""
+@dataclass(slots=True, kw_only=True)
+class _Report:
+    """How many lines were stored, say what is stored already, and were refused."""
+
+    stored: int = 0
+    same: int = 0
+    bad: int = 0
+
+    def __str__(self) -> str:
+        already = f"{self.same} lines say what is stored already."
+        if self.same and not self.stored and not self.bad:
+            return f"Nothing changed: {already}"
+        done = f"{self.stored} corrections are stored, {self.bad} lines are not."
+        return f"{done} {already}" if self.same else done
 
 
 def import_corrections(file: Path, *, actor: str) -> int:
-    """Store each good line; tell each bad one with its number. 1 where there was a bad one."""
-    lines = _xlsx(file) if file.suffix.lower() == ".xlsx" else _csv(file)
-    good = bad = 0
+    """Store each good line; tell each bad one with its number. 1 where there was a bad one.
+
+    A line with a `row_version` is for that version of its row, as a correction over HTTP is: where
+    the row has changed since, it stays as it is. Of a file that cannot be read to its end nothing
+    is stored (2).
+    """
+    lines, report = read_corrections(file), _Report()
     with opened_engine() as engine:
         store = Store(engine)
-        for number, fields in lines:
-            error = _apply(store, number, fields, actor)
-            if isinstance(error, DatabaseUnavailable):
+        for some in _pieces(lines):
+            number = some[0].number
+            try:
+                rows = _rows(store, some)
+                for line in some:
+                    number = line.number
+                    _import(store, line, rows, actor, report)
+            except (StoreError, DatabaseUnavailable) as error:
                 raise Failure(
-                    f"Line {number} and what follows it was not stored, the {good} corrections "
-                    f"before it were: {error} The same file may be given again."
-                )
-            if error is None:
-                good += 1
-            else:
-                bad += 1
-                say(f"line {number}: {error}", is_aside=True)
-    print(f"{good} corrections are stored, {bad} lines are not.")
-    return 1 if bad else 0
+                    f"Line {number} and what follows it was not stored, the {report.stored} "
+                    f"corrections before it were: {error} The same file may be given again."
+                ) from None
+    print(report)
+    return 1 if report.bad else 0
 
 
-def _apply(
-    store: Store, number: int, fields: dict[str, str], actor: str
-) -> ServiceError | BadCell | None:
+def _import(store: Store, line: Line, rows: dict[str, Row], actor: str, report: _Report) -> None:
+    """rows: of the links, which it keeps up to date."""
     try:
-        body = json.dumps({**fields, "actor": actor}).encode()
-        result = correct(store, correction(body, f"line {number}"))
+        after = _corrected(store, line, rows, actor)
+    except DatabaseUnavailable:
+        raise
     except (ServiceError, BadCell) as error:
-        return error
-    return result if isinstance(result, ServiceError) else None
+        report.bad += 1
+        say(f"line {line.number}: {error}{_now(error)}", is_aside=True)
+        return
+    before = rows.get(after.image_url)
+    rows[after.image_url] = after
+    if before is not None and before.row_version == after.row_version:
+        report.same += 1
+    else:
+        report.stored += 1
 
 
-def _csv(file: Path) -> Iterator[Line]:
-    """UTF-8, or what Chinese Excel writes where it is not."""
-    try:
-        content = read_file(file)
-    except OSError as error:
-        raise Failure(f"{file} cannot be read: {error.strerror}.", USAGE) from None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = content.decode("gb18030")
-        except UnicodeDecodeError:
-            raise Failure(f"{file} is neither UTF-8 nor GB 18030.", USAGE) from None
-    reader = csv.reader(io.StringIO(text, newline=""))
-    try:
-        header = next(reader, [])
-        columns = _columns(header, file)
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num, _fields(columns, cells)
-    except csv.Error as error:
-        raise Failure(f"{file}, line {reader.line_num}: {error}.", USAGE) from None
-
-
-def _xlsx(file: Path) -> Iterator[Line]:
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = load_workbook(BytesIO(read_file(file)), read_only=True, data_only=True)
-    except OSError as error:
-        raise Failure(f"{file} cannot be read: {error.strerror}.", USAGE) from None
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):
-        raise Failure(f"{file} is no workbook.", USAGE) from None
-    try:
-        rows = book.worksheets[0].iter_rows()
-        columns = _columns([str(cell.value or "") for cell in next(rows, ())], file)
-        for number, row in enumerate(rows, start=2):
-            if any(cell.value is not None for cell in row):
-                yield number, _fields(columns, [_text(cell) for cell in row])
-    finally:
-        book.close()
-
-
-def _columns(header: list[str], file: Path) -> dict[str, int]:
-    """Where each of our fields stands in a line."""
-    names = [cell.strip().lower() for cell in header]
-    columns = {
-        field: names.index(found)
-        for field, called in _NAMES.items()
-        if (found := next((name for name in called if name in names), None)) is not None
+def _corrected(store: Store, line: Line, rows: dict[str, Row], actor: str) -> Row:
+    """The row as it is then; ServiceError, BadCell."""
+    version, row = version_of(line), rows.get(line.text("image_url"))
+    if row is not None and version not in (None, row.row_version):
+        if says_what_a_person_said(line, row):
+            return row
+        raise RowChanged(detail={"present": present(row)})
+    values = values_of(line, row if version is not None else None)
+    if row is not None and says_nothing_new(line, values, version, row):
+        return row
+    body = {
+        "image_url": line.text("image_url"),
+        "update_fund_code": values.fund_code,
+        "update_hold_share": values.hold_share,
+        "row_version": version,
+        "note": line.text("note"),
+        "actor": actor,
     }
-    if len(columns) < len(_NAMES) - ("note" not in columns) or any(
-        names.count(names[place]) > 1 for place in columns.values()
-    ):
-        raise Failure(
-            f"{file} needs a first line that names its columns: image_url, fund_code, "
-            "hold_share, and note where there is one; each once.",
-            USAGE,
-        )
-    return columns
+    outcome = correct(store, correction(json.dumps(body).encode(), f"line {line.number}"))
+    if isinstance(outcome, ServiceError):
+        raise outcome
+    return outcome
 
 
-def _fields(columns: dict[str, int], cells: list[str]) -> dict[str, str]:
-    found = {name: cells[place] for name, place in columns.items() if place < len(cells)}
-    return {name: cell if name == "note" else cell.strip() for name, cell in found.items() if cell}
-
-
-def _text(cell: Any) -> str:  # noqa: ANN401 — one of openpyxl's kinds of cell
-    """A number is given to the last digit, with the zeros that its cell shows; codes that are
-    numbers have lost theirs, and are refused for what they are then.
-    """
-    from openpyxl.utils.escape import unescape
-
-    value = cell.value
-    if value is None:
+def _now(error: Exception) -> str:
+    """For who has to look at a row again: what it says by now."""
+    if not isinstance(error, RowChanged):
         return ""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _as_shown(Decimal(repr(value)), cell.number_format)
-    return str(unescape(value)) if isinstance(value, str) else str(value)
+    row = error.detail["present"]
+    told = f"{row['fund_code']} {row['hold_share']}".strip() or "no answer"
+    return f" It is version {row['row_version']} now: {told}, {row['review_state']}."
 
 
-def _as_shown(number: Decimal, number_format: str) -> str:
-    """By a format of zeros (`0.00`) where that shows the whole number, else without such zeros."""
-    zeros = _ZEROS.fullmatch(number_format)
-    if zeros:
-        shown = f"{number:0{len(zeros[0])}.{len(zeros[1] or '')}f}"
-        if Decimal(shown) == number:
-            return shown
-    return format(number.normalize(), "f")
+def _rows(store: Store, lines: list[Line]) -> dict[str, Row]:
+    links = {line.cells.get("image_url", "") for line in lines}
+    return store.find([link for link in links if isinstance(link, str) and link])
+
+
+def _pieces(lines: list[Line]) -> Iterator[list[Line]]:
+    remaining = iter(lines)
+    while some := list(islice(remaining, BATCH)):
+        yield some

@@ -11,23 +11,25 @@ from db.legacy import BadLegacyTable, import_legacy
 
 
 def import_table(table: str, source: str | None) -> int:
-    """Copy what is not here yet; tell duplicates and what cannot be kept. 1 where there is such."""
+    """Copy what is not here yet; tell duplicates, and what cannot be kept, or not with all its
+    values. 1 where there is such."""
     with opened_engine() as engine:
-        try:
-            if source is None:
-                return _import(engine, engine, table)
-            with opened_engine(source) as other:
-                return _import(other, engine, table)
-        except BadLegacyTable as error:
-            raise Failure(str(error), USAGE) from None
+        if source is None:
+            return _import(engine, engine, table)
+        with opened_engine(source) as other:
+            return _import(other, engine, table)
 
 
 def _import(source: Engine, engine: Engine, table: str) -> int:
-    report = import_legacy(source, engine, table, tell=partial(say, is_aside=True))
+    try:
+        report = import_legacy(source, engine, table, tell=partial(say, is_aside=True))
+    except BadLegacyTable as error:
+        raise Failure(str(error), USAGE) from None
     say(
         f"{report.read} rows of {table}: {report.imported} are imported, "
         f"{report.corrected} of these with a correction; {report.known} links were known already, "
         f"{report.corrections} of these got their correction; {report.duplicates} rows had the "
         f"link of another; {report.rejected} cannot be kept."
+        + (f" Of {report.partial} not all values are kept." if report.partial else "")
     )
-    return 1 if report.rejected else 0
+    return 1 if report.rejected or report.partial else 0

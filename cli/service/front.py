@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,23 +12,10 @@ import requests
 
 from cli.failure import Failure
 from cli.service.bounded_log import BoundedLog
-from cli.service.key import FIRST_NAME
 from cli.service.ports import require_free
 from front.address import GRACEFUL_SECONDS, front_address, front_url
 from front.torchserve import TorchServeAddress
 from pipeline.settings import PROJECT, Settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secrets:
-    """What opens the front door beside the keys of the database, until the service ends.
-
-    local_key: of this run, for whoever may read `authorization_file` on this machine.
-    link: the token of a log-in link for the first key; None where keys were made before.
-    """
-
-    local_key: str
-    link: str | None
 
 
 class Front:
@@ -50,17 +36,19 @@ class Front:
         host, port = front_address(self._settings)
         require_free(host, port, "FUNDOCR_FRONT_ADDRESS")
 
-    def start(self, torchserve: TorchServeAddress, secrets: Secrets) -> int:
-        """Start the process and return its id; `wait_ready` tells when it answers."""
+    def start(self, torchserve: TorchServeAddress, local_key: str) -> int:
+        """Start the process and return its id; `wait_ready` tells when it answers.
+
+        local_key: of this run, for whoever may read `authorization_file` on this machine; it opens
+        the front door beside the keys of the database, until the service ends.
+        """
         command = [
             *(sys.executable, "-m", "front"),
             *("--torchserve", torchserve.inference),
             *("--management", torchserve.management),
             *("--metrics", torchserve.metrics),
-            *("--local-key", _sha256(secrets.local_key)),
+            *("--local-key", sha256(local_key.encode()).hexdigest()),
         ]
-        if secrets.link is not None:
-            command += ["--login-link", _sha256(secrets.link), FIRST_NAME]
         with self.log.open() as log:
             self._process = subprocess.Popen(
                 command,
@@ -103,10 +91,6 @@ class Front:
 def authorization_file(home: Path) -> Path:
     """A header with the key of this run, as `curl -H @FILE` takes it."""
     return home / "var" / "run" / "authorization"
-
-
-def _sha256(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
 
 
 def is_alive(url: str) -> bool:

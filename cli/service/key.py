@@ -3,11 +3,14 @@
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from cli.failure import USAGE, Failure, settings_or_failure
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from db.keys import Keys
 
 T = TypeVar("T")
@@ -49,16 +52,47 @@ def revoke(name: str) -> int:
     return 0
 
 
-def first_key(database_url: str) -> str | None:
+def login_link(name: str) -> int:
+    """Print an address that logs in as the owner of this key, once."""
+    from db.keys import Keys
+    from db.sessions import LINK, Sessions
+    from front.address import front_url
+
+    def opened(engine: "Engine") -> str:
+        if not any(key.name == name and key.revoked_at is None for key in Keys(engine).list()):
+            raise Failure(
+                f"There is no key {name!r} in use: give the name of one, see `fundocr key list`."
+            )
+        return Sessions(engine).open_link(name)
+
+    print(f"{front_url(settings_or_failure())}/login?token={_with_engine(opened)}")
+    hours = LINK.total_seconds() / 3600
+    print(f"It works once, within {hours:g} hours, as {name}.", file=sys.stderr)
+    return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstKey:
+    """link: the token of a log-in link: a key in an address would stay in the browser's history."""
+
+    key: str
+    link: str
+
+
+def first_key(database_url: str) -> FirstKey | None:
     """The key of the first start, for an admin; None where a key was ever made."""
     from db.engine import open_engine
     from db.errors import NameTaken
     from db.keys import Keys, Role
+    from db.sessions import Sessions
 
     engine = open_engine(database_url)
     try:
         keys = Keys(engine)
-        return keys.add(FIRST_NAME, Role.ADMIN) if keys.is_empty() else None
+        if not keys.is_empty():
+            return None
+        link = Sessions(engine).open_link(FIRST_NAME)
+        return FirstKey(key=keys.add(FIRST_NAME, Role.ADMIN), link=link)
     except NameTaken:  # another service on this database starts at the same time
         return None
     finally:
@@ -66,14 +100,19 @@ def first_key(database_url: str) -> str | None:
 
 
 def _with_keys(work: Callable[["Keys"], T]) -> T:
+    from db.keys import Keys
+
+    return _with_engine(lambda engine: work(Keys(engine)))
+
+
+def _with_engine(work: Callable[["Engine"], T]) -> T:
     from db.engine import open_engine
     from db.errors import BadDatabaseUrl, NameTaken, StoreError
-    from db.keys import Keys
 
     try:
         engine = open_engine(settings_or_failure().resolved_database_url)
         try:
-            return work(Keys(engine))
+            return work(engine)
         finally:
             engine.dispose()
     except NameTaken:

@@ -3,16 +3,17 @@
 import os
 import signal
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from secrets import token_urlsafe
 from shlex import quote
 
 from cli.failure import USAGE, Failure, rules_or_failure, settings_or_failure
 from cli.process import raise_file_handles
 from cli.say import say
-from cli.service.front import Front, Secrets, authorization_file
+from cli.service.front import Front, authorization_file
 from cli.service.keeper import Keeper
-from cli.service.key import first_key
+from cli.service.key import FirstKey, first_key
 from cli.service.run_file import RunFile
 from cli.service.sample import known_sample
 from cli.service.torchserve import TorchServe
@@ -35,17 +36,18 @@ def serve() -> int:
         front.require_address()
         rules_or_failure(settings)
         torchserve.require_free_addresses()
-        first_key = _prepare_database(settings)
+        is_first = _prepare_database(settings)
         run_file.note(torchserve.start())
         torchserve.wait_ready(stopping)
-        # A link of its own: a key in an address would stay in the browser's history.
-        entry = Secrets(local_key=token_urlsafe(32), link=first_key and token_urlsafe(32))
-        _write_authorization(settings, entry)
-        run_file.note(front.start(torchserve.address, entry))
+        local_key = token_urlsafe(32)
+        _write_authorization(settings, local_key)
+        run_file.note(front.start(torchserve.address, local_key))
         front.wait_ready(stopping)
         if not stopping.is_set():
-            print(_welcome(settings, torchserve, front, entry, first_key), flush=True)
-        keepers = _keepers(run_file, torchserve, front, entry)
+            # Made when it can be shown: who breaks off a start has lost no key.
+            first = _first_key(settings) if is_first else None
+            print(_welcome(settings, torchserve, front, first), flush=True)
+        keepers = _keepers(run_file, torchserve, front, local_key)
         while not stopping.wait(0.5):
             for keeper in keepers:
                 keeper.look()
@@ -65,11 +67,9 @@ def serve() -> int:
 
 
 def _keepers(
-    run_file: RunFile, torchserve: TorchServe, front: Front, entry: Secrets
+    run_file: RunFile, torchserve: TorchServe, front: Front, local_key: str
 ) -> tuple[Keeper, Keeper]:
     """Of both parts, which are READY by now."""
-    # A log-in link works once: the front door that knew whether it was used is gone.
-    again = Secrets(local_key=entry.local_key, link=None)
     return (
         Keeper(
             "TorchServe",
@@ -80,7 +80,7 @@ def _keepers(
         Keeper(
             "The front door",
             ended=front.ended,
-            start_again=lambda: run_file.note(front.start(torchserve.address, again)),
+            start_again=lambda: run_file.note(front.start(torchserve.address, local_key)),
             say=_say,
         ),
     )
@@ -101,20 +101,33 @@ def stop() -> int:
     return 0
 
 
-def _prepare_database(settings: Settings) -> str | None:
-    """The first key, which is made where there is none yet."""
+def _prepare_database(settings: Settings) -> bool:
+    """Bring the tables up to date where that is ours to do; whether no key was ever made."""
     from cli.prepared import prepare
     from db.engine import open_engine
-    from db.errors import BadDatabaseUrl, StoreError
+    from db.keys import Keys
 
     url = settings.resolved_database_url
-    try:
+    with _database_faults_told():
         engine = open_engine(url)
         try:
             prepare(engine, url)
+            return Keys(engine).is_empty()
         finally:
             engine.dispose()
-        return first_key(url)
+
+
+def _first_key(settings: Settings) -> FirstKey | None:
+    with _database_faults_told():
+        return first_key(settings.resolved_database_url)
+
+
+@contextmanager
+def _database_faults_told() -> Iterator[None]:
+    from db.errors import BadDatabaseUrl, StoreError
+
+    try:
+        yield
     except BadDatabaseUrl as error:
         raise Failure(f"FUNDOCR_DATABASE_URL is of no use. {error}", USAGE) from None
     except StoreError as error:
@@ -123,19 +136,18 @@ def _prepare_database(settings: Settings) -> str | None:
         ) from None
 
 
-def _write_authorization(settings: Settings, entry: Secrets) -> None:
+def _write_authorization(settings: Settings, local_key: str) -> None:
     file = authorization_file(settings.home)
     file.unlink(missing_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        opened.write(f"Authorization: Bearer {entry.local_key}\n")
+        opened.write(f"Authorization: Bearer {local_key}\n")
 
 
 def _welcome(
     settings: Settings,
     torchserve: TorchServe,
     front: Front,
-    entry: Secrets,
-    first_key: str | None,
+    first_key: FirstKey | None,
 ) -> str:
     from db.engine import shown
 
@@ -146,9 +158,10 @@ def _welcome(
         ""
         if first_key is None
         else f"""
-The first key was made; it is shown this once:
-  admin        {first_key}
-  log in       {front.url}/login?token={entry.link}  (works once)"""
+The first key was made; it is shown no more:
+  admin        {first_key.key}
+  log in       {front.url}/login?token={first_key.link}  (works once)
+  again        .venv/bin/fundocr key login-link"""
     )
     return f"""READY
   front door   {front.url}

@@ -179,6 +179,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "份额是数字，小数点前至多 16 位、后至多 4 位。",
         "A share is a number: at most 16 digits before the point, 4 after it.",
     ),
+    "mixed_pair": (
+        "{code} 和 {share} 不是读到的同一笔持仓。确实如此，就再保存一次。",
+        "{code} and {share} are no holding that was read here. If they belong together all the "
+        "same, save once more.",
+    ),
     "dismiss": ("排除", "Dismiss"),
     "dismiss_title": ("为什么排除？", "Why dismiss it?"),
     "dismiss_note": ("备注（“其他”必填）", "Note (required for “Other”)"),

@@ -31,6 +31,7 @@ function begin(picture) {
     code: byId("fund_code"),
     share: byId("hold_share"),
     conflict: false,
+    asked: "", // the pair that was asked about
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -81,6 +82,8 @@ function refresh() {
     wrong(input, "");
     showCrop(input);
   }
+  byId("pair").hidden = true;
+  card.asked = "";
   for (const pick of document.querySelectorAll(".pick")) {
     const { fundCode, holdShare } = pick.dataset;
     const isIn =
@@ -119,10 +122,35 @@ function wrong(input, text) {
   else input.removeAttribute("aria-invalid");
 }
 
+// One part of a holding takes the other one along: else a code of one holding would stand beside
+// the number of another. Where several holdings have this part, the person says which.
 function take({ fundCode, holdShare }) {
   if (fundCode) card.code.value = fundCode;
   if (holdShare) card.share.value = holdShare;
+  const whole = holdings().filter(
+    (one) => (!fundCode || one.fundCode === fundCode) && (!holdShare || one.holdShare === holdShare),
+  );
+  if (whole.length === 1) {
+    card.code.value = whole[0].fundCode;
+    card.share.value = whole[0].holdShare;
+  }
   refresh();
+}
+
+// What was read as whole holdings.
+function holdings() {
+  return [...document.querySelectorAll(".pick.holding")].map((pick) => pick.dataset);
+}
+
+// Whether the page has holdings, and this pair is none of them.
+function isMixed(code, share) {
+  const whole = holdings();
+  const plain = share.replaceAll(",", "");
+  return (
+    isChanged() &&
+    whole.length > 0 &&
+    !whole.some((one) => one.fundCode === code && one.holdShare === plain)
+  );
 }
 
 // picture ---------------------------------------------------------------------------------------
@@ -312,6 +340,14 @@ function checked() {
   if (!SHARE.test(share)) {
     wrong(card.share, said("badShare"));
     card.share.focus();
+    return null;
+  }
+  if (isMixed(code, share) && card.asked !== `${code} ${share}`) {
+    card.asked = `${code} ${share}`;
+    const ask = byId("pair");
+    ask.textContent = said("mixedPair", { code, share });
+    ask.hidden = false;
+    ask.scrollIntoView({ block: "nearest" });
     return null;
   }
   return { fund_code: code, hold_share: share };

@@ -1,15 +1,20 @@
 """`fundocr import-corrections`: good lines are stored, bad ones told with their number."""
 
+import csv
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
+from cli.rows.correction_list import read_corrections
+from db.rows import Dismissal
 from tests.cli.tables_of import database_of, store_of
-from tests.db.sample_readings import reading
+from tests.db.sample_readings import reading, refused
 from tests.fundocr_command import fundocr
 
+UNREADABLE = Dismissal.UNREADABLE
 HEADER = "image_url,fund_code,hold_share,note"
 
 
@@ -56,10 +61,12 @@ def test_good_lines_are_stored_and_bad_ones_told_with_their_number(
 def test_the_same_list_again_changes_nothing(tmp_path: Path, url: str) -> None:
     file = tmp_path / "list.csv"
     file.write_text(f"{HEADER}\na,000001,1,\n", encoding="utf-8")
-    for _ in range(2):
+    for said in (
+        b"1 corrections are stored, 0 lines are not.\n",
+        b"Nothing changed: 1 lines say what is stored already.\n",
+    ):
         done = fundocr("import-corrections", file, home=tmp_path)
-        assert (done.returncode, done.stderr) == (0, b"")
-        assert done.stdout == b"1 corrections are stored, 0 lines are not.\n"
+        assert (done.returncode, done.stderr, done.stdout) == (0, b"", said)
     with store_of(url) as store:
         assert store.get(identity="a").row_version == 2
 
@@ -132,6 +139,18 @@ CORRECTIONS = {
 }
 
 
+def without_versions(file: Path) -> None:
+    """As somebody does who brings corrections into another table: the rows there have others."""
+    if file.suffix == ".csv":
+        content = file.read_text("utf-8-sig").replace("row_version", "was_version")
+        file.write_text(content, "utf-8", newline="")
+        return
+    book = openpyxl.load_workbook(file)
+    for (heading,) in book.active.iter_cols(max_row=1):
+        heading.value = str(heading.value).replace("row_version", "was_version")
+    book.save(file)
+
+
 @pytest.mark.parametrize("name", ["rows.csv", "rows.xlsx"])
 def test_what_export_wrote_can_be_given_back(tmp_path: Path, url: str, name: str) -> None:
     given = {url: pair for url, pair in CORRECTIONS.items() if name != "rows.csv" or url[0] != "="}
@@ -139,14 +158,19 @@ def test_what_export_wrote_can_be_given_back(tmp_path: Path, url: str, name: str
         store.save([reading(link, image_sha256=None) for link in given])
         for link, pair in given.items():
             store.correct(link, *pair)
-    done = fundocr("export", "--state", "corrected", "--out", tmp_path / name, home=tmp_path)
-    assert done.returncode == 0
+    file = tmp_path / name
+    assert fundocr("export", "--state", "corrected", "--out", file, home=tmp_path).returncode == 0
+    same = fundocr("import-corrections", file, home=tmp_path)
+    assert same.stdout.decode() == (
+        f"Nothing changed: {len(given)} lines say what is stored already.\n"
+    )
     with store_of(url) as store:
         for row in store.find(list(given)).values():
             store.undo(row.id, row_version=row.row_version, actor="")
         assert not any(row.corrected for row in store.find(list(given)).values())
 
-    assert fundocr("import-corrections", tmp_path / name, home=tmp_path).returncode == 0
+    without_versions(file)
+    assert fundocr("import-corrections", file, home=tmp_path).returncode == 0
     with store_of(url) as store:
         rows = store.find(list(given))
     assert {
@@ -175,3 +199,163 @@ def test_a_file_that_is_no_list_is_one_sentence(
     assert (done.returncode, done.stdout) == (2, b"")
     assert sentence in done.stderr.decode()
     assert len(done.stderr.splitlines()) == 1
+
+
+def mend(file: Path, link: str, **cells: object) -> None:
+    """Change cells of a link's line as a person does, and save the file."""
+    if file.suffix == ".csv":
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            lines = list(csv.DictReader(stream))
+        for line in lines:
+            line.update({k: str(v) for k, v in cells.items()} if line["image_url"] == link else {})
+        with file.open("w", encoding="utf-8-sig", newline="") as stream:
+            writer = csv.DictWriter(stream, lines[0])
+            writer.writeheader()
+            writer.writerows(lines)
+        return
+    book = openpyxl.load_workbook(file)
+    heading, *rows = book.active.iter_rows()
+    places = {cell.value: place for place, cell in enumerate(heading)}
+    for row in rows:
+        if row[places["image_url"]].value == link:
+            for name, value in cells.items():
+                row[places[name]].value = value
+    book.save(file)
+
+
+def exported(home: Path, name: str) -> Path:
+    assert fundocr("export", "--out", home / name, home=home).returncode == 0
+    return home / name
+
+
+def said_of(url: str, link: str) -> list[tuple[str, str]]:
+    """Who said what of a row."""
+    with store_of(url) as store:
+        return [(line.action, line.actor) for line in store.history(store.get(identity=link).id)]
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.xlsx"])
+def test_of_an_exported_file_only_what_was_mended_is_stored(
+    tmp_path: Path, url: str, name: str
+) -> None:
+    with store_of(url) as store:
+        store.save([refused("silent")])
+        store.dismiss(store.get(identity="c").id, row_version=1, actor="x", reason=UNREADABLE)
+    file = exported(tmp_path, name)
+    mend(file, "a", hold_share="77.10")
+    with store_of(url) as store:
+        store.correct("b", "000007", "7", 1, "a colleague")
+    first, second = (
+        fundocr("import-corrections", file, "--actor", "me", home=tmp_path) for _ in range(2)
+    )
+
+    assert first.returncode == 1
+    assert first.stdout.decode() == (
+        "1 corrections are stored, 1 lines are not. 3 lines say what is stored already.\n"
+    )
+    (told,) = first.stderr.decode().splitlines()
+    number, _, sentence = told.partition(": ")
+    assert sentence == (
+        "The row has changed since the row_version that was sent. It is version 2 now: "
+        "000007 7, corrected."
+    )
+    lines = [line.number for line in read_corrections(file) if line.text("image_url") == "b"]
+    assert number == f"line {lines[0]}"
+    assert answers(url) == {"a": ("011608", "77.10"), "b": ("000007", "7")}
+    assert said_of(url, "a") == [("corrected", "me")]
+    assert said_of(url, "b") == [("corrected", "a colleague")]
+    for untouched in ("silent", "圖 😀,x"):
+        assert said_of(url, untouched) == []
+    # Its own line has another version by then, and says what is stored.
+    assert second.returncode == 1 and second.stderr == first.stderr
+    assert second.stdout.decode().startswith("0 corrections are stored, 1 lines are not. 4 lines")
+
+
+def test_a_correction_may_stand_in_either_pair_of_columns(tmp_path: Path, url: str) -> None:
+    with store_of(url) as store:
+        store.correct("b", "000007", "7", 1, "x")
+    file = exported(tmp_path, "rows.csv")
+    mend(file, "a", update_hold_share="77.10")
+    mend(file, "b", update_fund_code="000008")
+    mend(file, "c", update_hold_share="1", hold_share="2")
+    mend(file, "圖 😀,x", update_fund_code="011608", update_hold_share="1234.56")  # it is right
+    done = fundocr("import-corrections", file, home=tmp_path)
+    assert done.returncode == 1
+    assert "hold_share and update_hold_share say different things." in done.stderr.decode()
+    assert answers(url) == {
+        "a": ("011608", "77.10"),
+        "b": ("000008", "7"),
+        "圖 😀,x": ("011608", "1234.56"),
+    }
+
+
+def test_a_file_that_a_spreadsheet_has_saved_anew_still_says_nothing_new(
+    tmp_path: Path, url: str
+) -> None:
+    with store_of(url) as store:
+        store.correct("a", "000007", "1234.50", 1, "x")
+    file = exported(tmp_path, "rows.csv")
+    mend(file, "a", fund_code="7", hold_share="1234.5")  # as it takes codes and shares for numbers
+    done = fundocr("import-corrections", file, home=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == b"Nothing changed: 4 lines say what is stored already.\n"
+
+
+def test_two_lines_of_one_row_do_not_undo_each_other(tmp_path: Path, url: str) -> None:
+    file = tmp_path / "list.csv"
+    lines = ["a,000001,1,1", "a,000001,1,1", "a,000002,2,1", "b,000001,1,"]
+    file.write_text("\n".join(["image_url,fund_code,hold_share,row_version", *lines]))
+    done = fundocr("import-corrections", file, home=tmp_path)
+    assert (done.returncode, done.stderr.decode().partition(":")[0]) == (1, "line 4")
+    assert done.stdout == (
+        b"2 corrections are stored, 1 lines are not. 1 lines say what is stored already.\n"
+    )
+    assert answers(url) == {"a": ("000001", "1"), "b": ("000001", "1")}
+
+
+@pytest.mark.parametrize("version", ["0", "x", "1.5", "-1", "９", "9" * 12])
+def test_a_version_that_is_none_is_told(tmp_path: Path, url: str, version: str) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text(f"image_url,fund_code,hold_share,row_version\na,000001,1,{version}\n")
+    done = fundocr("import-corrections", file, home=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == b"line 2: row_version must be a whole number from 1.\n"
+    assert answers(url) == {}
+
+
+def test_the_pages_chinese_words_may_head_the_columns(tmp_path: Path, url: str) -> None:
+    file = tmp_path / "列表.csv"
+    lines = ["链接,基金代码,份额,版本,备注", "a,000001,1,1,看图", "b,000001,1,2,"]
+    file.write_text("\n".join(lines), encoding="gb18030")
+    done = fundocr("import-corrections", file, home=tmp_path)
+    assert (done.returncode, done.stderr.decode().partition(":")[0]) == (1, "line 3")
+    assert answers(url) == {"a": ("000001", "1")}
+
+
+def test_of_a_file_that_cannot_be_read_to_its_end_nothing_is_stored(
+    tmp_path: Path, url: str
+) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text(f"{HEADER}\na,000001,1,\nb,000001,1,{'x' * 200_000}\n")
+    done = fundocr("import-corrections", file, home=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert answers(url) == {}
+
+
+def test_a_cell_that_is_no_text_is_told_with_its_line(tmp_path: Path, url: str) -> None:
+    day = date(2026, 11, 30)
+    file = workbook(
+        tmp_path / "list.xlsx",
+        HEADER.split(","),
+        ["a", "000001", 1234567890123456, None],
+        ["b", "000001", day, None],
+        ["c", "000001", 1, None],
+    )
+    done = fundocr("import-corrections", file, home=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines() == [
+        "line 2: hold_share is a number of more than 15 digits, which no workbook keeps; "
+        "give it as text.",
+        "line 3: hold_share is a date or time (2026-11-30); give it as text.",
+    ]
+    assert answers(url) == {"c": ("000001", "1")}

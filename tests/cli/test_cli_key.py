@@ -1,14 +1,21 @@
 """`fundocr key`: made, listed and revoked; a key is shown once and never stored."""
 
 import re
+import signal
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from cli.failure import Failure
+from cli.service.front import Front
+from cli.service.serve import serve
 from db.engine import open_engine
 from db.keys import Keys
 from db.lookup import Lookup
+from db.sessions import Sessions
+from front.torchserve import TorchServeAddress
 from tests.cli.tables_of import database_of
 from tests.fundocr_command import fundocr
 
@@ -63,6 +70,68 @@ def test_keys_are_listed_and_revoked(home: Path) -> None:
     assert re.fullmatch(r"orders +caller +made [\d: -]{16} UTC  revoked [\d: -]{16} UTC", orders)
     assert re.fullmatch(r"boss +admin +made [\d: -]{16} UTC", boss)
     assert key not in orders + boss
+
+
+def test_a_log_in_link_is_made_whenever_it_is_asked_for(home: Path) -> None:
+    none = fundocr("key", "login-link", home=home)
+    assert (none.returncode, none.stdout) == (1, b"")
+    assert none.stderr.startswith(b"There is no key 'admin' in use: give the name of one")
+    for name in ("admin", "boss"):
+        fundocr("key", "add", name, "--role", "admin", home=home)
+    engine = open_engine(url_of(home))
+    for arguments, name in ((), "admin"), (("boss",), "boss"), (("boss",), "boss"):
+        done = fundocr("key", "login-link", *arguments, home=home)
+        assert done.returncode == 0
+        link = re.fullmatch(rb"http://127\.0\.0\.1:8000/login\?token=([\w-]{43})\n", done.stdout)
+        assert link is not None
+        assert done.stderr.decode() == f"It works once, within 24 hours, as {name}.\n"
+        assert Sessions(engine).use_link(link[1].decode()) == name
+    engine.dispose()
+    fundocr("key", "revoke", "boss", home=home)
+    assert fundocr("key", "login-link", "boss", home=home).returncode == 1
+
+
+def test_a_first_start_that_is_broken_off_has_made_no_key_that_nobody_saw(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second start comes to READY, as far as it knows, and is stopped then."""
+    stops: list[Callable[..., None]] = []
+
+    class Part:
+        address = TorchServeAddress(inference="http://t:1", management="m", metrics="m")
+        is_broken = True
+
+        def __init__(self, *_: object) -> None:
+            pass
+
+        def __getattr__(self, _: str) -> Callable[..., None]:
+            return lambda *_: None
+
+        def start(self) -> int:
+            if Part.is_broken:
+                raise Failure("broken off")
+            return 1
+
+    monkeypatch.setattr("cli.service.serve.TorchServe", Part)
+    monkeypatch.setattr("cli.service.serve.RunFile", Part)
+    for name in ("require_address", "wait_ready", "start"):
+        monkeypatch.setattr(Front, name, lambda *_: None)
+    monkeypatch.setattr(signal, "signal", lambda _, stop: stops.append(stop))
+    monkeypatch.setattr("cli.service.serve.raise_file_handles", lambda: None)
+    monkeypatch.setattr("cli.service.serve._keepers", lambda *_: stops[-1]() or ())
+    (tmp_path / "var" / "run").mkdir(parents=True)
+    monkeypatch.setenv("FUNDOCR_HOME", str(tmp_path))
+    with pytest.raises(Failure, match="broken off"):
+        serve()
+    assert good_keys(tmp_path) == {}
+    assert capsys.readouterr().out == ""
+    Part.is_broken = False
+    assert serve() == 0
+    said = capsys.readouterr().out
+    (key,) = re.findall(r"^  admin +(\S+)$", said, re.MULTILINE)
+    assert said.startswith("READY") and owner(tmp_path, key) == "admin"
+    assert serve() == 0
+    assert "admin" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ COMMANDS = [
     ),
     Command(words="key add 小王 --role caller", stdout="\n", stderr="shown once"),
     Command(words="key list", stdout="老王"),
+    Command(words="key login-link 老王", stdout="/login?token=", stderr="It works once"),
     Command(words="key revoke nobody", code=1, stderr="There is no key 'nobody' in use"),
     Command(words="plan --pictures-per-day 1000", stdout="1,000 pictures a day"),
     Command(words="recognize {sample} --format jsonl", stdout='"fund_code":"202015"'),

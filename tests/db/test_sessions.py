@@ -1,6 +1,7 @@
 """Sessions of the pages: good at every front door of the database, until they end."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -94,3 +95,36 @@ def test_sessions_that_have_ended_are_deleted_by_the_next_one(
     let_pass(database_url, SESSION)
     doors[1].open("李四")
     assert rows_of(database_url, COUNT) == [(1,)]
+
+
+def test_a_link_works_once_at_whichever_front_door(
+    doors: tuple[Sessions, Sessions], database_url: str
+) -> None:
+    one, other = doors
+    token = one.open_link("小王")
+    (row,) = rows_of(database_url, "SELECT * FROM page_session")
+    assert token not in str(row) and token.encode() not in row
+    assert one.name(token) is None, "a link is no session"
+    assert other.use_link("x" + token) is None
+    assert other.use_link(token) == "小王"
+    assert (one.use_link(token), other.use_link(token)) == (None, None)
+    session = one.open("小王")
+    assert (one.use_link(session), one.name(session)) == (None, "小王")
+
+
+def test_a_link_that_is_too_old_is_of_no_use(
+    doors: tuple[Sessions, Sessions], database_url: str
+) -> None:
+    token = doors[0].open_link("小王")
+    let_pass(database_url, SESSION)
+    assert doors[1].use_link(token) is None
+
+
+def test_two_who_follow_a_link_at_once_are_not_both_let_in(
+    doors: tuple[Sessions, Sessions],
+) -> None:
+    for _ in range(5):
+        token = doors[0].open_link("小王")
+        with ThreadPoolExecutor(2) as pool:
+            found = list(pool.map(lambda door, token=token: door.use_link(token), doors))
+        assert sorted(found, key=str) == [None, "小王"]

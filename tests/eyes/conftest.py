@@ -20,14 +20,16 @@ def seen(shared: SharedService) -> SharedService:
     return shared
 
 
-def correct(service: SharedService, target: str) -> requests.Response:
-    """A correction of the picture behind one of the host's links."""
+def correct(service: SharedService, target: str, *, by: str = "") -> requests.Response:
+    """A correction of the picture behind one of the host's links; by a version of the model, where
+    one is named (`/1.0`), else by the front door itself."""
     correction = {
         "image_url": service.host.url(target),
         "update_fund_code": "011608",
         "update_hold_share": "2",
     }
-    return service.front("POST", "/ocr_info_update", Role.CORRECTOR, json=correction)
+    path = f"/predictions/ocr_info_update{by}" if by else "/ocr_info_update"
+    return service.front("POST", path, Role.CORRECTOR, json=correction)
 
 
 def known(service: SharedService, first: int) -> None:

@@ -49,6 +49,7 @@ def test_what_was_asked_is_what_is_counted(seen: SharedService) -> None:
     assert seen.torchserve(b"{").json()["code"] == "NOT_JSON"
     for target, expected in (("/eyes/sure-2.png", 200), ("/eyes/never-read.png", 404)):
         assert correct(seen, target).status_code == expected
+        assert correct(seen, target, by="/1.0").status_code == expected
 
     after = Figures(seen)
 
@@ -98,7 +99,7 @@ def test_what_was_asked_is_what_is_counted(seen: SharedService) -> None:
     starts = after.counted("fundocr_worker_starts_total", "model", "kind")
     assert starts.keys() >= {("ocr_handler", "start"), ("ocr_info_update", "start")}
     table = counted("fundocr_front_seconds_count", "route", answered_by="table")
-    assert table == {("/ocr_handler",): 2}
+    assert table == {("/ocr_handler",): 2, ("/ocr_info_update",): 1}
     asked = counted("fundocr_front_requests_total", "status", "code", route="/ocr_handler")
     assert asked == {
         ("200", ""): 3 + 2 + 1 + 1 + 1 + 2 + 1,

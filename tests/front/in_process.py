@@ -39,7 +39,6 @@ def front_in_process(
     *,
     management: str = "http://127.0.0.1:8081",
     metrics: str = "http://127.0.0.1:8082",
-    login_link: tuple[bytes, str] | None = None,
     local_key: bytes | None = None,
     **settings: str,
 ) -> Iterator[str]:
@@ -50,7 +49,6 @@ def front_in_process(
         torchserve,
         management=management,
         metrics=metrics,
-        login_link=login_link,
         local_key=local_key,
     )
     Sanic.unregister_app(app)  # or there could be one of this name in a process

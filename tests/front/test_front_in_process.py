@@ -142,11 +142,7 @@ def test_a_refusal_has_its_code(
 
 
 def test_what_has_to_be_read_waits_for_torchserve(front: Front) -> None:
-    for path in ("ocr_handler", "ocr_info_update"):
-        asked = {"image_url": "https://pictures.example.com/new.png", "url_type": "oss"}
-        asked |= {"update_fund_code": "000001", "update_hold_share": "1"}
-        headers = front.key(Role.CORRECTOR)
-        answer = requests.post(f"{front.url}/{path}", json=asked, headers=headers, timeout=30)
-        assert (answer.status_code, answer.json()["code"]) == (503, "SERVICE_BUSY")
+    answer = front.ask("https://pictures.example.com/new.png")
+    assert (answer.status_code, answer.json()["code"]) == (503, "SERVICE_BUSY")
     ready = requests.get(f"{front.url}/readyz", timeout=30)
     assert ready.json()["missing"] == ["ocr_handler", "ocr_info_update"]

@@ -18,7 +18,7 @@ from tests.front.in_process import lone_front_in_process
 PROXY, INNER_PROXY, STRANGER = "127.0.0.3", "127.0.4.1", "127.0.0.9"
 FRIEND = "203.0.113.7"
 CORRECTION = {"image_url": "x", "update_fund_code": "000001", "update_hold_share": "1"}
-LET_IN, REFUSED = (503, "SERVICE_BUSY"), (401, "NO_KEY")  # nobody is behind this front door
+LET_IN, REFUSED = (404, "UNKNOWN_IMAGE"), (401, "NO_KEY")
 
 
 @pytest.fixture(scope="module")

@@ -207,6 +207,46 @@ def test_a_value_that_is_none_is_told_beside_its_field_and_nothing_is_saved(
     assert at.actions(row_id) == []
 
 
+def test_one_part_of_a_holding_takes_the_other_along_and_a_mixed_pair_is_asked_about_once(
+    open_desk: OpenDesk, person: Come
+) -> None:
+    at = open_desk()
+    li = person(at, "李四")
+    cards = [card_of(at.store.get(id=item.id)) for item in at.queue.page(Filter()).items]
+    of_several = (one for one in cards if sum(c.kind == "holding" for c in one.candidates) > 1)
+    card = next(of_several)
+    row, (one, other, *_) = card.row, [c for c in card.candidates if c.kind == "holding"]
+    li.go(f"/review/{row.id}")
+    li.wait_for_card(row.id)
+
+    def pair() -> tuple[str, str]:
+        return li.value("fund_code"), li.value("hold_share")
+
+    number = "#marks .mark.number"
+    li.page.locator(f'{number}[data-fund-code="{one.fund_code}"]').first.dispatch_event("click")
+    assert pair() == (one.fund_code, one.hold_share)
+    li.page.locator(f'{number}[data-hold-share="{other.hold_share}"]').first.dispatch_event("click")
+    assert pair() == (other.fund_code, other.hold_share)
+
+    ask = li.page.locator("#pair")
+    li.page.fill("#fund_code", one.fund_code)
+    li.press("Enter")
+    expect(ask).to_contain_text(f"{one.fund_code} 和 {other.hold_share} 不是读到的同一笔持仓")
+    li.look("card-mixed-pair")
+    li.page.fill("#hold_share", f"{other.hold_share}1")
+    expect(ask).to_be_hidden()
+    li.press("Enter")  # another pair is asked about anew
+    expect(ask).to_be_visible()
+    assert at.actions(row.id) == []
+    li.press("Enter")
+    li.wait_for_card(other_than=row.id)
+    now = at.store.get(id=row.id)
+    assert (now.update_fund_code, now.update_hold_share) == (
+        one.fund_code,
+        f"{other.hold_share}1",
+    )
+
+
 def test_without_a_code_and_a_share_nothing_can_be_confirmed(
     open_desk: OpenDesk, person: Come
 ) -> None:

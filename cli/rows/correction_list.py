@@ -1,0 +1,108 @@
+"""A list of corrections, as CSV or as a workbook: its lines, by the names of their columns."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.failure import USAGE, Failure
+from cli.rows.workbook import Cell, is_workbook, read_workbook
+from pipeline.regular_file import read_file
+
+# What a column may be called, in lower case; the pages' Chinese words too.
+_NAMES = {
+    "image_url": ("image_url", "链接", "图片链接"),
+    "fund_code": ("fund_code", "基金代码"),
+    "hold_share": ("hold_share", "份额", "持有份额", "可用份额"),
+    "update_fund_code": ("update_fund_code",),
+    "update_hold_share": ("update_hold_share",),
+    "row_version": ("row_version", "版本"),
+    "note": ("note", "备注"),
+}
+_NEEDED = (("image_url",), ("fund_code", "update_fund_code"), ("hold_share", "update_hold_share"))
+
+
+class BadCell(ValueError):
+    """A cell that does not hold what it seems to hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line. number: from 1, the heading's; of a CSV that in which it ends.
+
+    cells: by the field's name, stripped (but the note); a column that is not there is not in it,
+    an empty cell is empty.
+    """
+
+    number: int
+    cells: dict[str, Cell]
+
+    def text(self, name: str) -> str:
+        """A cell's text, empty where there is none; BadCell."""
+        cell = self.cells.get(name, "")
+        if isinstance(cell, str):
+            return cell
+        raise BadCell(f"{name} is {cell['odd']}; give it as text.")
+
+
+def read_corrections(file: Path) -> list[Line]:
+    """All lines in which something stands; Failure (exit 2) where the file is no such list."""
+    try:
+        content = read_file(file)
+    except OSError as error:
+        raise Failure(f"{file} cannot be read: {error.strerror}.", USAGE) from None
+    if is_workbook(content) or file.suffix.lower() == ".xlsx":
+        rows: list[Sequence[Cell]] = read_workbook(content, file)
+        return list(_lines(enumerate(rows, start=1), file))
+    return list(_lines(_csv(content, file), file))
+
+
+def _lines(rows: Iterator[tuple[int, Sequence[Cell]]], file: Path) -> Iterator[Line]:
+    _, heading = next(rows, (0, ()))
+    columns = _columns(heading, file)
+    for number, cells in rows:
+        if any(not isinstance(cell, str) or cell.strip() for cell in cells):
+            yield Line(number=number, cells=_cells(columns, cells))
+
+
+def _csv(content: bytes, file: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
+    """UTF-8, or what Chinese Excel writes where it is not."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = content.decode("gb18030")
+        except UnicodeDecodeError:
+            raise Failure(f"{file} is neither UTF-8 nor GB 18030.", USAGE) from None
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise Failure(f"{file}, line {reader.line_num}: {error}.", USAGE) from None
+
+
+def _columns(heading: Sequence[Cell], file: Path) -> dict[str, int]:
+    """Where each of our fields stands in a line."""
+    names = [cell.strip().lower() if isinstance(cell, str) else "" for cell in heading]
+    places = {
+        field: [place for place, name in enumerate(names) if name in called]
+        for field, called in _NAMES.items()
+    }
+    is_there = all(any(places[field] for field in fields) for fields in _NEEDED)
+    if not is_there or any(len(found) > 1 for found in places.values()):
+        raise Failure(
+            f"{file} needs a first line that names its columns: image_url, fund_code, "
+            "hold_share, and note where there is one; each once.",
+            USAGE,
+        )
+    return {field: found[0] for field, found in places.items() if found}
+
+
+def _cells(columns: dict[str, int], cells: Sequence[Cell]) -> dict[str, Cell]:
+    found: dict[str, Cell] = {}
+    for name, place in columns.items():
+        cell = cells[place] if place < len(cells) else ""
+        found[name] = cell.strip() if isinstance(cell, str) and name != "note" else cell
+    return found

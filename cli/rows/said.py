@@ -1,0 +1,116 @@
+"""What a line of a list of corrections says of its row; pure."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cli.rows.correction_list import BadCell, Line
+from db.rows import ReviewState, Row
+from pipeline.errors import ServiceError, WrongType
+from pipeline.parse import plain_share
+
+_JUDGED = (ReviewState.CORRECTED, ReviewState.CONFIRMED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """Both empty: no answer."""
+
+    fund_code: str
+    hold_share: str
+
+    def is_same(self, other: "Values") -> bool:
+        """Whether both say the same, however a spreadsheet has written it down again."""
+        return _is_same_code(self.fund_code, other.fund_code) and _is_same_share(
+            self.hold_share, other.hold_share
+        )
+
+
+def answer_of(row: Row) -> Values:
+    """What an export tells of the row in `fund_code` and `hold_share`."""
+    if not row.answer_flag:
+        return Values(fund_code="", hold_share="")
+    return Values(fund_code=row.answer_fund_code, hold_share=row.answer_hold_share)
+
+
+def version_of(line: Line) -> int | None:
+    """The version of the row that the line was written from; None where it does not tell.
+    WrongType, BadCell."""
+    text = line.text("row_version")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text)):
+        raise WrongType("row_version must be a whole number from 1.")
+    return int(text)
+
+
+def says_nothing_new(line: Line, values: Values, version: int | None, row: Row) -> bool:
+    """Whether nobody has touched the line since it was exported, or a person has said the same of
+    the row before. (In a list without versions somebody says each value himself.) A note is new.
+
+    version: that of the row, or None.
+    """
+    if line.text("note") or not values.is_same(answer_of(row)):
+        return False
+    given = Values(
+        fund_code=line.text("update_fund_code"), hold_share=line.text("update_hold_share")
+    )
+    is_untouched = version is not None and given.is_same(_persons(row))
+    return is_untouched or row.review_state in _JUDGED
+
+
+def says_what_a_person_said(line: Line, row: Row) -> bool:
+    """The same of a line that was written from another version of the row."""
+    fund_code = line.text("fund_code") or line.text("update_fund_code")
+    hold_share = line.text("hold_share") or line.text("update_hold_share")
+    values = Values(fund_code=fund_code, hold_share=hold_share)
+    return row.review_state in _JUDGED and values.is_same(answer_of(row))
+
+
+def values_of(line: Line, row: Row | None) -> Values:
+    """The values that the line gives.
+
+    An export has them twice, as the row's answer (`fund_code`) and as the person's
+    (`update_fund_code`): the ones that were changed count. row: as the line was exported, None
+    where that is not known. BadCell where both are given, and differ.
+    """
+    if row is None:
+        told = Values(fund_code="", hold_share="")
+        persons = told
+    else:
+        told = answer_of(row)
+        persons = _persons(row)
+    return Values(
+        fund_code=_value(line, "fund_code", told.fund_code, persons.fund_code),
+        hold_share=_value(line, "hold_share", told.hold_share, persons.hold_share),
+    )
+
+
+def _persons(row: Row) -> Values:
+    """What an export tells in `update_fund_code` and `update_hold_share`."""
+    return Values(fund_code=row.update_fund_code, hold_share=row.update_hold_share)
+
+
+def _value(line: Line, name: str, told: str, persons: str) -> str:
+    is_same = _is_same_code if name == "fund_code" else _is_same_share
+    answer, update = line.text(name), line.text(f"update_{name}")
+    if name not in line.cells:
+        return update
+    if not update or is_same(update, persons) or is_same(update, answer):
+        return answer
+    if answer and not is_same(answer, told):
+        raise BadCell(f"{name} and update_{name} say different things.")
+    return update
+
+
+def _is_same_code(one: str, other: str) -> bool:
+    # Spreadsheets take the zeros from codes that they take for numbers.
+    return one == other or (one.isdecimal() and one.zfill(6) == other)
+
+
+def _is_same_share(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    try:
+        return Decimal(plain_share(one)) == Decimal(plain_share(other))
+    except ServiceError:
+        return False
