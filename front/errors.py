@@ -34,8 +34,8 @@ class RequestTimeout(ServiceError):
 class BadForm(ServiceError):
     status, code = 400, "BAD_FORM"
     message = (
-        "A form must hold one picture in the field image; besides it only refresh and dry_run "
-        "are looked at."
+        "A form must hold one picture in the field image (or data); besides it only refresh and "
+        "dry_run are looked at."
     )
 
 

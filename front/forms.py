@@ -16,11 +16,13 @@ _MOST_PARTS = 16
 _LONGEST_HEAD = 4096
 _BOUNDARY = re.compile(r"[!-~](?:[ -~]{0,68}[!-~])?")
 _TRUE = (b"true", b"1")
+# What the picture's field may be called: ours, and TorchServe's usual clients' (`-F data=@…`).
+_NAMES = ("image", "data", "body")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureForm:
-    """The fields that count."""
+    """The fields that count. image: the picture, or what came in its place."""
 
     image: bytes
     refresh: bool = False
@@ -53,10 +55,11 @@ def picture_form(body: bytes, content_type: str) -> PictureForm:
         if name in fields:
             raise BadForm
         fields[name] = body[head_end + 4 : end]
-    if "image" not in fields:
+    found = [name for name in _NAMES if name in fields]
+    if len(found) != 1:
         raise BadForm
     return PictureForm(
-        image=fields["image"],
+        image=fields[found[0]],
         refresh=fields.get("refresh", b"").strip().lower() in _TRUE,
         dry_run=fields.get("dry_run", b"").strip().lower() in _TRUE,
     )
