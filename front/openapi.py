@@ -1,9 +1,7 @@
 """`/openapi.json`, and the same as a plain page at `/docs` that loads nothing from elsewhere."""
 
 import json
-from collections.abc import Mapping
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +10,13 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, html, raw
 
-from front.pages.render import add_headers
+from front.docs_page import example, fields, operations
+from front.pages.render import add_headers, rendered
 
 blueprint = Blueprint("openapi")
+_ERROR = {"$ref": "#/components/schemas/Error"}
+# What the page tells once, below its paths.
+_SCHEMAS = {"Answer": "Answers", "Batch": "Batches", "Error": "Errors"}
 _FILE = Path(__file__).with_name("openapi.yaml")
 
 
@@ -41,35 +43,14 @@ async def as_page(request: Request) -> HTTPResponse:
 
 @cache
 def _page() -> str:
-    info = document()["info"]
-    parts = [
-        "<!DOCTYPE html>",
-        '<html lang="en"><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(info['title'])}</title>",
-        '<link rel="stylesheet" href="/static/docs.css">',
-        f"<h1>{escape(info['title'])}</h1><p>{escape(info['description'])}</p>",
-        '<p>For programs: <a href="/openapi.json">openapi.json</a></p>',
-    ]
-    for path, methods in document()["paths"].items():
-        for method, operation in methods.items():
-            parts += _operation(f"{method.upper()} {path}", operation)
-    parts.append("<h2>Schemas</h2>")
-    parts.append(_code(document()["components"]))
-    return "\n".join(parts)
-
-
-def _operation(title: str, operation: dict[str, Any]) -> list[str]:
-    shown = {key: operation[key] for key in ("parameters", "requestBody") if key in operation}
-    statuses = ", ".join(operation["responses"])
-    return [
-        f"<h2><code>{escape(title)}</code></h2>",
-        f"<p>{escape(operation['summary'])}. {escape(operation.get('description', ''))}</p>",
-        _code(shown) if shown else "",
-        f"<p>Answers: {escape(statuses)}</p>",
-    ]
-
-
-def _code(part: Mapping[Any, Any]) -> str:
-    text = yaml.safe_dump(dict(part), allow_unicode=True, sort_keys=False, width=90)
-    return f'<pre tabindex="0">{escape(text)}</pre>'
+    told = document()
+    # (Examples of answers stand at their paths.)
+    schemas = {
+        title: (
+            tuple(fields(told, told["components"]["schemas"][name])),
+            example(told, _ERROR) if name == "Error" else "",
+        )
+        for name, title in _SCHEMAS.items()
+    }
+    found = tuple(operations(told))
+    return rendered("docs.html", "en", info=told["info"], operations=found, schemas=schemas)

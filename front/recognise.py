@@ -1,4 +1,5 @@
-"""Today's two paths, and the same by TorchServe's names for them.
+"""Today's two paths, and the same by TorchServe's names for them. PUT is POST by another name: that
+is how `curl -T` sends a picture.
 
 A known link is answered from the table here: it does not wait behind the pictures that are read.
 It is looked up together with the caller's key, and told when that is known to be good.
@@ -35,8 +36,6 @@ blueprint = Blueprint("recognise")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _PICTURE = "application/octet-stream"
 _FORM = "multipart/form-data"
-# `curl -T` puts.
-_METHODS = ("POST", "PUT")
 # Bodies up to this length (bytes) are read before the key is looked up: that of every usual link.
 _SHORT = 4096
 # No JSON of these paths is longer (bytes): a link has 2,048 characters, a note 1,000. To take ten
@@ -77,7 +76,8 @@ def _looks_ahead(handler: Handler[[]]) -> Handler[[]]:
     return looking
 
 
-@blueprint.route("/ocr_handler", _METHODS, name="recognise", stream=True)
+@blueprint.put("/ocr_handler", name="recognise_put", stream=True)
+@blueprint.post("/ocr_handler", name="recognise", stream=True)
 @_looks_ahead
 @needs(Role.CALLER)
 async def recognise(request: Request) -> HTTPResponse:
@@ -86,7 +86,8 @@ async def recognise(request: Request) -> HTTPResponse:
     return await _recognise(request, version=None)
 
 
-@blueprint.route("/predictions/ocr_handler", _METHODS, name="predict", stream=True)
+@blueprint.put("/predictions/ocr_handler", name="predict_put", stream=True)
+@blueprint.post("/predictions/ocr_handler", name="predict", stream=True)
 @_looks_ahead
 @needs(Role.CALLER)
 async def predict(request: Request) -> HTTPResponse:
@@ -94,9 +95,8 @@ async def predict(request: Request) -> HTTPResponse:
     return await _recognise(request, version=None)
 
 
-@blueprint.route(
-    "/predictions/ocr_handler/<version:str>", _METHODS, name="predict_version", stream=True
-)
+@blueprint.put("/predictions/ocr_handler/<version:str>", name="predict_version_put", stream=True)
+@blueprint.post("/predictions/ocr_handler/<version:str>", name="predict_version", stream=True)
 @needs(Role.CALLER)
 async def predict_version(request: Request, version: str) -> HTTPResponse:
     """The same, by one version of the model."""

@@ -10,9 +10,17 @@ from sanic.response import BaseHTTPResponse, HTTPResponse, raw
 
 from db.errors import RowNotFound, RowRejected, StoreError
 from front import lines
-from front.errors import LEGACY_200, BadRequest, NoKey, RequestTimeout, WrongKey, from_sanic
-from front.forward import Reply, reply_to
-from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError, UnknownImage
+from front.errors import (
+    LEGACY_200,
+    BadRequest,
+    NoKey,
+    NoSuchRow,
+    RequestTimeout,
+    WrongKey,
+    from_sanic,
+)
+from front.forward import Reply
+from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError
 from pipeline.request_id import given_id
 from pipeline.response import to_json
 
@@ -88,13 +96,6 @@ def respond(request: Request, reply: Reply) -> HTTPResponse:
     )
 
 
-async def failed(request: Request, error: Exception) -> HTTPResponse:
-    """Whatever went wrong, in the one form that every error has."""
-    if not hasattr(request.ctx, "id"):  # it failed before it was routed
-        give_id(request)
-    return respond(request, reply_to(refused(request, error), request.ctx.id))
-
-
 def refused(request: Request, error: Exception) -> ServiceError:
     """Whatever went wrong as one of our errors; what nobody expected is logged."""
     if isinstance(error, ServiceError):
@@ -102,7 +103,7 @@ def refused(request: Request, error: Exception) -> ServiceError:
     if isinstance(error, SanicException):
         return from_sanic(error, request)
     if isinstance(error, RowNotFound):
-        return UnknownImage()
+        return NoSuchRow()
     if isinstance(error, RowRejected):  # asking again would not help
         return BadRequest(str(error))
     if isinstance(error, StoreError):

@@ -26,8 +26,8 @@ class Call:
 
     batch: how many requests came together. describe: whether an operator asks what this version is
     (`GET /models/ocr_handler?customized=true`) and not for an answer. content_type: of the whole
-    request, lower case; none by gRPC. fields: the raw body under `body` (or `data`), or the fields of a
-    multipart form or of a gRPC request, and the query's parameters.
+    request, lower case; empty by gRPC. fields: the raw body under `body` (or `data`), or the fields
+    of a multipart form or of a gRPC request, and the query's parameters.
     """
 
     id: str
