@@ -8,7 +8,7 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import BaseHTTPResponse, HTTPResponse, raw
 
-from db.errors import RowNotFound, RowRejected, StoreError
+from db.errors import RowNotFound, RowRejected, SchemaMissing, StoreError
 from front import lines
 from front.errors import (
     LEGACY_200,
@@ -20,7 +20,7 @@ from front.errors import (
     from_sanic,
 )
 from front.forward import Reply
-from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError
+from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError, TablesMissing
 from pipeline.request_id import given_id
 from pipeline.response import to_json
 
@@ -108,6 +108,7 @@ def refused(request: Request, error: Exception) -> ServiceError:
         return BadRequest(str(error))
     if isinstance(error, StoreError):
         log.warning("request %s: the database: %s", request.ctx.id, error)
-        return DatabaseUnavailable()
+        is_missing = isinstance(error, SchemaMissing)
+        return TablesMissing() if is_missing else DatabaseUnavailable()
     log.error("request %s failed", request.ctx.id, exc_info=error)
     return InternalError()
