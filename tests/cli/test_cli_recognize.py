@@ -96,7 +96,7 @@ def test_boxes_lie_on_the_picture_and_on_the_value(of_samples: list[dict[str, An
 def test_broken_pictures_take_a_line_of_their_own_beside_good_ones(
     folder: Path, home: Path
 ) -> None:
-    text, broken, good = results(folder, home=home)
+    text, broken, good, inner = results(folder, home=home)
     assert text == {
         "file": str(folder / "=c text.jpg"),
         "error": "The data is not a JPEG, PNG, WEBP or BMP picture.",
@@ -104,7 +104,8 @@ def test_broken_pictures_take_a_line_of_their_own_beside_good_ones(
     }
     assert (broken["file"], broken["code"]) == (str(folder / "a broken.png"), "BAD_PICTURE")
     assert good["file"] == str(folder / "b good.PNG")
-    assert good["data"] == TRUTH["licaitong_light_inline.png"]
+    assert good["data"] == inner["data"] == TRUTH["licaitong_light_inline.png"]
+    assert inner["file"] == str(folder / "inner.png" / "d.png")
 
 
 def test_a_missing_file_and_one_too_large_fail_alone(folder: Path, home: Path) -> None:
@@ -195,14 +196,19 @@ def test_where_nothing_can_be_read_one_sentence_says_why(
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_folder_gives_its_pictures_by_name_and_nothing_else(folder: Path) -> None:
+def test_a_folder_gives_its_pictures_by_name_those_inside_too_and_tells_the_rest(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     names = [file.name for file in list_pictures([folder, folder / "notes.txt"])]
-    assert names == ["=c text.jpg", "a broken.png", "b good.PNG", "notes.txt"]
+    assert names == ["=c text.jpg", "a broken.png", "b good.PNG", "d.png", "notes.txt"]
+    said = capsys.readouterr()
+    told = "Passed over, by name no pictures (png, jpg, jpeg, webp, bmp): notes.txt.\n"
+    assert (said.out, said.err) == ("", told)
 
 
 def test_a_path_that_does_not_exist_is_no_reason_to_stop_while_there_are_others(
     folder: Path,
 ) -> None:
-    assert len(list_pictures([folder / "z.png", folder])) == 4
+    assert len(list_pictures([folder / "z.png", folder])) == 5
     with pytest.raises(Failure):
         list_pictures([folder / "z.png"])
