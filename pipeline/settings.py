@@ -161,11 +161,12 @@ def load_settings(home: Path | None = None) -> Settings:
 
 def _look_at_hosts(settings: Settings) -> None:
     """SettingsError for what is no host, before anything is fetched by it."""
-    from pipeline.address import parse_host_list  # which knows of settings
-
     for name in ("oss_hosts", "local_hosts"):
-        setting = f"FUNDOCR_{name.upper()}"
-        parse_host_list(getattr(settings, name), setting=setting, any_port=True)
+        if entries := getattr(settings, name):
+            # Which knows of settings, and brings what fetches: light commands do without it.
+            from pipeline.address import parse_host_list
+
+            parse_host_list(entries, setting=f"FUNDOCR_{name.upper()}", any_port=True)
 
 
 def _with_legacy(settings: Settings) -> Settings:
