@@ -12,14 +12,15 @@ _PICTURES = (
     b"MM\0*",
     b"%PDF",
 )
-# HEIC and AVIF: the length of the first box, and its name.
+# HEIC and AVIF: the length of the first box, whose first byte is 0, and its name.
 _BOX = slice(4, 8)
 _BEFORE_JSON = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 
 
 def is_picture(content: bytes) -> bool:
     """Whether it begins as a picture's file does; it may be damaged all the same."""
-    return content.startswith(_PICTURES) or content[_BOX] == b"ftyp"
+    is_box = content.startswith(b"\0") and content[_BOX] == b"ftyp"
+    return is_box or content.startswith(_PICTURES)
 
 
 def is_object(content: bytes) -> bool:
