@@ -132,7 +132,7 @@ async def _recognise(request: Request, version: str | None) -> HTTPResponse:
     if given.startswith(_FORM):
         form = picture_form(body, request.headers["content-type"])
         picture = form.image
-        if _is_link(picture):  # as `curl -F data=@link.json` has it
+        if form.may_be_link and _is_link(picture):  # as `curl -F data=@link.json` has it
             return await _recognise_link(request, picture, None, version)
         body, content_type = form.encoded()
     elif (

@@ -10,10 +10,10 @@ seen=0 name='' is_installing='' said=''
 told=$SECONDS begun=$SECONDS
 
 so_far() {
-  if [ -n "$is_installing" ]; then
+  if [ -n "$is_installing" ] && [ "$total" -gt 1 ]; then
     set -- .venv/lib/python3*/site-packages/*.dist-info
     echo "setup: installing $what: $# of $total are in place"
-  elif [ "$seen" -gt 1 ]; then
+  elif [ "$seen" -gt 1 ] && [ "$total" -gt 1 ]; then
     echo "setup: fetching $what: $seen of $total, now $name"
   else
     echo "setup: installing $what: $((SECONDS - begun)) s"

@@ -71,7 +71,7 @@ def test_a_forms_picture_may_have_torchserves_names(
 
 
 def test_a_form_with_two_pictures_is_refused(front: str) -> None:
-    files = {"image": ("a.png", PNG), "data": ("b.png", PNG)}
+    files = {"body": ("a.png", PNG), "data": ("b.png", PNG)}
     answer = requests.post(f"{front}/ocr_handler", files=files, timeout=30)
     assert (answer.status_code, answer.json()["code"]) == (400, "BAD_FORM")
 
