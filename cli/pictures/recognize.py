@@ -58,23 +58,24 @@ def recognize(
     if engine is not None:
         settings = settings.model_copy(update={"engine": engine})
     chosen = format or _format_of(out)
-    files = list_pictures(paths)
+    passed_over = PassedOver()
+    files = list_pictures(paths, passed_over)
     with _output(out, chosen) as stream:
         decider = _open_decider(settings, models)
         by_lines = out is None and chosen in ("jsonl", "csv") and stream.isatty()
         results = read_files(files, decider, settings)
         WRITERS[chosen](_with_progress(results, total=len(files), hidden=by_lines), stream)
+    if passed_over.count:
+        say(passed_over, is_aside=True)
     return 0
 
 
-def list_pictures(paths: list[Path]) -> list[Path]:
-    """The files to read: files as given, of a folder and those inside it the pictures by name; what
-    is passed over there is told.
+def list_pictures(paths: list[Path], passed_over: PassedOver) -> list[Path]:
+    """The files to read: files as given, of a folder and those inside it the pictures by name.
 
     A path that does not exist stays in the list and fails alone, as long as there are others.
     """
     files: list[Path] = []
-    passed_over = PassedOver()
     for path in paths:
         files.extend(_pictures_of(path, passed_over) if path.is_dir() else [path])
     if not files:
@@ -82,8 +83,6 @@ def list_pictures(paths: list[Path]) -> list[Path]:
         raise Failure(f"There is no picture ({KINDS}) in {names}.", USAGE)
     if not any(file.exists() for file in files):
         raise Failure(f"There is no file or folder named {files[0]}.", USAGE)
-    if passed_over.count:
-        say(passed_over, is_aside=True)
     return files
 
 
