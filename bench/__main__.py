@@ -14,6 +14,7 @@ from typing import Any
 
 from bench import database
 from bench.alone import Alone
+from bench.child import end_well
 from bench.database import Database
 from bench.document import write_document
 from bench.known import known_links
@@ -104,4 +105,5 @@ def at_960(home: Path, host: Host, server: Database) -> Iterator[Ours]:
 
 
 if __name__ == "__main__":
+    end_well()
     sys.exit(main())

@@ -43,6 +43,7 @@ class Bound:
         self.screens = self.recording["screens"]
 
     def __enter__(self) -> "Bound":
+        # (Who is interrupted here leaves none of them behind: bench.child ends them.)
         replays = {mode: self._start(mode) for mode in MODES}
         for mode, child in replays.items():
             self._child = child

@@ -1,20 +1,43 @@
-"""Processes that the bench starts: each says when it is ready, and is ended by its own id."""
+"""Processes that the bench starts: each says when it is ready, and is ended by its own id, at the
+latest when the bench ends.
+"""
 
+import atexit
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 import psutil
 
+from bench.lifeline import end_with
 from pipeline.settings import PROJECT
 
 
 class ChildFailed(Exception):
     """A process of the bench ended or did not start; its last words."""
+
+
+# Those that nobody has ended yet: whoever is interrupted between starting one and entering its
+# `with` would leave it behind.
+_running: set["Child"] = set()
+
+
+def end_well() -> None:
+    """From here on a bench that is told to end takes its processes along, as after Ctrl-C."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda got, _: sys.exit(128 + got))
+
+
+@atexit.register
+def _end_all() -> None:
+    for child in tuple(_running):
+        child.stop()
 
 
 class Child:
@@ -40,7 +63,9 @@ class Child:
                 stderr=err,
                 text=True,
                 start_new_session=True,
+                preexec_fn=partial(end_with, os.getpid()),
             )
+        _running.add(self)
 
     def __enter__(self) -> "Child":
         return self
@@ -93,6 +118,7 @@ class Child:
 
     def stop(self) -> None:
         """End it and its children."""
+        _running.discard(self)
         family = tree(self.pid)
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from bench import database, load
+from bench.child import end_well
 from bench.database import Database
 from bench.document import write_document
 from bench.machine import machine
@@ -167,4 +168,5 @@ def _write(report: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    end_well()
     sys.exit(main())

@@ -10,11 +10,21 @@ import multiprocessing
 import os
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
+
+from bench.lifeline import end_with
+
+# That a turn may take, and the first one too, in which the models are compiled.
+_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +46,22 @@ def load_recording(folder: Path, cache: Path | None, streams: int) -> Recorded:
     if cache is not None:
         core.set_property({properties.cache_dir(): str(cache)})
     hint = properties.hint.PerformanceMode
-    graphs = [
-        core.compile_model(
-            core.read_model(folder / f"graph-{number}.xml"),
-            "CPU",
-            {
-                properties.hint.performance_mode(): hint.THROUGHPUT
-                if streams > 1
-                else hint.LATENCY,
-                properties.inference_num_threads(): streams,
-                properties.num_streams(): streams,
-                **config,
-            },
-        )
-        for number, config in enumerate(told["configs"])
-    ]
+    with _alone_in(cache):
+        graphs = [
+            core.compile_model(
+                core.read_model(folder / f"graph-{number}.xml"),
+                "CPU",
+                {
+                    properties.hint.performance_mode(): hint.THROUGHPUT
+                    if streams > 1
+                    else hint.LATENCY,
+                    properties.inference_num_threads(): streams,
+                    properties.num_streams(): streams,
+                    **config,
+                },
+            )
+            for number, config in enumerate(told["configs"])
+        ]
     items = [
         (number, np.load(folder / f"tensor-{index:05}.npy"))
         for index, number in enumerate(told["items"])
@@ -58,8 +69,9 @@ def load_recording(folder: Path, cache: Path | None, streams: int) -> Recorded:
     return Recorded(graphs, told["kinds"], items)
 
 
-def _one_process(folder: Path, cache: Path, core: int, turn: Any, taken: Any) -> None:
+def _one_process(parent: int, core: int, turn: Any, taken: Any, folder: Path, cache: Path) -> None:
     """Take the next tensor that nobody has taken, on one core, turn after turn."""
+    end_with(parent)
     os.sched_setaffinity(0, {core})
     recorded = load_recording(folder, cache, 1)
     requests = [graph.create_infer_request() for graph in recorded.graphs]
@@ -78,24 +90,60 @@ def _one_process(folder: Path, cache: Path, core: int, turn: Any, taken: Any) ->
         turn.wait()
 
 
-def _processes(folder: Path, cache: Path) -> None:
-    cores = sorted(os.sched_getaffinity(0))
-    fresh = multiprocessing.get_context("spawn")
-    turn, taken = fresh.Barrier(len(cores) + 1), fresh.Value("l", 0)
-    for core in cores:
-        fresh.Process(
-            target=_one_process, args=(folder, cache, core, turn, taken), daemon=True
-        ).start()
+@contextmanager
+def _alone_in(cache: Path | None) -> Iterator[None]:
+    """OpenVINO that reads its cache while another process writes it can end that process."""
+    if cache is None:
+        yield
+        return
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as file:
+        flock(file, LOCK_EX)
+        yield
 
-    def once() -> float:
-        taken.value = 0
-        turn.wait()
+
+class Crew:
+    """A process for each core, which begin together and are waited for together.
+
+    work: called in each with the id of this process, its core, the barrier that begins and ends a
+    turn, the counter of what is taken, and `arguments`. seconds: that a turn may take.
+    """
+
+    def __init__(
+        self, work: Callable[..., None], arguments: tuple[Any, ...], seconds: float = _SECONDS
+    ) -> None:
+        cores = sorted(os.sched_getaffinity(0))
+        fresh = multiprocessing.get_context("spawn")
+        self._turn, self._taken = fresh.Barrier(len(cores) + 1), fresh.Value("l", 0)
+        self._seconds = seconds
+        shared = (self._turn, self._taken, *arguments)
+        crew = [
+            fresh.Process(target=work, args=(os.getpid(), core, *shared), daemon=True)
+            for core in cores
+        ]
+        for one in crew:
+            one.start()
+        # Whoever waits for one that has died would wait for ever.
+        ends = [one.sentinel for one in crew]
+        Thread(target=self._watch, args=(ends,), daemon=True).start()
+
+    def _watch(self, ends: list[int]) -> None:
+        wait(ends)
+        self._turn.abort()
+
+    def once(self) -> float:
+        """One turn; its seconds. BrokenBarrierError when one of them has died, or hangs."""
+        self._taken.value = 0
+        self._turn.wait(self._seconds)
         begun = time.monotonic()
-        turn.wait()
+        self._turn.wait(self._seconds)
         return time.monotonic() - begun
 
-    once()
-    _answer(once)
+
+def _processes(folder: Path, cache: Path) -> None:
+    crew = Crew(_one_process, (folder, cache))
+    crew.once()
+    _answer(crew.once)
 
 
 def _streams(folder: Path, cache: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import database
+from bench.child import end_well
 from bench.document import write_document
 from bench.machine import machine
 from bench.ours import Ours
@@ -131,4 +132,5 @@ def _told(
 
 
 if __name__ == "__main__":
+    end_well()
     sys.exit(main())

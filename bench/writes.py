@@ -19,6 +19,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from bench.child import end_well
 from bench.database import Database, server
 from bench.machine import machine, told
 from bench.report import say
@@ -166,4 +167,5 @@ def _processes(count: int) -> Iterator[Any]:
 
 
 if __name__ == "__main__":
+    end_well()
     sys.exit(main())

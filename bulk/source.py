@@ -3,10 +3,12 @@
 import csv
 import io
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,25 +16,29 @@ from bulk.errors import BulkError
 from bulk.line import Line
 from db.engine import open_engine
 from db.errors import StoreError
+from pipeline.picture_files import KINDS, PassedOver, pictures_in
 from pipeline.regular_file import open_file
 from pipeline.url_types import UPLOAD
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+ENCODINGS = ("utf-8", "gb18030")
+_BLOCK = 1024 * 1024
 # What a cell of a CSV file may hold, and a line of a list: links have no more than 2,048.
 _LONGEST = 1024 * 1024
 _PATIENCE_S = 600
 
 
-def open_source(source: str, url_type: str) -> Iterator[Line]:
+def open_source(
+    source: str, url_type: str, passed_over: PassedOver | None = None
+) -> Iterator[Line]:
     """The lines of a folder's pictures, a CSV or Parquet file, or a list of links.
 
-    url_type: of links whose line names none.
+    url_type: of links whose line names none. passed_over: is told of a folder's other files.
     """
     if source == "-":
         return _listed(sys.stdin.buffer, "standard input", url_type)
     path = Path(source)
     if path.is_dir():
-        return _folder(path)
+        return _folder(path, (passed_over or PassedOver()).add)
     if not path.exists():
         raise BulkError(f"There is no file or folder named {source}.")
     suffix = path.suffix.lower()
@@ -48,61 +54,78 @@ def open_query(query: str, database_url: str, url_type: str) -> Iterator[Line]:
     return _rows(_queried(query, database_url), "the query", url_type)
 
 
-def _folder(folder: Path) -> Iterator[Line]:
+def _folder(folder: Path, passed_over: Callable[[Path], None]) -> Iterator[Line]:
     """Its pictures by name, those of folders inside it too."""
     number = 0
-    for path in _pictures(folder):
-        number += 1
-        yield Line(number=number, place=str(path.absolute()), url_type=UPLOAD, is_file=True)
-    if not number:
-        kinds = ", ".join(suffix[1:] for suffix in SUFFIXES)
-        raise BulkError(f"There is no picture ({kinds}) in {folder}.")
-
-
-def _pictures(folder: Path) -> Iterator[Path]:
     try:
-        entries = sorted(folder.iterdir())
+        for path in pictures_in(folder, passed_over):
+            number += 1
+            yield Line(number=number, place=str(path.absolute()), url_type=UPLOAD, is_file=True)
     except OSError as error:
-        raise BulkError(f"The folder {folder} cannot be read: {error.strerror}.") from None
-    for entry in entries:
-        # macOS keeps `._screen.png` beside `screen.png`; it holds no picture.
-        if entry.name[0] == ".":
-            continue
-        if entry.is_dir() and not entry.is_symlink():
-            yield from _pictures(entry)
-        elif entry.suffix.lower() in SUFFIXES and entry.is_file():
-            yield entry
+        place = error.filename or folder
+        raise BulkError(f"The folder {place} cannot be read: {error.strerror}.") from None
+    if not number:
+        raise BulkError(f"There is no picture ({KINDS}) in {folder}.")
 
 
 def _list(path: Path, url_type: str) -> Iterator[Line]:
     try:
         with open_file(path) as file:
-            yield from _listed(file, str(path), url_type)
+            yield from _listed(file, str(path), url_type, (_encoding(file),))
     except OSError as error:
         raise BulkError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _listed(lines: Iterable[bytes], name: str, url_type: str) -> Iterator[Line]:
+def _listed(
+    lines: Iterable[bytes], name: str, url_type: str, encodings: tuple[str, ...] = ENCODINGS
+) -> Iterator[Line]:
+    """encodings: of a line, the first that fits."""
     for number, line in enumerate(lines, 1):
-        try:
-            place = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
-        except UnicodeDecodeError:
-            raise BulkError(f"{name} is no text: line {number} is not UTF-8.") from None
+        place = _decoded(line, encodings)
+        if place is None:
+            raise BulkError(f"{name} is no text: line {number} is neither UTF-8 nor GB 18030.")
+        place = place.removeprefix("\ufeff").strip() if number == 1 else place.strip()
         if len(place) > _LONGEST or "\0" in place:
             raise BulkError(f"{name} is no list of links: see line {number}.")
         if place:
             yield Line(number=number, place=place, url_type=url_type)
 
 
+def _decoded(line: bytes, encodings: tuple[str, ...]) -> str | None:
+    for encoding in encodings:
+        with suppress(UnicodeDecodeError):
+            return line.decode(encoding)
+    return None
+
+
 def _csv(path: Path, url_type: str) -> Iterator[Line]:
     csv.field_size_limit(_LONGEST)
     try:
-        with io.TextIOWrapper(open_file(path), encoding="utf-8-sig", newline="") as file:
-            yield from _rows(csv.DictReader(file, strict=True), str(path), url_type)
+        with open_file(path) as file:
+            encoding = _encoding(file).replace("utf-8", "utf-8-sig")
+            text = io.TextIOWrapper(file, encoding=encoding, newline="")
+            yield from _rows(csv.DictReader(text, strict=True), str(path), url_type)
     except OSError as error:
         raise BulkError(f"{path} cannot be read: {error.strerror}.") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BulkError(f"{path} is no CSV in UTF-8: {error}.") from None
+    except UnicodeDecodeError:
+        raise BulkError(f"{path} is no CSV in UTF-8 or GB 18030.") from None
+    except csv.Error as error:
+        raise BulkError(f"{path} is no CSV: {error}.") from None
+
+
+def _encoding(file: BinaryIO) -> str:
+    """UTF-8, or what Chinese Excel writes where it is not; by all of the file, as for corrections:
+    in a short piece one can look like the other."""
+    decoder = getincrementaldecoder(ENCODINGS[0])()
+    try:
+        while block := file.read(_BLOCK):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return ENCODINGS[1]
+    finally:
+        file.seek(0)
+    return ENCODINGS[0]
 
 
 def _rows(rows: Iterable[Mapping[str, Any]], name: str, url_type: str) -> Iterator[Line]:

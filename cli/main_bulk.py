@@ -24,7 +24,7 @@ def backfill(
         typer.Argument(
             help="A folder of pictures (and of folders); a .csv or .parquet file with a column "
             "image_url, and url_type where links differ; a list of links, one a line; "
-            "- is such a list on standard input.",
+            "- is such a list on standard input. Text is UTF-8 or GB 18030 (GBK).",
             show_default=False,
         ),
     ] = None,

@@ -20,8 +20,8 @@ def recognize(
         list[Path],
         typer.Argument(
             metavar="PATH",
-            help="Pictures, and folders of pictures: png, jpg, jpeg, webp and bmp, by name. "
-            "Other files of a folder are passed over, and so are folders inside it.",
+            help="Pictures, and folders of pictures and of folders: png, jpg, jpeg, webp and bmp, "
+            "by name. Other files of a folder are passed over, which is told.",
             show_default=False,
         ),
     ],

@@ -194,8 +194,9 @@ def charge(request: Request, more: int) -> None:
 
 def asks_for_page(request: Request) -> bool:
     """Whether a browser wants a page here: what it gets is shown to a person."""
-    accepted = request.headers.get("accept", "")
-    return request.method in ("GET", "HEAD") and "text/html" in accepted
+    if request.method not in ("GET", "HEAD"):
+        return False
+    return "text/html" in request.headers.get("accept", "")
 
 
 def to_login(request: Request) -> HTTPResponse:

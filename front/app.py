@@ -34,6 +34,7 @@ from front.hosts import Hosts
 from front.limits import Limits
 from front.lookups import Lookups
 from front.metrics import FrontMetrics, TorchServeMetrics
+from front.pages.failed import failed
 from front.pages.listing import ROW_NUMBER, row_number
 from front.pictures import MODEL, Pictures
 from front.proxies import Proxies
@@ -120,7 +121,7 @@ def create_app(
     )
     for module in (recognise, results, batches, ready, metrics_page, openapi, login, pages):
         app.blueprint(module.blueprint)
-    app.exception(Exception)(respond.failed)
+    app.exception(Exception)(failed)
     app.register_middleware(respond.give_id, "request")
     app.register_middleware(respond.complete, "response")
     _serve_beside(app)

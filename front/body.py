@@ -10,32 +10,40 @@ from sanic.request import Request
 
 from front.address import ARRIVAL_SECONDS, FORM_FRAME
 from front.errors import RequestTimeout
+from pipeline.beginning import is_picture
 from pipeline.errors import PictureTooLarge
 
 
-async def read_body(request: Request, limit: int | None = None) -> bytes:
+async def read_body(
+    request: Request, limit: int | None = None, *, or_picture: bool = False
+) -> bytes:
     """All of the body of a `stream=True` handler; PictureTooLarge when it is longer than `limit`
     (bytes; default: a picture in a form), RequestTimeout when it does not arrive in time.
+
+    or_picture: a body that begins as a picture may be as long as one.
     """
     too_large = PictureTooLarge()
+    longest = request.app.ctx.settings.max_bytes + FORM_FRAME
     if limit is None:
-        limit = request.app.ctx.settings.max_bytes + FORM_FRAME
+        limit = longest
     else:
         too_large = PictureTooLarge(
             f"A body that is no picture may have {limit} bytes here at most."
         )
     declared = request.headers.get("content-length", "")
     # (Of ASCII's digits: front.head lets no others through.)
-    if declared.isdecimal() and int(declared) > limit:
-        raise too_large
+    if declared.isdecimal() and int(declared) > (longest if or_picture else limit):
+        raise PictureTooLarge if or_picture else too_large
     parts, size = [], 0
     try:
         async with asyncio.timeout(ARRIVAL_SECONDS):
             while part := await request.stream.read():  # type: ignore[union-attr]
                 size += len(part)
+                parts.append(part)
+                if size > limit and or_picture and is_picture(b"".join(parts)):
+                    limit, or_picture, too_large = longest, False, PictureTooLarge()
                 if size > limit:
                     raise too_large
-                parts.append(part)
     except TimeoutError:
         raise RequestTimeout from None
     _watch(request)

@@ -3,7 +3,14 @@
 from sanic.exceptions import SanicException
 from sanic.request import Request
 
-from pipeline.errors import InternalError, NotJson, PictureTooLarge, ServiceBusy, ServiceError
+from pipeline.errors import (
+    InternalError,
+    NotJson,
+    PictureTooLarge,
+    ServiceBusy,
+    ServiceError,
+    UnknownImage,
+)
 
 
 class NoSuchPath(ServiceError):
@@ -34,8 +41,8 @@ class RequestTimeout(ServiceError):
 class BadForm(ServiceError):
     status, code = 400, "BAD_FORM"
     message = (
-        "A form must hold one picture in the field image; besides it only refresh and dry_run "
-        "are looked at."
+        "A form must hold one picture in the field image (or data); besides it only refresh and "
+        "dry_run are looked at."
     )
 
 
@@ -47,6 +54,11 @@ class BadBatch(ServiceError):
 class BadQuery(ServiceError):
     status, code = 400, "BAD_QUERY"
     message = "Ask with either image_url=… or id=…, a whole number from 1."
+
+
+class NoSuchRow(UnknownImage):
+    # Nobody has corrected anything: the sentence of the correction would be another one's.
+    message = "Nothing was recognised under this link or id; POST /ocr_handler does it."
 
 
 class NoKey(ServiceError):

@@ -16,13 +16,17 @@ _MOST_PARTS = 16
 _LONGEST_HEAD = 4096
 _BOUNDARY = re.compile(r"[!-~](?:[ -~]{0,68}[!-~])?")
 _TRUE = (b"true", b"1")
+# What the picture's field is called: ours, and where that is not there TorchServe's usual clients'
+# (`-F data=@…`), who send a link's JSON so too.
+_IMAGE, _OTHERS = "image", ("data", "body")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureForm:
-    """The fields that count."""
+    """The fields that count. may_be_link: the picture's field may hold a link's JSON."""
 
     image: bytes
+    may_be_link: bool = False
     refresh: bool = False
     dry_run: bool = False
 
@@ -53,10 +57,12 @@ def picture_form(body: bytes, content_type: str) -> PictureForm:
         if name in fields:
             raise BadForm
         fields[name] = body[head_end + 4 : end]
-    if "image" not in fields:
+    names = [_IMAGE] if _IMAGE in fields else [name for name in _OTHERS if name in fields]
+    if len(names) != 1:
         raise BadForm
     return PictureForm(
-        image=fields["image"],
+        image=fields[names[0]],
+        may_be_link=names[0] != _IMAGE,
         refresh=fields.get("refresh", b"").strip().lower() in _TRUE,
         dry_run=fields.get("dry_run", b"").strip().lower() in _TRUE,
     )

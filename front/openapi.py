@@ -1,21 +1,24 @@
 """`/openapi.json`, and the same as a plain page at `/docs` that loads nothing from elsewhere."""
 
 import json
-from collections.abc import Mapping
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, html, raw
 
-from front.pages.render import add_headers
+from front.docs_page import example, fields, operations
+from front.pages.render import add_headers, rendered
 from pipeline.url_types import URL_TYPES
 
 blueprint = Blueprint("openapi")
+_ERROR = {"$ref": "#/components/schemas/Error"}
+# What the page tells once, below its paths.
+_SCHEMAS = {"Answer": "Answers", "Batch": "Batches", "Error": "Errors"}
 _FILE = Path(__file__).with_name("openapi.yaml")
 
 
@@ -24,7 +27,8 @@ def document() -> dict[str, Any]:
     """The description of every path that programs call."""
     told: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
     link = told["components"]["schemas"]["Link"]["properties"]
-    link["url_type"] = {"enum": list(URL_TYPES)}
+    link["url_type"] = {**link["url_type"], "enum": list(URL_TYPES)}
+    del link["url_type"]["type"]
     return told
 
 
@@ -38,42 +42,23 @@ async def as_json(_: Request) -> HTTPResponse:
 @blueprint.get("/docs", name="docs")
 async def as_page(request: Request) -> HTTPResponse:
     """The document to read."""
-    answer = html(_page())
+    answer = html(_page(request.app.ctx.settings.zone))
     add_headers(request, answer)
     return answer
 
 
 @cache
-def _page() -> str:
-    info = document()["info"]
-    parts = [
-        "<!DOCTYPE html>",
-        '<html lang="en"><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(info['title'])}</title>",
-        '<link rel="stylesheet" href="/static/docs.css">',
-        f"<h1>{escape(info['title'])}</h1><p>{escape(info['description'])}</p>",
-        '<p>For programs: <a href="/openapi.json">openapi.json</a></p>',
-    ]
-    for path, methods in document()["paths"].items():
-        for method, operation in methods.items():
-            parts += _operation(f"{method.upper()} {path}", operation)
-    parts.append("<h2>Schemas</h2>")
-    parts.append(_code(document()["components"]))
-    return "\n".join(parts)
-
-
-def _operation(title: str, operation: dict[str, Any]) -> list[str]:
-    shown = {key: operation[key] for key in ("parameters", "requestBody") if key in operation}
-    statuses = ", ".join(operation["responses"])
-    return [
-        f"<h2><code>{escape(title)}</code></h2>",
-        f"<p>{escape(operation['summary'])}. {escape(operation.get('description', ''))}</p>",
-        _code(shown) if shown else "",
-        f"<p>Answers: {escape(statuses)}</p>",
-    ]
-
-
-def _code(part: Mapping[Any, Any]) -> str:
-    text = yaml.safe_dump(dict(part), allow_unicode=True, sort_keys=False, width=90)
-    return f'<pre tabindex="0">{escape(text)}</pre>'
+def _page(zone: ZoneInfo) -> str:
+    told = document()
+    # (Examples of answers stand at their paths.)
+    schemas = {
+        title: (
+            tuple(fields(told, told["components"]["schemas"][name])),
+            example(told, _ERROR) if name == "Error" else "",
+        )
+        for name, title in _SCHEMAS.items()
+    }
+    found = tuple(operations(told))
+    return rendered(
+        "docs.html", "en", zone=zone, info=told["info"], operations=found, schemas=schemas
+    )

@@ -1,4 +1,5 @@
-"""Today's two paths, and the same by TorchServe's names for them.
+"""Today's two paths, and the same by TorchServe's names for them. PUT is POST by another name: that
+is how `curl -T` sends a picture.
 
 A known link is answered from the table here: it does not wait behind the pictures that are read.
 It is looked up together with the caller's key, and told when that is known to be good. A correction
@@ -27,6 +28,7 @@ from front.forms import picture_form
 from front.respond import from_table, respond
 from pipeline import parse
 from pipeline.answer import correction_body
+from pipeline.beginning import is_object, is_picture
 from pipeline.container import look_at_beginning
 from pipeline.correct import correct as correct_row
 from pipeline.errors import DatabaseUnavailable, ServiceError, UpdateFailed
@@ -37,6 +39,7 @@ from pipeline.response import row_body
 blueprint = Blueprint("recognise")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _PICTURE = "application/octet-stream"
+_FORM = "multipart/form-data"
 # Bodies up to this length (bytes) are read before the key is looked up: that of every usual link.
 _SHORT = 4096
 # No JSON of these paths is longer (bytes): a link has 2,048 characters, a note 1,000. To take ten
@@ -65,7 +68,7 @@ def _looks_ahead(handler: Handler[[]]) -> Handler[[]]:
         length = request.headers.get("content-length", "")
         is_short = length.isdecimal() and int(length) <= _SHORT
         has_key = "authorization" in request.headers
-        if is_short and has_key and _content_type(request) == "application/json":
+        if is_short and has_key and _is_called_json(request):
             since, body, row = time.monotonic(), await read_body(request), None
             with suppress(ServiceError):  # it is told in its turn
                 asked = _asked(body)
@@ -77,6 +80,7 @@ def _looks_ahead(handler: Handler[[]]) -> Handler[[]]:
     return looking
 
 
+@blueprint.put("/ocr_handler", name="recognise_put", stream=True)
 @blueprint.post("/ocr_handler", name="recognise", stream=True)
 @_looks_ahead
 @needs(Role.CALLER)
@@ -86,6 +90,7 @@ async def recognise(request: Request) -> HTTPResponse:
     return await _recognise(request, version=None)
 
 
+@blueprint.put("/predictions/ocr_handler", name="predict_put", stream=True)
 @blueprint.post("/predictions/ocr_handler", name="predict", stream=True)
 @_looks_ahead
 @needs(Role.CALLER)
@@ -94,6 +99,7 @@ async def predict(request: Request) -> HTTPResponse:
     return await _recognise(request, version=None)
 
 
+@blueprint.put("/predictions/ocr_handler/<version:str>", name="predict_version_put", stream=True)
 @blueprint.post("/predictions/ocr_handler/<version:str>", name="predict_version", stream=True)
 @needs(Role.CALLER)
 async def predict_version(request: Request, version: str) -> HTTPResponse:
@@ -125,20 +131,38 @@ async def update_version(request: Request, version: str) -> HTTPResponse:
 
 async def _recognise(request: Request, version: str | None) -> HTTPResponse:
     ahead: _Ahead | None = getattr(request.ctx, "ahead", None)
-    content_type = _content_type(request)
-    if content_type == "application/json":
-        body = await read_body(request, _LONGEST_JSON) if ahead is None else ahead.body
-        return await _recognise_link(request, body, ahead, version)
-    body = await read_body(request)
-    if content_type.lower().startswith("multipart/form-data"):
-        form = picture_form(body, content_type)
+    given = request.headers.get("content-type", "").strip().lower()
+    body = await _body(request, ahead)
+    if given.startswith(_FORM):
+        form = picture_form(body, request.headers["content-type"])
         picture = form.image
+        if form.may_be_link and _is_link(picture):  # as `curl -F data=@link.json` has it
+            return await _recognise_link(request, picture, None, version)
         body, content_type = form.encoded()
-    else:
+    elif (
+        given.startswith("image/")
+        or is_picture(body)
+        or (given == _PICTURE and not is_object(body))
+    ):
         picture = body
         content_type = _PICTURE  # what kind it is its bytes tell; the caller's text can be long
+    else:
+        return await _recognise_link(request, body, ahead, version)
     look_at_beginning(picture)
     return await _read(request, version, body, content_type)
+
+
+async def _body(request: Request, ahead: _Ahead | None) -> bytes:
+    """What is called neither a picture nor a form is as short as JSON, or begins as a picture."""
+    if ahead is not None:
+        return ahead.body
+    if _is_called_json(request):
+        return await read_body(request, _LONGEST_JSON, or_picture=True)
+    return await read_body(request)
+
+
+def _is_link(content: bytes) -> bool:
+    return len(content) <= _LONGEST_JSON and is_object(content)
 
 
 async def _recognise_link(
@@ -232,11 +256,10 @@ async def _correction(request: Request) -> Correction:
     return replace(asked, actor=request.ctx.caller.name)
 
 
-def _content_type(request: Request) -> str:
-    """Today's callers send JSON under any type; only pictures and forms keep theirs."""
-    given = request.headers.get("content-type", "")
-    is_picture = given.lower().startswith(("image/", "multipart/form-data"))
-    return given if is_picture and given.isascii() and given.isprintable() else "application/json"
+def _is_called_json(request: Request) -> bool:
+    """Today's callers send JSON under any type, or none; only pictures and forms keep theirs."""
+    given = request.headers.get("content-type", "").strip().lower()
+    return not given.startswith(("image/", _FORM))
 
 
 def _plain(version: str) -> str:

@@ -8,11 +8,19 @@ from sanic.exceptions import MethodNotAllowed, SanicException
 from sanic.request import Request
 from sanic.response import BaseHTTPResponse, HTTPResponse, raw
 
-from db.errors import RowNotFound, RowRejected, StoreError
+from db.errors import RowNotFound, RowRejected, SchemaMissing, StoreError
 from front import lines
-from front.errors import LEGACY_200, BadRequest, NoKey, RequestTimeout, WrongKey, from_sanic
-from front.forward import Reply, reply_to
-from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError, UnknownImage
+from front.errors import (
+    LEGACY_200,
+    BadRequest,
+    NoKey,
+    NoSuchRow,
+    RequestTimeout,
+    WrongKey,
+    from_sanic,
+)
+from front.forward import Reply
+from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError, TablesMissing
 from pipeline.request_id import given_id
 from pipeline.response import to_json
 
@@ -90,13 +98,6 @@ def respond(request: Request, reply: Reply) -> HTTPResponse:
     )
 
 
-async def failed(request: Request, error: Exception) -> HTTPResponse:
-    """Whatever went wrong, in the one form that every error has."""
-    if not hasattr(request.ctx, "id"):  # it failed before it was routed
-        give_id(request)
-    return respond(request, reply_to(refused(request, error), request.ctx.id))
-
-
 def refused(request: Request, error: Exception) -> ServiceError:
     """Whatever went wrong as one of our errors; what nobody expected is logged."""
     if isinstance(error, ServiceError):
@@ -106,11 +107,12 @@ def refused(request: Request, error: Exception) -> ServiceError:
             request.ctx.allowed = ", ".join(sorted(error.allowed_methods or ()))
         return from_sanic(error, request)
     if isinstance(error, RowNotFound):
-        return UnknownImage()
+        return NoSuchRow()
     if isinstance(error, RowRejected):  # asking again would not help
         return BadRequest(str(error))
     if isinstance(error, StoreError):
         log.warning("request %s: the database: %s", request.ctx.id, error)
-        return DatabaseUnavailable()
+        is_missing = isinstance(error, SchemaMissing)
+        return TablesMissing() if is_missing else DatabaseUnavailable()
     log.error("request %s failed", request.ctx.id, exc_info=error)
     return InternalError()

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from pipeline import errors, fetched, parse
+from pipeline.beginning import is_picture
 from pipeline.errors import ServiceError
 from pipeline.request import Correction, Request
 from pipeline.request_id import given_id
@@ -25,8 +26,8 @@ class Call:
 
     batch: how many requests came together. describe: whether an operator asks what this version is
     (`GET /models/ocr_handler?customized=true`) and not for an answer. content_type: of the whole
-    request, lower case. fields: the raw body under `body` (or `data`), or the fields of a multipart
-    form, and the query's parameters.
+    request, lower case; empty by gRPC. fields: the raw body under `body` (or `data`), or the fields
+    of a multipart form or of a gRPC request, and the query's parameters.
     """
 
     id: str
@@ -45,7 +46,8 @@ def calls(data: Sequence[Mapping[str, Any]] | None, context: Any) -> list[Call]:
 
 def recognise_request(call: Call) -> Request | ServiceError:
     """The picture that is asked for, by link, by bytes, or by a link with the bytes that the front
-    door has fetched; an error is a value."""
+    door has fetched; an error is a value. TorchServe's usual clients call a picture `data`, and
+    give it no type: `curl -T`, `curl -F data=@…`, gRPC."""
     try:
         if "image" in call.fields:
             content = call.fields["image"]
@@ -53,7 +55,7 @@ def recognise_request(call: Call) -> Request | ServiceError:
             content = _body(call)
             if call.content_type == fetched.CONTENT_TYPE:
                 return fetched.unpack(content, call.id)
-            if not call.content_type.startswith(_PICTURE_TYPES):
+            if not (call.content_type.startswith(_PICTURE_TYPES) or is_picture(content)):
                 return parse.recognise_link(content, call.id)
         return parse.recognise_bytes(
             _bytes(content),

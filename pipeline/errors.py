@@ -164,6 +164,14 @@ class DatabaseUnavailable(ServiceError):
     message = "The database cannot be reached; nothing was stored. Please ask again."
 
 
+class TablesMissing(DatabaseUnavailable):
+    # Asking again helps only when an operator has done what it says.
+    message = (
+        "The database has no tables of this version; an operator makes them with "
+        "`fundocr db upgrade`. Nothing was stored."
+    )
+
+
 class UpdateFailed(DatabaseUnavailable):
     message = UPDATE_FAILED
 

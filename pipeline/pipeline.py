@@ -4,7 +4,14 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
-from db.errors import RowConflict, RowNotFound, RowRejected, StoreError, StoreUnavailable
+from db.errors import (
+    RowConflict,
+    RowNotFound,
+    RowRejected,
+    SchemaMissing,
+    StoreError,
+    StoreUnavailable,
+)
 from db.rows import NewReading, Row
 from db.store import Store
 from pipeline.answer import Answer, Stored, Unstored
@@ -16,6 +23,7 @@ from pipeline.errors import (
     InternalError,
     RowChanged,
     ServiceError,
+    TablesMissing,
     UnknownImage,
 )
 from pipeline.image import Image
@@ -90,7 +98,7 @@ class Pipeline:
         except StoreError as error:
             self._meters.database_failed(Stage.LOOK_UP)
             log.warning("rows were not looked up: %s", error)
-            return {key: DatabaseUnavailable() for key, one in wanted.items() if not one.dry_run}
+            return {key: _unavailable(error) for key, one in wanted.items() if not one.dry_run}
         return {
             key: Stored(row=rows[request.identity], source="stored")
             for key, request in asked.items()
@@ -154,7 +162,7 @@ class Pipeline:
         except StoreError as error:
             self._meters.database_failed(Stage.LOOK_UP)
             log.warning("pictures were not looked up: %s", error)
-            return dict.fromkeys(asked, DatabaseUnavailable())
+            return dict.fromkeys(asked, _unavailable(error))
         return {
             key: NewReading.copy_of(
                 rows[image.sha256],
@@ -187,8 +195,12 @@ def _stored(reading: NewReading, row: Row | StoreError) -> Answer | ServiceError
     if isinstance(row, RowNotFound):
         return UnknownImage()
     if isinstance(row, StoreError):
-        return DatabaseUnavailable()
+        return _unavailable(row)
     # Somebody else may have committed the same link first: then theirs is the answer.
     ours = reading.copied_from is None and row.evidence == reading.evidence
     is_copy = reading.copied_from is not None
     return Stored(row=row, source="ocr" if ours else "stored", is_copy=is_copy)
+
+
+def _unavailable(error: StoreError) -> DatabaseUnavailable:
+    return TablesMissing() if isinstance(error, SchemaMissing) else DatabaseUnavailable()

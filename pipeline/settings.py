@@ -5,17 +5,31 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, ByteSize, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.regular_file import read_text
+from pipeline.setting_errors import sentence
 from pipeline.setting_names import unknown_settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_LAST_PORT = 65_535
+# What FUNDOCR_LEGACY means where a setting is not named: the replaced service answered 200, knew no
+# keys and listened on all addresses. Whoever comes from the Internet still needs a key.
+_LEGACY: dict[str, Any] = {
+    "legacy_status": True,
+    "anonymous_cidrs": tuple(
+        map(
+            ipaddress.ip_network,
+            ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"),
+        )
+    ),
+    "front_address": "0.0.0.0:8000",
+}
 _HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 
 
@@ -61,7 +75,7 @@ class Settings(BaseSettings):
     oss_hosts: Names = ()
     local_hosts: Names = ()
     local_cidrs: Networks = ()
-    max_bytes: int = Field(10 * 1024 * 1024, gt=0)
+    max_bytes: ByteSize = Field(ByteSize(10 * 1024 * 1024), gt=0)
     max_pixels: int = Field(50_000_000, gt=0)
     fetch_seconds: float = Field(5.0, gt=0, le=60)
     keep_days: int = Field(0, ge=0, le=36_500)
@@ -76,7 +90,15 @@ class Settings(BaseSettings):
     rate: int = Field(500, gt=0)
     open_items: int = Field(10_000, gt=0)
     drain_seconds: float = Field(0.0, ge=0, le=60)
+    legacy: bool = False
     legacy_status: bool = False
+
+    @field_validator("front_address", mode="after")
+    @classmethod
+    def _a_port(cls, value: str) -> str:
+        if int(value.rpartition(":")[2]) > _LAST_PORT:
+            raise ValueError(f"{value} has no port below {_LAST_PORT + 1}, as 127.0.0.1:8000 has")
+        return value
 
     @field_validator("fund_list", mode="before")
     @classmethod
@@ -152,16 +174,31 @@ def load_settings(home: Path | None = None, *, strict: bool = False) -> Settings
     try:
         settings = Settings(_env_file=folder / ".env", home=folder)  # type: ignore[call-arg]
     except ValidationError as error:
-        lines = (
-            f"FUNDOCR_{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors()
-        )
+        defaults = {name: info.default for name, info in Settings.model_fields.items()}
+        lines = [sentence(e, defaults) for e in error.errors()]
         raise SettingsError("\n".join([*lines, *unknown])) from None
     if unknown:
         raise SettingsError("\n".join(unknown))
-    return settings
+    _look_at_hosts(settings)
+    return _with_legacy(settings) if settings.legacy else settings
 
 
 def unknown_names(home: Path) -> list[str]:
     """One line for each FUNDOCR_ name of the environment and of home/.env that no setting has."""
     return unknown_settings(Settings.model_fields, home / ".env")
+
+
+def _look_at_hosts(settings: Settings) -> None:
+    """SettingsError for what is no host, before anything is fetched by it."""
+    for name in ("oss_hosts", "local_hosts"):
+        if entries := getattr(settings, name):
+            # Which knows of settings, and brings what fetches: light commands do without it.
+            from pipeline.address import parse_host_list
+
+            parse_host_list(entries, setting=f"FUNDOCR_{name.upper()}", any_port=True)
+
+
+def _with_legacy(settings: Settings) -> Settings:
+    """What is not named is as the replaced service had it."""
+    named = settings.model_fields_set
+    return settings.model_copy(update={k: v for k, v in _LEGACY.items() if k not in named})

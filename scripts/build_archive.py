@@ -27,6 +27,8 @@ from pipeline import manifest
 
 DEFAULT_VERSION = "1.0"
 PACKAGES = ("db", "handlers", "ocr", "pipeline", "postprocess")
+# As many as TorchServe's queue has room for (job_queue_size).
+MOST_TOGETHER = 200
 LOOKED_FOR_IN_ROOT = "sitecustomize.py"
 
 
@@ -56,6 +58,7 @@ class _OneLine(argparse.ArgumentParser):
         raise ArchiveError(message)
 
 
+_BATCH_SIZE = re.compile(r"^batchSize: \d+$", re.MULTILINE)
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -79,7 +82,7 @@ def main() -> int:
         models = _models(options)
         options.output.mkdir(parents=True, exist_ok=True)
         with _folder_in(options.output) as folder:
-            built = [_build(archive, models, options.version, Path(folder)) for archive in ARCHIVES]
+            built = [_build(archive, models, options, Path(folder)) for archive in ARCHIVES]
             for path in built:
                 path.replace(options.output / path.name)
         for archive, path in zip(ARCHIVES, built, strict=True):
@@ -98,10 +101,20 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--preset", choices=names, default=names[0], help="bundled weights")
     parser.add_argument("--det", type=Path, help="folder of a detector in PaddleOCR's format")
     parser.add_argument("--rec", type=Path, help="folder of a recogniser in PaddleOCR's format")
+    parser.add_argument(
+        "--batch-size",
+        type=int,
+        metavar="N",
+        help="pictures that a worker reads together; default: as handlers/ocr_handler.yaml says",
+    )
     parser.add_argument("--output", type=Path, default=PROJECT / "model_store")
     options = parser.parse_args()
     if options.version is not None and not re.fullmatch(r"[0-9]+(\.[0-9]+)*", options.version):
         raise ArchiveError(f"--version {options.version!r} is not like 2.0")
+    if options.batch_size is not None and not 1 <= options.batch_size <= MOST_TOGETHER:
+        raise ArchiveError(
+            f"--batch-size {options.batch_size} is not between 1 and {MOST_TOGETHER}"
+        )
     if (options.det is None) != (options.rec is None):
         raise ArchiveError("--det and --rec go together")
     return options
@@ -163,7 +176,8 @@ def _copy(file: Path, place: Path) -> None:
     shutil.copy(file, place)
 
 
-def _build(archive: Archive, models: Models, version: str | None, folder: Path) -> Path:
+def _build(archive: Archive, models: Models, options: argparse.Namespace, folder: Path) -> Path:
+    version = options.version
     stage = folder / archive.model
     for package in PACKAGES:
         if package != "ocr" or archive.has_weights:
@@ -181,6 +195,12 @@ def _build(archive: Archive, models: Models, version: str | None, folder: Path) 
     for name in (f"{archive.handler}.py", f"{archive.handler}.yaml"):
         # The archiver puts these into the root once more; the manifest covers them there too.
         shutil.copy(handlers / name, stage / name)
+    config = stage / f"{archive.handler}.yaml"
+    if options.batch_size is not None and archive.has_weights:
+        # In the copy that TorchServe reads; handlers/ stays the code that it was built from.
+        text = config.read_text(encoding="utf-8")
+        size = f"batchSize: {options.batch_size}"
+        config.write_text(_BATCH_SIZE.sub(size, text), encoding="utf-8")
     shutil.copy(handlers / LOOKED_FOR_IN_ROOT, stage / LOOKED_FOR_IN_ROOT)
     version_of_model = models.version if archive.has_weights else "none"
     manifest.write(stage, model_version=version_of_model, home=str(PROJECT))
@@ -193,7 +213,7 @@ def _build(archive: Archive, models: Models, version: str | None, folder: Path) 
         *(sys.executable, "-m", "model_archiver.model_packaging"),
         *("--model-name", archive.model, "--version", version or DEFAULT_VERSION),
         *("--handler", str(handlers / f"{archive.handler}.py")),
-        *("--config-file", str(handlers / f"{archive.handler}.yaml")),
+        *("--config-file", str(config)),
         *("--extra-files", str(stage), "--export-path", str(exported)),
     ]
     done = subprocess.run(

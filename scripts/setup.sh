@@ -41,10 +41,12 @@ find_python() {
 # Its scripts hold its path, so an environment that was moved is of no use; nor is a half-made one.
 is_usable() { grep -qF "$PWD/.venv/bin/" .venv/bin/pip 2>/dev/null && .venv/bin/python -c 'import pip' 2>/dev/null; }
 
-install() { # what it is, options of pip…
-  local what=$1 why
-  shift
-  .venv/bin/python -m pip --disable-pip-version-check --quiet install "$@" >>"$log" 2>&1 && return
+install() { # what it is, how many packages, options of pip…
+  local what=$1 total=$2 why
+  shift 2
+  # (In the foreground, both of them: who interrupts this interrupts pip.)
+  .venv/bin/python -m pip --disable-pip-version-check --no-color install --progress-bar off "$@" 2>&1 |
+    ./scripts/setup_progress.sh "$what" "$total" "$log" && return
   why=$(sed -n 's/^ERROR: //p' "$log" | tail -n 1)
   fail "pip could not install $what: ${why:-see $PWD/$log} (all it said: $log)"
 }
@@ -69,13 +71,14 @@ if ! is_usable; then
   "$python" -m venv --clear .venv >/dev/null || fail "$python could not make .venv in $PWD"
 fi
 
-echo "setup: installing the pinned packages ($group); the first time this takes some minutes"
+count=$(grep -c '^[A-Za-z0-9].*==' "requirements/$group.txt")
+echo "setup: installing the pinned packages ($group: $count, and torch); the first time this takes some minutes"
 : >"$log"
 rm -f "$stamp"
-install "the packages of requirements/$group.txt" --require-hashes --no-deps --requirement "requirements/$group.txt"
+install "the packages of requirements/$group.txt" "$count" --require-hashes --no-deps --requirement "requirements/$group.txt"
 # torch goes by itself: the wheels of one version differ between indexes (CPU, CUDA), so no hash fits
 # all. What every one of them needs is pinned above; the plain wheel brings CUDA's packages along.
-install "$torch" ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} "$torch"
-install "this project" --no-deps --no-build-isolation --editable .
+install "$torch" 1 ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} "$torch"
+install "this project" 1 --no-deps --no-build-isolation --editable .
 ./scripts/system_libraries.sh
 fingerprint "$group" >"$stamp"

@@ -18,6 +18,8 @@ from bulk.source import open_query, open_source
 from bulk.spool import Spool
 from cli.failure import USAGE, Failure, rules_or_failure, settings_or_failure
 from cli.process import files_to_hand_on
+from cli.say import say
+from pipeline.picture_files import PassedOver
 from pipeline.settings import Settings
 
 
@@ -57,7 +59,10 @@ def backfill(asked: Asked) -> int:
             _prepare_database(settings)
         begun = monotonic()
         with _spool(settings) as spool:
-            spool.fill(_lines(asked, settings), asked.limit)
+            passed_over = PassedOver()
+            spool.fill(_lines(asked, settings, passed_over), asked.limit)
+            if passed_over.count:
+                say(passed_over, is_aside=True)
             with _readers(asked, settings) as readers, _progress(spool) as told:
                 ask_all(spool, readers, size=asked.batch, told=told)
             summary = _report(asked, spool)
@@ -83,9 +88,9 @@ def _spool(settings: Settings) -> Iterator[Spool]:
             raise Failure(f"The list of the run in {var} cannot be written: {error}.") from None
 
 
-def _lines(asked: Asked, settings: Settings) -> Iterator[Line]:
+def _lines(asked: Asked, settings: Settings, passed_over: PassedOver) -> Iterator[Line]:
     if asked.source is not None:
-        return open_source(asked.source, asked.url_type)
+        return open_source(asked.source, asked.url_type, passed_over)
     assert asked.sql is not None
     database_url = asked.database or settings.resolved_database_url
     return open_query(asked.sql, database_url, asked.url_type)

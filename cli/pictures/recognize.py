@@ -11,6 +11,7 @@ from typing import BinaryIO, Literal
 from cli.failure import USAGE, Failure, settings_or_failure
 from cli.pictures.tables import WRITERS
 from cli.process import files_to_hand_on
+from cli.say import say
 from ocr.bundled import BUNDLED, load_bundled
 from ocr.errors import ReaderError
 from ocr.models import load_models
@@ -18,12 +19,12 @@ from pipeline.decide import Decider
 from pipeline.errors import ServiceError
 from pipeline.image import Image, decode
 from pipeline.open_reader import open_decider
+from pipeline.picture_files import KINDS, PassedOver, pictures_in
 from pipeline.regular_file import open_file
 from pipeline.response import Body, extraction_body
 from pipeline.settings import PROJECT, Settings, SettingsError
 from postprocess.types import Page
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 WEIGHTS = PROJECT / "weights"
 BATCH = 8
 
@@ -57,27 +58,29 @@ def recognize(
     if engine is not None:
         settings = settings.model_copy(update={"engine": engine})
     chosen = format or _format_of(out)
-    files = list_pictures(paths)
+    passed_over = PassedOver()
+    files = list_pictures(paths, passed_over)
     with _output(out, chosen) as stream:
         decider = _open_decider(settings, models)
         by_lines = out is None and chosen in ("jsonl", "csv") and stream.isatty()
         results = read_files(files, decider, settings)
         WRITERS[chosen](_with_progress(results, total=len(files), hidden=by_lines), stream)
+    if passed_over.count:
+        say(passed_over, is_aside=True)
     return 0
 
 
-def list_pictures(paths: list[Path]) -> list[Path]:
-    """The files to read: files as given, of a folder its pictures by name, not of its folders.
+def list_pictures(paths: list[Path], passed_over: PassedOver) -> list[Path]:
+    """The files to read: files as given, of a folder and those inside it the pictures by name.
 
     A path that does not exist stays in the list and fails alone, as long as there are others.
     """
     files: list[Path] = []
     for path in paths:
-        files.extend(_pictures_of(path) if path.is_dir() else [path])
+        files.extend(_pictures_of(path, passed_over) if path.is_dir() else [path])
     if not files:
         names = ", ".join(map(str, paths))
-        suffixes = ", ".join(suffix[1:] for suffix in SUFFIXES)
-        raise Failure(f"There is no picture ({suffixes}) in {names}.", USAGE)
+        raise Failure(f"There is no picture ({KINDS}) in {names}.", USAGE)
     if not any(file.exists() for file in files):
         raise Failure(f"There is no file or folder named {files[0]}.", USAGE)
     return files
@@ -140,17 +143,12 @@ def _open_picture(file: Path, settings: Settings) -> Picture:
     return Picture(file=str(file), image=image, seconds=perf_counter() - started)
 
 
-def _pictures_of(folder: Path) -> list[Path]:
+def _pictures_of(folder: Path, passed_over: PassedOver) -> list[Path]:
     try:
-        entries = sorted(folder.iterdir())
+        return list(pictures_in(folder, passed_over.add))
     except OSError as error:
-        raise Failure(f"The folder {folder} cannot be read: {error.strerror}.", USAGE) from None
-    return [
-        entry
-        for entry in entries
-        # macOS keeps `._screen.png` beside `screen.png`; it holds no picture.
-        if entry.suffix.lower() in SUFFIXES and entry.name[0] != "." and entry.is_file()
-    ]
+        place = error.filename or folder
+        raise Failure(f"The folder {place} cannot be read: {error.strerror}.", USAGE) from None
 
 
 def _format_of(out: Path | None) -> str:

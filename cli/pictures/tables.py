@@ -16,7 +16,7 @@ from pipeline.sheet import csv_line
 
 COLUMNS = (
     *("file", "flag", "fund_code", "hold_share", "label", "reason"),
-    *("candidate_fund_codes", "candidate_hold_shares"),
+    *("candidate_fund_codes", "candidate_hold_shares", "candidate_holdings"),
     *("fund_code_confidence", "hold_share_confidence", "error", "code"),
 )
 
@@ -106,6 +106,7 @@ def _values(result: Body) -> dict[str, Any]:
         "reason": detail.get("reason"),
         "candidate_fund_codes": " ".join(candidates.get("fund_codes", ())),
         "candidate_hold_shares": " ".join(candidates.get("hold_shares", ())),
+        "candidate_holdings": "; ".join(map(_holding, candidates.get("holdings", ()))),
         "fund_code_confidence": code.get("confidence"),
         "hold_share_confidence": share.get("confidence"),
         "error": result.get("error"),
@@ -113,10 +114,17 @@ def _values(result: Body) -> dict[str, Any]:
     }
 
 
+def _holding(pair: dict[str, Any]) -> str:
+    """One of a list: code, name where there is one, share."""
+    return " ".join(filter(None, (pair["fund_code"], pair["name"], pair["hold_share"])))
+
+
 def _candidates(cells: dict[str, str]) -> str:
     """What was found on a page that has no sure answer."""
     if cells["flag"] == "true":
         return ""
+    if cells["candidate_holdings"]:
+        return f"holdings: {cells['candidate_holdings']}"
     found = (
         ("codes", cells["candidate_fund_codes"]),
         ("shares", cells["candidate_hold_shares"]),

@@ -7,6 +7,7 @@ from typing import Any
 
 from cli.failure import Failure
 from cli.service.archive import Archive, read_archive
+from pipeline.settings import PROJECT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,15 @@ class Chosen:
 
 
 def model_store(config: Path, properties: dict[str, str]) -> Path:
-    """The folder of the archives: `model_store`, relative to the folder of the file."""
-    return config.parent / properties.get("model_store", "model_store")
+    """The folder of the archives: `model_store`."""
+    return named_path(config, properties.get("model_store", "model_store"))
+
+
+def named_path(config: Path, name: str) -> Path:
+    """A path that a config.properties names: beside it, or where nothing is there, of the project:
+    a copy in FUNDOCR_HOME means what the original does."""
+    own = config.parent / name
+    return own if own.exists() else PROJECT / name
 
 
 def chosen_versions(config: Path, properties: dict[str, str]) -> list[Chosen]:

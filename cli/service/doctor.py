@@ -5,7 +5,7 @@ from functools import partial
 
 from cli.failure import Failure, settings_or_failure
 from cli.say import say
-from cli.service import checks, installation, rights, sizing
+from cli.service import checks, installation, rights, sizing, unheeded
 
 Check = Callable[[], str]
 
@@ -48,6 +48,7 @@ def _service_checks() -> list[bool]:
     if sound[-1]:
         sound += [
             _try("code", partial(checks.code, torchserve)),
+            _try("models", partial(unheeded.heeded, torchserve)),
             _try("threads", partial(checks.threads, settings, torchserve)),
             _try("sizing", partial(sizing.compared, settings, torchserve)),
             _try("versions", partial(differences.versions, torchserve)),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from cli.failure import Failure
+from cli.service.chosen import named_path
 from pipeline.settings import PROJECT
 
 KEY = "metrics_config"
@@ -10,12 +11,12 @@ NAME = "metrics.yaml"
 
 
 def metrics_file(config: Path, properties: dict[str, str]) -> Path:
-    """`metrics_config`, relative to the folder of the file as `model_store` is; the project's where
-    the file, which may be older than our metrics, names none. Failure when it is not there:
+    """`metrics_config`, found as `model_store` is; the project's where the file, which may be older
+    than our metrics, names none. Failure when it is not there:
     TorchServe's workers would not start.
     """
     named = properties.get(KEY)
-    file = PROJECT / NAME if named is None else (config.parent / named).resolve()
+    file = PROJECT / NAME if named is None else named_path(config, named).resolve()
     if not file.is_file():
         raise Failure(f"{file} is not there, which {KEY} in {config} names; copy {PROJECT / NAME}.")
     return file

@@ -17,6 +17,7 @@ from cli.service.key import FirstKey, first_key
 from cli.service.run_file import RunFile
 from cli.service.sample import known_sample
 from cli.service.torchserve import TorchServe
+from cli.service.unheeded import unheeded
 from pipeline.settings import Settings
 
 
@@ -36,6 +37,8 @@ def serve() -> int:
         front.require_address()
         rules_or_failure(settings)
         torchserve.require_free_addresses()
+        for line in unheeded(torchserve):
+            _say(f"warning: {line}")
         is_first = _prepare_database(settings)
         run_file.note(torchserve.start())
         torchserve.wait_ready(stopping)
@@ -163,9 +166,22 @@ The first key was made; it is shown no more:
   log in       {front.url}/login?token={first_key.link}  (works once)
   again        .venv/bin/fundocr key login-link"""
     )
+    told = first + _legacy(settings)
     return f"""READY
   front door   {front.url}
   TorchServe   {torchserve.address.inference}  (token: .venv/bin/fundocr token inference)
-  database     {shown(settings.resolved_database_url)}{first}
+  database     {shown(settings.resolved_database_url)}{told}
 Try it:
   curl -s -H {header} {picture} {front.url}/ocr_handler"""
+
+
+def _legacy(settings: Settings) -> str:
+    """What an operator should know of FUNDOCR_LEGACY, which keeps less shut than all else."""
+    if not settings.legacy:
+        return ""
+    names = ", ".join(settings.hosts) or "none; FUNDOCR_HOSTS names them"
+    networks = ", ".join(map(str, settings.anonymous_cidrs)) or "nowhere"
+    return f"""
+Warning: FUNDOCR_LEGACY listens on {settings.front_address}, without TLS. Without a key recognises
+and corrects who comes from {networks}
+and asks by an address, or by a name of ours ({names}). See docs/callers.md."""

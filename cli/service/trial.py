@@ -77,10 +77,14 @@ class Trial:
         )
         assert self._process.stdout is not None
         said: list[str] = []
-        for line in self._process.stdout:
-            if line.strip() == "READY":
-                return self
-            said.append(line)
+        try:
+            for line in self._process.stdout:
+                if line.strip() == "READY":
+                    return self
+                said.append(line)
+        except BaseException:  # somebody has interrupted this: nothing is left behind
+            self.stop()
+            raise
         self._process.wait()
         self._process.stdout.close()
         raise Failure("".join(said).strip())

@@ -5,7 +5,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, redirect
 
 from front.pages import actions, cards, export, figures, history, queue, static, upload
-from front.pages.render import add_headers, failed
+from front.pages.failed import failed
+from front.pages.render import add_headers
 
 
 def _mark(request: Request) -> None:

@@ -1,5 +1,6 @@
 """Templates → pages: language, escaping, and the headers that every page has."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
@@ -9,18 +10,17 @@ from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from sanic.request import Request
 from sanic.response import HTTPResponse, html
 
-from front.access import asks_for_page
 from front.pages.texts import LANGUAGES, has_text, text, unfilled
-from front.respond import failed as failed_as_json
-from front.respond import refused
 
 FOLDER = Path(__file__).parent.parent
 STATIC = FOLDER / "static"
 LANGUAGE_COOKIE = "fundocr_lang"
 _YEAR_SECONDS = 365 * 24 * 3600
+_QUALITY = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
 # Scripts, styles and pictures from here alone, nothing inside the page; `blob:` are pictures that
 # a script has fetched from here.
 POLICY = "; ".join(
@@ -66,11 +66,28 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
 
 
 def language_of(request: Request) -> str:
-    """What the address asks for, else the cookie, else Chinese."""
+    """What the address asks for, else the cookie, else the browser; else Chinese."""
+    return told_language(request) or LANGUAGES[0]
+
+
+def told_language(request: Request) -> str | None:
+    """The same, None where nothing tells, as with a program."""
     for language in (request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
         if language in LANGUAGES:
             return str(language)
-    return LANGUAGES[0]
+    return accepted_language(request.headers.get("accept-language", ""))
+
+
+def accepted_language(header: str) -> str | None:
+    """That of ours which an Accept-Language likes best; None where it names none of them."""
+    best, found = 0.0, None
+    for part in header.split(","):
+        tag, _, weight = part.partition(";")
+        language = tag.strip().lower().partition("-")[0]
+        quality = _QUALITY.fullmatch(weight.strip() or "q=1")
+        if language in LANGUAGES and quality and float(quality[1]) > best:
+            best, found = float(quality[1]), language
+    return found
 
 
 def rendered(template: str, language: str, *, zone: ZoneInfo, **values: Any) -> str:  # noqa: ANN401
@@ -109,17 +126,6 @@ def add_headers(request: Request, response: HTTPResponse) -> None:
     response.headers.setdefault("Cache-Control", "no-cache" if is_static else "no-store")
 
 
-async def failed(request: Request, error: Exception) -> HTTPResponse:
-    """What went wrong, as a page for who asked for a page, else in the form of the front door."""
-    if not asks_for_page(request):
-        return await failed_as_json(request, error)
-    why = refused(request, error)
-    request.ctx.code = why.code
-    keys = (f"error_{type(why).__name__}", f"error_{why.status}")
-    key = next(filter(has_text, keys), "error_500")
-    return page(request, "error.html", why.status, error=why, key=key)
-
-
 @cache
 def _environment(zone: ZoneInfo) -> Environment:
     environment = Environment(
@@ -134,6 +140,7 @@ def _environment(zone: ZoneInfo) -> Environment:
         "share": shown_share,
         "percent": _percent,
         "place": _place,
+        "coded": _coded,
     }
     return environment
 
@@ -162,6 +169,12 @@ def shown_share(number: object) -> str:
 
 def _percent(part: float) -> str:
     return f"{part * 100:.1f}%"
+
+
+def _coded(words: str) -> Markup:
+    """Words with what stands in backticks as code."""
+    parts = str(escape(words)).split("`")
+    return Markup("".join(f"<code>{one}</code>" if n % 2 else one for n, one in enumerate(parts)))  # noqa: S704
 
 
 def _place(url: str) -> str:

@@ -15,6 +15,9 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "language": ("English", "中文"),
     "logout": ("退出", "Log out"),
     "keys": ("快捷键", "Keys"),
+    "caller_anonymous": ("匿名", "anonymous"),
+    "role_corrector": ("审核员", "corrector"),
+    "role_admin": ("管理员", "admin"),
     "beijing_time": ("时间均为北京时间", "Times are Beijing time"),
     "times_of": ("时间均为 {zone} 时间", "Times are those of {zone}"),
     "needs_script": (
@@ -287,18 +290,9 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "missed": ("漏", "Missed"),
     "share_right": ("答对率", "Right, %"),
     "numbers_none": ("这段时间没有数据。", "No rows in this time."),
-    # errors
+    # errors; their sentences: front/pages/error_words.py
     "error_title": ("出错了", "Something is wrong"),
-    "error_401": ("请先登录。", "Please log in."),
-    "error_403": (
-        "这把密钥只能调用接口，不能审核。请向管理员要一把 corrector 密钥。",
-        "This key may call the service but not review. Ask an admin for a corrector key.",
-    ),
-    "error_404": ("没有这一行，或这一页。", "There is no such row or page."),
-    "error_503": (
-        "数据库暂时连不上，什么也没有丢，稍后再试。",
-        "The database cannot be reached at present; nothing is lost. Please try again.",
-    ),
+    "request_id": ("请求编号 {id}", "Request {id}"),
     "error_TooManyRows": (
         "行数超过一张 Excel 表的上限（1,048,575 行）：请缩小筛选范围，或导出 CSV。",
         "There are more rows than a sheet can hold (1,048,575): filter, or take the CSV.",
@@ -311,9 +305,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "磁盘空间不足，无法生成 XLSX：请缩小筛选范围，或导出 CSV。",
         "There is no room on the disk for this workbook: filter, or take the CSV.",
     ),
-    "error_500": ("服务出错，已记入日志。", "The service failed; it has been logged."),
-    "error_400": ("请求有误。", "The request is not right."),
-    "error_429": ("请求太快了，请稍等。", "Too many requests; please wait a moment."),
     # login
     "login_title": ("登录", "Log in"),
     "login_lead": (

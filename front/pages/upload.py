@@ -7,10 +7,13 @@ from sanic.response import HTTPResponse
 from db.keys import Role
 from front.access import needs
 from front.body import add_bodyless, read_body
-from front.pages.render import page
+from front.pages.error_words import ERRORS
+from front.pages.failed import in_words
+from front.pages.render import language_of, page
+from front.pages.texts import LANGUAGES
 from front.respond import respond
 from pipeline.container import look_at_beginning
-from pipeline.errors import NotAPicture
+from pipeline.errors import NotAPicture, PictureTooLarge
 
 _MEGABYTE = 1024 * 1024
 
@@ -25,7 +28,14 @@ def add_to(blueprint: Blueprint) -> None:
 async def show(request: Request) -> HTTPResponse:
     """The page that takes pictures."""
     limit = request.app.ctx.settings.max_bytes
-    return page(request, "upload.html", max_bytes=limit, megabytes=f"{limit / _MEGABYTE:g}")
+    too_large = ERRORS[PictureTooLarge.code][LANGUAGES.index(language_of(request))]
+    return page(
+        request,
+        "upload.html",
+        max_bytes=limit,
+        megabytes=f"{limit / _MEGABYTE:g}",
+        too_large=too_large,
+    )
 
 
 @needs(Role.CORRECTOR)
@@ -39,4 +49,4 @@ async def read(request: Request) -> HTTPResponse:
     reply = await request.app.ctx.pictures.read(
         body, "application/octet-stream", request.ctx.counts_as, request_id=request.ctx.id
     )
-    return respond(request, reply)
+    return respond(request, in_words(request, reply))

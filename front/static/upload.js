@@ -98,8 +98,8 @@ function end(job, status, body) {
     job.state = "failed";
     line.querySelector(".said").textContent = said("uploadFailed");
     chip.className = "chip bad";
-    chip.textContent = body?.code ?? (status === 413 ? "TOO_MANY_BYTES" : String(status));
-    outcome.append(" ", body?.error ?? (status === 0 ? said("failedOffline") : ""));
+    const words = { 0: said("failedOffline"), 413: said("uploadTooLarge") };
+    chip.textContent = body?.error ?? words[status] ?? String(status);
   }
   work();
 }

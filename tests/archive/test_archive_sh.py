@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cli.service.archive import changed_sources, read_archive
 from pipeline.manifest import shipped
 from pipeline.settings import PROJECT
 from tests.archive.archives import (
@@ -82,7 +83,8 @@ def test_the_manifest_has_the_sha256_of_every_file(archive: str, store: Path) ->
 
 
 def test_a_version_and_a_preset_give_archives_of_another_name_and_model(tmp_path: Path) -> None:
-    done = archive_sh("--output", tmp_path, "--version", "2.0", "--preset", "PP-OCRv4_mobile")
+    options = ("--version", "2.0", "--preset", "PP-OCRv4_mobile", "--batch-size", "3")
+    done = archive_sh("--output", tmp_path, *options)
     assert done.returncode == 0, done.stderr
     archive = tmp_path / "ocr_handler-2.0.mar"
     assert {path.name for path in tmp_path.iterdir()} == {
@@ -91,6 +93,8 @@ def test_a_version_and_a_preset_give_archives_of_another_name_and_model(tmp_path
     }
     inside = members(archive)
     assert json.loads(inside["MAR-INF/MANIFEST.json"])["model"]["modelVersion"] == "2.0"
+    assert yaml.safe_load(inside["ocr_handler.yaml"])["batchSize"] == 3
+    assert changed_sources(read_archive(archive)) == [], "it is sound, and of this code"
     assert manifest_of(archive)["model_version"].startswith("PP-OCRv4_mobile@")
     assert f"{archive}  {manifest_of(archive)['model_version']}\n" in done.stdout
 
@@ -246,10 +250,14 @@ def test_a_wrong_model_folder_is_refused_in_one_line_and_nothing_changes(
         (("--version", "two"), "--version 'two' is not like 2.0"),
         (("--version", "../2.0"), "--version '../2.0' is not like 2.0"),
         (("--version", ""), "--version '' is not like 2.0"),
+        (("--batch-size", "0"), "--batch-size 0 is not between 1 and 200"),
         (("--preset", "PP-OCRv9"), "argument --preset: invalid choice: 'PP-OCRv9'"),
         (("--oops",), "unrecognized arguments: --oops"),
     ],
-    ids=["det-alone", "rec-alone", "word", "path", "empty", "unknown-preset", "unknown-option"],
+    ids=[
+        *("det-alone", "rec-alone", "word", "path", "empty", "no-batch"),
+        *("unknown-preset", "unknown-option"),
+    ],
 )
 def test_a_wrong_command_line_is_refused_in_one_line(
     arguments: tuple[str | Path, ...], why: str, tmp_path: Path

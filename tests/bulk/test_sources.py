@@ -13,6 +13,7 @@ from bulk.errors import BulkError
 from bulk.line import Line
 from bulk.source import open_query, open_source
 from db.engine import for_writing, open_engine
+from pipeline.picture_files import PassedOver
 
 URLS = ["https://a.example.com/1.png", "https://b.example.com/基金,2.png?x=1&y=2"]
 
@@ -47,6 +48,24 @@ def test_a_csv_file(tmp_path: Path) -> None:
     ]
 
 
+def test_what_chinese_excel_writes_is_read_as_for_corrections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GBK's bytes of this name are UTF-8 too, of another text: one line alone does not tell.
+    links = ["https://a.example.com/业.png", "https://b.example.com/基金.png"]
+    assert links[0].encode("gbk").decode() != links[0]
+    table, list_ = tmp_path / "links.csv", tmp_path / "links.txt"
+    table.write_bytes(
+        "\r\n".join(["image_url,备注", *(f"{one},好" for one in links)]).encode("gbk")
+    )
+    list_.write_bytes("\n".join(links).encode("gbk"))
+    for file in (table, list_):
+        assert list(open_source(str(file), "oss")) == lines(*links)
+    given = TextIOWrapper(BytesIO(links[1].encode("gbk")))
+    monkeypatch.setattr("sys.stdin", given)
+    assert list(open_source("-", "oss")) == lines(links[1])
+
+
 def test_a_parquet_file(tmp_path: Path) -> None:
     file = tmp_path / "links.parquet"
     table = pyarrow.table({"other": [1, 2], "image_url": URLS, "url_type": ["7min_local", None]})
@@ -63,7 +82,9 @@ def test_a_folder_with_folders(tmp_path: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"")
     (tmp_path / "round").symlink_to(tmp_path)
-    found = list(open_source(str(tmp_path), "oss"))
+    passed_over = PassedOver()
+    found = list(open_source(str(tmp_path), "oss", passed_over))
+    assert (passed_over.count, passed_over.names) == (2, ("notes.txt", "round"))
     names = [str(Path(line.place).relative_to(tmp_path)) for line in found]
     assert names == ["a.JPG", "b.png", "deep/er/c.webp"]
     assert all(line.is_file and line.url_type == "upload" for line in found)
@@ -134,6 +155,11 @@ def picture_as_list(folder: Path) -> str:
     return str(folder / "x.list")
 
 
+def no_list(folder: Path) -> str:
+    (folder / "x.list").write_bytes(b"https://a\n\xff\xfe\n")
+    return str(folder / "x.list")
+
+
 def no_parquet(folder: Path) -> str:
     (folder / "x.parquet").write_bytes(b"PAR1 and nothing more")
     return str(folder / "x.parquet")
@@ -150,9 +176,10 @@ def parquet_of_others(folder: Path) -> str:
         (missing, "There is no file or folder named"),
         (empty_folder, "There is no picture (png, jpg, jpeg, webp, bmp) in"),
         (other_columns, "has no column image_url."),
-        (no_text, "is no CSV in UTF-8"),
-        (open_quote, "is no CSV in UTF-8"),
-        (picture_as_list, "is no text: line 1 is not UTF-8."),
+        (no_text, "is no CSV in UTF-8 or GB 18030."),
+        (open_quote, "is no CSV: "),
+        (picture_as_list, "is no list of links: see line 3."),
+        (no_list, "is no text: line 2 is neither UTF-8 nor GB 18030."),
         (no_parquet, "is no Parquet file"),
         (parquet_of_others, "has no column image_url."),
     ],

@@ -13,12 +13,14 @@ import pytest
 
 from cli.failure import Failure
 from cli.pictures.recognize import list_pictures
+from pipeline.picture_files import PassedOver
 from tests.fundocr_command import ROOT, Done, fundocr, fundocr_process
 from tests.trial import share_compiled
 from tests.workbook_rows import rows_of
 
 SAMPLES = ROOT / "samples"
 TRUTH: dict[str, dict[str, str]] = json.loads((SAMPLES / "truth.json").read_text("utf-8"))
+PASSED_OVER = "Passed over, by name no pictures (png, jpg, jpeg, webp, bmp):"
 NOTHING = {"fund_code": "", "hold_share": ""}
 
 
@@ -96,7 +98,7 @@ def test_boxes_lie_on_the_picture_and_on_the_value(of_samples: list[dict[str, An
 def test_broken_pictures_take_a_line_of_their_own_beside_good_ones(
     folder: Path, home: Path
 ) -> None:
-    text, broken, good = results(folder, home=home)
+    text, broken, good, inner = results(folder, home=home)
     assert text == {
         "file": str(folder / "=c text.jpg"),
         "error": "The data is not a JPEG, PNG, WEBP or BMP picture.",
@@ -104,7 +106,8 @@ def test_broken_pictures_take_a_line_of_their_own_beside_good_ones(
     }
     assert (broken["file"], broken["code"]) == (str(folder / "a broken.png"), "BAD_PICTURE")
     assert good["file"] == str(folder / "b good.PNG")
-    assert good["data"] == TRUTH["licaitong_light_inline.png"]
+    assert good["data"] == inner["data"] == TRUTH["licaitong_light_inline.png"]
+    assert inner["file"] == str(folder / "inner.png" / "d.png")
 
 
 def test_a_missing_file_and_one_too_large_fail_alone(folder: Path, home: Path) -> None:
@@ -133,13 +136,14 @@ def test_the_ending_of_the_file_chooses_its_format(
     else:
         rows = rows_of(out)
     assert {key: rows[2][key] for key in NOTHING} == TRUTH["licaitong_light_inline.png"]
-    assert [row["code"] for row in rows] == ["NOT_A_PICTURE", "BAD_PICTURE", ""]
+    assert [row["code"] for row in rows] == ["NOT_A_PICTURE", "BAD_PICTURE", "", ""]
 
 
 def test_the_table_is_what_one_gets_without_asking(folder: Path, home: Path) -> None:
     done = fundocr("recognize", folder, home=home)
     assert done.returncode == 0
-    assert done.stdout.decode().splitlines()[-1] == "1 answered, 0 refused, 2 failed"
+    assert done.stdout.decode().splitlines()[-1] == "2 answered, 0 refused, 2 failed"
+    assert done.stderr.decode() == f"{PASSED_OVER} notes.txt.\n"
     assert "202015" in done.stdout.decode()
     assert b"\x1b" not in done.stdout + done.stderr
 
@@ -162,8 +166,8 @@ def test_a_terminal_gets_a_progress_bar_and_the_output_stays_clean(
     os.close(terminal)
     shown = os.read(controller, 65536).decode()
     os.close(controller)
-    assert "3/3" in shown
-    assert len([json.loads(line) for line in out.read_bytes().splitlines()]) == 3
+    assert "4/4" in shown
+    assert len([json.loads(line) for line in out.read_bytes().splitlines()]) == 4
 
 
 @pytest.mark.drill
@@ -195,14 +199,21 @@ def test_where_nothing_can_be_read_one_sentence_says_why(
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_folder_gives_its_pictures_by_name_and_nothing_else(folder: Path) -> None:
-    names = [file.name for file in list_pictures([folder, folder / "notes.txt"])]
-    assert names == ["=c text.jpg", "a broken.png", "b good.PNG", "notes.txt"]
+def test_a_folder_gives_its_pictures_by_name_and_those_inside_and_the_rest_is_counted(
+    folder: Path,
+) -> None:
+    passed_over = PassedOver()
+    names = [file.name for file in list_pictures([folder, folder / "notes.txt"], passed_over)]
+    assert names == ["=c text.jpg", "a broken.png", "b good.PNG", "d.png", "notes.txt"]
+    assert str(passed_over) == f"{PASSED_OVER} notes.txt."
+    for name in ("a.pdf", "b.pdf", "c.pdf"):
+        passed_over.add(folder / name)
+    assert str(passed_over) == f"{PASSED_OVER} notes.txt, a.pdf, b.pdf and 1 more."
 
 
 def test_a_path_that_does_not_exist_is_no_reason_to_stop_while_there_are_others(
     folder: Path,
 ) -> None:
-    assert len(list_pictures([folder / "z.png", folder])) == 4
+    assert len(list_pictures([folder / "z.png", folder], PassedOver())) == 5
     with pytest.raises(Failure):
-        list_pictures([folder / "z.png"])
+        list_pictures([folder / "z.png"], PassedOver())

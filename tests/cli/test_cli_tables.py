@@ -106,6 +106,19 @@ def test_a_file_name_that_is_no_text_does_not_stop_the_table(format: str) -> Non
     assert "000001" in shown
 
 
+def test_the_holdings_of_a_list_stand_in_table_and_sheets() -> None:
+    listed = json.loads(json.dumps(REFUSED))
+    listed["detail"]["candidates"]["holdings"] = [
+        {"fund_code": "000001", "name": "华夏成长", "hold_share": "12.50"},
+        {"fund_code": "161725", "name": None, "hold_share": "3"},
+    ]
+    told = "000001 华夏成长 12.50; 161725 3"
+    for format, read in {"csv": rows_of_csv, "xlsx": rows_of_xlsx}.items():
+        [row] = read(written(format, [listed]))
+        assert row["candidate_holdings"] == told
+    assert f"holdings: {told}" in written("table", [listed]).decode()
+
+
 def test_the_table_shows_answers_reasons_and_errors_uncut() -> None:
     table = written("table", [*RESULTS, FAILED | {"file": "long/" * 60 + "z.png"}]).decode()
     lines = {line.split("│")[1].strip(): line for line in table.splitlines() if "│" in line}

@@ -20,16 +20,17 @@ def command(torchserve: str) -> list[str]:
     return [sys.executable, "-m", "front", "--torchserve", torchserve]
 
 
-def environment(home: Path, **settings: str) -> dict[str, str]:
+def environment(home: Path, **settings: str | None) -> dict[str, str]:
     """No FUNDOCR_* of the caller's reaches it. On this machine no key is asked for, on the
-    pages neither, unless FUNDOCR_ANONYMOUS_CIDRS is among the settings."""
+    pages neither, unless FUNDOCR_ANONYMOUS_CIDRS is among the settings; None: it is not set."""
     others = {name: text for name, text in os.environ.items() if not name.startswith("FUNDOCR_")}
     own = {
         "FUNDOCR_HOME": str(home),
         "FUNDOCR_ANONYMOUS_CIDRS": "127.0.0.1/32",
         "FUNDOCR_ANONYMOUS_PAGES": "1",
     }
-    return {**others, **own, **settings}
+    told = {**others, **own, **settings}
+    return {name: text for name, text in told.items() if text is not None}
 
 
 @contextmanager

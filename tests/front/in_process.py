@@ -40,7 +40,7 @@ def front_in_process(
     management: str = "http://127.0.0.1:8081",
     metrics: str = "http://127.0.0.1:8082",
     local_key: bytes | None = None,
-    **settings: str,
+    **settings: str | None,
 ) -> Iterator[str]:
     """Its address. home: where TorchServe's tokens and, unless a setting says otherwise, the rows
     are. settings: FUNDOCR_*, read as a process of its own would read them."""
@@ -88,7 +88,7 @@ def _empty_database() -> bytes:
         return Path(folder, "empty.db").read_bytes()
 
 
-def _settings(home: Path, **settings: str) -> Settings:
+def _settings(home: Path, **settings: str | None) -> Settings:
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
             if name.startswith("FUNDOCR_"):

@@ -26,6 +26,10 @@ def test_a_failure_of_the_store_is_told_by_its_code(
     assert "kept to ourselves" not in str(told)
 
 
+def test_missing_tables_are_told_with_what_makes_them() -> None:
+    assert "`fundocr db upgrade`" in str(refused(_request(), SchemaMissing()))
+
+
 def test_who_sends_what_the_database_cannot_hold_is_not_asked_to_send_it_again() -> None:
     told = refused(_request(), RowRejected())
     assert (told.status, told.code, told.retry_after_s) == (400, "BAD_REQUEST", None)

@@ -90,6 +90,26 @@ def test_samples_are_read_by_their_bytes(handlers: Handlers, truth: Truth) -> No
     assert {reply.json()["detail"]["source"] for reply in replies} == {"ocr"}
 
 
+def test_a_picture_is_known_by_its_bytes_as_torchserves_usual_clients_send_it(
+    handlers: Handlers, pictures: PictureHost, truth: Truth
+) -> None:
+    content = never_seen(SAMPLE.name)
+    asked = json.dumps(link(pictures.url(f"/{SAMPLE.name}"))).encode()
+    form = {"Content-Type": "multipart/form-data; boundary=b"}
+    batch = [
+        Item(fields={"body": content}),  # curl -T
+        Item.raw(content, "application/x-www-form-urlencoded"),
+        Item(fields={"data": content}, headers=form),  # curl -F data=@a.png
+        Item(fields={"data": content, "refresh": b"false"}),  # gRPC
+        Item(fields={"data": asked}),
+        Item(fields={"data": b"no picture"}),
+        Item(fields={"data": b"GIF89a"}),
+    ]
+    replies = handlers("ocr_handler").answer(batch)
+    assert [reply.status_code for reply in replies] == [200] * 5 + [400, 415]
+    assert [reply.json()["data"] for reply in replies[:5]] == [truth[SAMPLE.name]] * 5
+
+
 def test_good_and_bad_items_of_a_batch_are_answered_each_by_itself(
     handlers: Handlers, pictures: PictureHost, truth: Truth
 ) -> None:

@@ -103,7 +103,7 @@ def test_a_route_answers_whatever_it_is_asked(
         judge.at_front(
             f"{method} {route}",
             ask(door.front, method, target[:6000], body, sent),
-            page=is_page,
+            page=is_page or (method == "GET" and b"text/html" in headers.get("Accept", b"")),
             text=route == "/metrics",
         )
 

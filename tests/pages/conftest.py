@@ -141,7 +141,9 @@ def browser_person(browser: Browser) -> Iterator[Callable[..., Person]]:
     people: list[tuple[BrowserContext, Person]] = []
 
     def come(url: str, key: str, **options: object) -> Person:
-        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+        context = browser.new_context(
+            **{"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", **options}
+        )
         context.set_default_timeout(MILLISECONDS)
         one = Person(url, context.new_page())
         people.append((context, one))

@@ -17,7 +17,9 @@ def test_people_log_in_review_and_log_out_over_tls(
     at = open_desk()
     first = at.queue.page(Filter()).items[0].id
     with nginx(tmp_path / "nginx", at.url) as proxy:
-        context = browser.new_context(ignore_https_errors=True)  # the test's own authority
+        context = browser.new_context(
+            ignore_https_errors=True, locale="zh-CN"
+        )  # the test's own authority
         try:
             li = Person(proxy.url, context.new_page())
             li.log_in(at.key("李四"))

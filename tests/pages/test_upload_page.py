@@ -65,7 +65,7 @@ def test_a_file_that_is_no_picture_fails_by_itself(
         "1 / 3 完成，1 张有答案，2 张失败", timeout=60_000
     )
     wrong = li.page.locator("#list tr", has_text="words.png").locator(".chip")
-    expect(wrong).to_have_text("NOT_A_PICTURE")
+    expect(wrong).to_have_text("这不是 JPEG、PNG、WEBP 或 BMP 图片。")
     li.page.click("#retry")
-    expect(wrong).to_have_text("NOT_A_PICTURE")
+    expect(wrong).to_have_text("这不是 JPEG、PNG、WEBP 或 BMP 图片。")
     expect(li.page.locator("#list .code").last).to_have_text("011608")

@@ -43,6 +43,7 @@ def test_without_a_database_only_dry_runs_are_fetched_and_answered(
         shop.link("/1.png"), shop.link("/2.png", dry_run=True), shop.link("/3.png", refresh=True)
     )
     assert told(answers) == ["DATABASE_UNAVAILABLE", "dry_run", "DATABASE_UNAVAILABLE"]
+    assert "an operator makes them with `fundocr db upgrade`" in str(answers[0])
     assert [asked.path for asked in shop.host.requests] == ["/2.png"]
     assert shop.meters.take().database_errors == {Stage.LOOK_UP: 1}
     assert [record.getMessage() for record in caplog.records] == [

@@ -1,12 +1,13 @@
 """Settings are typed, checked at start, and every wrong one is named."""
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline.settings import PROJECT, SettingsError, load_settings
+from pipeline.settings import PROJECT, Settings, SettingsError, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -175,3 +176,76 @@ def test_what_kubernetes_tells_of_a_service_of_this_name_is_no_mistake(
     monkeypatch.setenv("FUNDOCR_PORT", "8000")
     with pytest.raises(SettingsError, match=r"^FUNDOCR_PORT: there is no such setting; .*$"):
         load_settings(strict=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("MAX_BYTES", "10 apples", "'10 apples' is no number of bytes; for example {}=10 MiB"),
+        ("MAX_PIXELS", "many", "'many' is no whole number; for example {}=50000000"),
+        ("MAX_PIXELS", "0", "'0' is not above 0; for example {}=50000000"),
+        ("FETCH_SECONDS", "soon", "'soon' is no number; for example {}=5.0"),
+        ("FRONT_ADDRESS", "8000", "'8000' is no host:port; for example {}=127.0.0.1:8000"),
+        ("FRONT_ADDRESS", "a:99999", "a:99999 has no port below 65536, as 127.0.0.1:8000 has"),
+        ("LEGACY", "maybe", "'maybe' is neither 0 nor 1; for example {}=0"),
+        ("DEVICE", "cuda", "'cuda' is no device; for example {}=gpu:0"),
+        ("RULES", "best", "'best' is none of 'layout' or 'seed'; for example {}=layout"),
+        ("LOCAL_CIDRS", "10.0.0.1/8", "10.0.0.1/8 is not a network such as 10.0.0.0/8"),
+        (
+            *("LOCAL_HOSTS", "http://10.0.0.5/"),
+            "'http://10.0.0.5/' is not a host such as bucket.example.com, *.example.com "
+            "or 10.0.0.5:8080",
+        ),
+    ],
+)
+def test_what_is_wrong_is_one_sentence_with_the_name_and_an_example(
+    name: str, text: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"FUNDOCR_{name}", text)
+    with pytest.raises(SettingsError) as failure:
+        load_settings()
+    assert str(failure.value) == f"FUNDOCR_{name}: " + sentence.format(f"FUNDOCR_{name}")
+
+
+def test_every_setting_that_can_be_wrong_has_an_example(monkeypatch: pytest.MonkeyPatch) -> None:
+    for field in Settings.model_fields:
+        monkeypatch.setenv(f"FUNDOCR_{field.upper()}", " ")
+    monkeypatch.delenv("FUNDOCR_HOME")
+    with pytest.raises(SettingsError) as failure:
+        load_settings()
+    lines = str(failure.value).splitlines()
+    assert len(lines) > 15
+    for line in lines:
+        example = line.rpartition("for example ")[2]
+        name, _, text = example.partition("=")
+        monkeypatch.setenv(name, text)
+    for field in Settings.model_fields:
+        if f"FUNDOCR_{field.upper()}:" not in str(failure.value):
+            monkeypatch.delenv(f"FUNDOCR_{field.upper()}", raising=False)
+    load_settings()  # all examples at once
+
+
+def test_a_picture_may_be_as_large_as_a_size_with_a_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNDOCR_MAX_BYTES", "10 MiB")
+    assert load_settings().max_bytes == 10 * 1024 * 1024
+
+
+def test_legacy_means_what_the_replaced_service_had_and_named_settings_win(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FUNDOCR_LEGACY", "1")
+    settings = load_settings()
+    assert (settings.legacy_status, settings.front_address) == (True, "0.0.0.0:8000")
+    asks = {
+        text: any(ip_address(text) in network for network in settings.anonymous_cidrs)
+        for text in ("127.0.0.1", "10.1.2.3", "172.31.0.1", "192.168.7.7", "8.8.8.8", "100.64.0.1")
+    }
+    assert [text for text, is_let_in in asks.items() if not is_let_in] == ["8.8.8.8", "100.64.0.1"]
+    assert (settings.anonymous_pages, settings.local_hosts, settings.local_cidrs) == (False, (), ())
+
+    monkeypatch.setenv("FUNDOCR_LEGACY_STATUS", "0")
+    monkeypatch.setenv("FUNDOCR_ANONYMOUS_CIDRS", "")
+    monkeypatch.setenv("FUNDOCR_FRONT_ADDRESS", "127.0.0.1:8000")
+    settings = load_settings()
+    assert (settings.legacy_status, settings.anonymous_cidrs) == (False, ())
+    assert settings.front_address == "127.0.0.1:8000"

@@ -218,7 +218,7 @@ def _misuse(callers: Callers, url: str) -> None:
         ("POST", "/predictions/ocr_handler/1.0"),
         ("POST", "/predictions/ocr_handler/9.9"),
         ("POST", f"/{CANARIES.search}"),
-        ("PUT", "/ocr_handler"),
+        ("PUT", "/ocr_info_update"),
         ("GET", f"/ocr_batch/{CANARIES.search}"),
         ("GET", f"/static/../{CANARIES.search}"),
         ("GET", "/results"),

@@ -57,13 +57,17 @@ TABLE: dict[tuple[str, str], Route] = {
     ("GET", "/login"): _open("/login"),
     ("POST", "/login"): _open("/login", body={}),
     ("POST", "/logout"): _open("/logout", body={}),
-    ("POST", "/ocr_handler"): Route(role=_CALLER, target="/ocr_handler", body=_ASKED),
-    ("POST", "/predictions/ocr_handler"): Route(
-        role=_CALLER, target="/predictions/ocr_handler", body=_ASKED
-    ),
-    ("POST", "/predictions/ocr_handler/<version:str>"): Route(
-        role=_CALLER, target="/predictions/ocr_handler/1.0", body=_ASKED
-    ),
+    **{
+        (method, path): Route(
+            role=_CALLER, target=path.replace("<version:str>", "1.0"), body=_ASKED
+        )
+        for path in (
+            "/ocr_handler",
+            "/predictions/ocr_handler",
+            "/predictions/ocr_handler/<version:str>",
+        )
+        for method in ("POST", "PUT")
+    },
     ("GET", "/results"): Route(role=_CALLER, target="/results?id=1", page=True),
     ("POST", "/ocr_batch"): Route(role=_CALLER, target="/ocr_batch", body=[_ASKED]),
     ("GET", "/ocr_batch/<batch_id:str>"): Route(role=_CALLER, target="/ocr_batch/0", page=True),

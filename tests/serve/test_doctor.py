@@ -22,6 +22,7 @@ CHECKS = [
     "limits",
     "archives",
     "code",
+    "models",
     "threads",
     "sizing",
     "versions",
@@ -79,7 +80,8 @@ def test_a_mistyped_setting_is_wrong(tmp_path: Path) -> None:
 def test_everything_that_is_wrong_is_told_with_how_to_mend_it(tmp_path: Path) -> None:
     other_code = with_other_code(STORE / OCR, tmp_path / "other.mar")
     store = store_with(tmp_path / "store", ocr_handler=other_code)
-    config = {"model_store": str(store), "max_request_size": "6553500"}
+    models = '{"ocr_handler": {"1.0": {"defaultVersion": true, "batchSize": 4, "minWorkers": 1}}}'
+    config = {"model_store": str(store), "max_request_size": "6553500", "models": models}
     settings = {
         "FUNDOCR_DATABASE_URL": "mysql+pymysql://somebody:geheim@127.0.0.1:1/funds?ssl_key=secret",
         "FUNDOCR_THREADS": "64",
@@ -90,7 +92,13 @@ def test_everything_that_is_wrong_is_told_with_how_to_mend_it(tmp_path: Path) ->
         with socket.create_server((host, int(port))):
             told = verdicts(here, code=1)
     wrong = {name: text for name, text in told.items() if text.startswith("wrong ")}
-    assert set(wrong) == {"database", "front door", "limits", "code", "threads", "recognition"}
+    assert set(wrong) == {
+        *("database", "front door", "limits", "code", "models", "threads", "recognition"),
+    }
+    assert "batchSize 4 of ocr_handler 1.0 in " in wrong["models"]
+    assert wrong["models"].endswith(
+        "its archive says 8, which wins; build it with `./archive.sh --batch-size 4`."
+    )
     assert "mysql+pymysql://somebody:***@127.0.0.1:1/funds" in wrong["database"]
     assert "geheim" not in str(told)
     assert "secret" not in str(told)

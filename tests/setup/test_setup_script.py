@@ -1,7 +1,9 @@
 """scripts/setup.sh, run for real on a small project: what it makes, and what it says."""
 
 import os
+import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from copy import copy
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.settings import PROJECT
 from tests.setup.checkout import Checkout, only_line, python_with, run_script
 
 _SAYS_IT_IS = "import sys; sys.version_info = (3, {}, 0, 'final', 0)"
@@ -101,6 +104,37 @@ def test_what_cannot_be_installed_is_named_in_one_sentence(made: Checkout) -> No
     assert done.returncode == 1
     assert "tiny_service==4.0" in only_line(done.stderr)
     assert made.version_of("tiny_service") == "1.0"
+
+
+def test_how_far_it_is_is_told_while_it_installs(tmp_path: Path) -> None:
+    """Off a terminal a line now and then: here after each package."""
+    said = [
+        "Collecting numpy==2.3.5 (from -r requirements/service.txt (line 1))",
+        "Ignoring colorama: markers 'os_name == \"nt\"' don't match your environment",
+        "  Downloading numpy-2.3.5.whl (16.6 MB)",
+        "Requirement already satisfied: sanic==25.12 in ./.venv",
+        "Installing collected packages: numpy, sanic",
+        "Successfully installed numpy-2.3.5 sanic-25.12",
+    ]
+    site = tmp_path / ".venv" / "lib" / "python3.11" / "site-packages"
+    (site / "numpy-2.3.5.dist-info").mkdir(parents=True)
+    done = subprocess.run(
+        [PROJECT / "scripts" / "setup_progress.sh", "the packages", "3", "log"],
+        input="\n".join(said) + "\n",
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "SETUP_SECONDS": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    first, *others = done.stdout.splitlines()
+    assert re.fullmatch(r"setup: installing the packages: \d+ s", first)
+    assert others == [
+        "setup: fetching the packages: 2 of 3, now colorama",
+        "setup: fetching the packages: 3 of 3, now sanic==25.12",
+        "setup: installing the packages: 1 of 3 are in place",
+    ]
+    assert (tmp_path / "log").read_text().splitlines() == said
 
 
 def test_an_environment_whose_making_was_cut_short_is_made_anew(made: Checkout) -> None:

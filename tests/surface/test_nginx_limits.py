@@ -19,6 +19,7 @@ from tests.surface.probes import BEHIND_CHUNKS, IN_A_ROW, PROBES, send
 
 JSON = {"Content-Type": "application/json"}
 PICTURE = {"Content-Type": "image/png"}
+OCTETS = {"Content-Type": "application/octet-stream"}
 LARGEST = 10 * 1024 * 1024 + 64 * 1024
 
 
@@ -103,6 +104,7 @@ def test_a_body_is_as_large_as_its_path_can_use(
     [
         ("/ocr_handler", PICTURE, LARGEST, True),
         ("/ocr_handler", PICTURE, LARGEST + 1, False),
+        ("/ocr_handler", OCTETS, 4_000_000, True),
         ("/ocr_batch", JSON, 4_000_000, True),
         ("/upload", PICTURE, 4_000_000, True),
         ("/ocr_handler", JSON, 99_999, True),
@@ -130,7 +132,7 @@ def test_a_body_in_chunks_may_be_no_larger(
     ("method", "path", "headers", "error"),
     [
         ("POST", "/models", JSON, (404, "NO_SUCH_PATH")),
-        ("PUT", "/ocr_handler", JSON, (405, "WRONG_METHOD")),
+        ("PUT", "/ocr_batch", JSON, (405, "WRONG_METHOD")),
         ("GET", "/healthz", {}, (413, "TOO_MANY_BYTES")),
         ("POST", "/ocr_batch", PICTURE, (415, "NOT_A_PICTURE")),
         ("POST", "/ocr_handler", {"Content-Type": "text/html"}, (415, "NOT_A_PICTURE")),

@@ -65,7 +65,7 @@ def test_every_path_of_the_front_door_is_reached_by_its_methods_and_no_other(
             continue
         target = f"{path}?a=%20b&c=/../d"
         for method in METHODS:
-            body, headers = (b"{}", content_type(path)) if method == "POST" else (None, {})
+            body, headers = (b"{}", content_type(path)) if method in ("POST", "PUT") else (None, {})
             answer = behind.ask(method, target, body, headers)
             reached = [(seen.method, seen.target) for seen in behind.reached()]
             if method in methods:
@@ -145,7 +145,8 @@ def test_nothing_else_is_there(behind: Behind, target: str, method: str) -> None
         ("/ocr_handler", "multipart/form-data; boundary=b", "multipart/form-data; boundary=b"),
         ("/ocr_handler", "multipart/form-data", None),
         ("/ocr_handler", "multipart/mixed; boundary=b", None),
-        ("/ocr_handler", "application/octet-stream", None),
+        ("/ocr_handler", "application/octet-stream", "application/octet-stream"),
+        ("/ocr_batch", "application/octet-stream", None),
         ("/ocr_handler", "application/jsonx", None),
         ("/ocr_handler", "application/xml", None),
         ("/ocr_handler", "image", None),
