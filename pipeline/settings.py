@@ -120,7 +120,9 @@ class Settings(BaseSettings):
         try:
             return ZoneInfo(value).key
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"{value} is not a time zone such as Asia/Shanghai or UTC") from None
+            raise ValueError(
+                f"{value!r} is no time zone; for example FUNDOCR_TIMEZONE=Asia/Shanghai"
+            ) from None
 
     @property
     def zone(self) -> ZoneInfo:

@@ -91,6 +91,9 @@ _NEXT = 0.8
 """Heights between digits and the label above that they belong to, at most."""
 
 
+_CLASSES = re.compile("[0-9]{6}[(]?[A-Y][)]?类?[^0-9]{0,4}[0-9]{6}[(]?[A-Y]")
+
+
 class Standing(IntEnum):
     """How surely six digits are a code."""
 
@@ -150,8 +153,10 @@ def _found(sheet: Sheet) -> Iterator[Code]:
         name = name_at(sheet, token)
         if id(token) in labelled:
             standing = Standing.LABELLED
-        elif (name is not None and not _is_other_number(sheet, token, name)) or _follows_a_code(
-            sheet, token
+        elif (
+            (name is not None and not _is_other_number(sheet, token, name))
+            or _follows_a_code(sheet, token)
+            or _is_one_of_classes(sheet, token)
         ):
             standing = Standing.NAMED
         else:
@@ -178,6 +183,14 @@ def _follows_a_code(sheet: Sheet, token: Token) -> bool:
         and sheet.left_of(token) is None
         and name_at(sheet, above) is not None
     )
+
+
+def _is_one_of_classes(sheet: Sheet, token: Token) -> bool:
+    """True for 008279(A) / 008280(C): codes of two classes of one fund."""
+    row = [token, *sheet.row(token)]
+    if sum(mate.number is not None and mate.number.digits for mate in row) < len("AC"):
+        return False
+    return _CLASSES.search("".join(normalize(mate.lines[0].text) for mate in row)) is not None
 
 
 def _damaged_ones(sheet: Sheet) -> Iterator[Code]:

@@ -146,11 +146,13 @@ _SOMEBODY_ELSES = re.compile(
 """On pages that show what somebody else owns, or nobody."""
 _NOBODYS = re.compile(
     r"样例|虚构|如下图|示意图|演示数据|手动(?:录入|记账)|(?:自行|手动)填写|按住说话"
-    r"|计算结果|试算结果|清仓(?:日期|收益率)|资产管理计划|集合资管|私募证券"
+    r"|计算结果|试算结果|清仓(?:日期|收益率)|资产管理计划|集合资管|私募证券|共同持有|联名账户|图片来自"
 )
 """What is said where no holding is shown as it is: a made-up one, one that somebody typed or told,
 one that is gone, or a product that is no public fund."""
 _HOW_TO = re.compile("(?:问[:：])?如何|怎么")
+_WRITTEN = re.compile("原创|先上图|.*来自(?:Android|iPhone)|.*晒一下|.*的截图|.*截图公开", re.IGNORECASE)
+"""Above a holding in what somebody has written about it."""
 _TABS = frozenset({"实盘", "晒单"})
 _BESIDE_A_TAB = 2
 _LINKS = 0.65
@@ -218,7 +220,8 @@ def page_kind(sheet: Sheet) -> PageKind:
         for t in sheet.tokens
         if t.number is None and t.middle < first and not _is_tab(sheet, t)
     ]
-    if any(_HOW_TO.match(_text(t)) for t in sheet.tokens if t.middle <= first):
+    above = [_text(t) for t in sheet.tokens if t.middle <= first]
+    if any(_HOW_TO.match(word) or _WRITTEN.match(word) for word in above):
         return PageKind.OTHER
     title = next((word for word in head if _title_kind(word)), "")
     kind = _title_kind(title)

@@ -45,6 +45,6 @@ def test_every_rule_names_settings_and_every_list_of_hosts_has_a_rule() -> None:
 def test_what_callers_and_operators_are_told_follows_the_table() -> None:
     assert RECOGNISE_REQUIRED.endswith("且 'url_type' 只能为 'oss' 或 '7min_local'")
     link = document()["components"]["schemas"]["Link"]["properties"]
-    assert link["url_type"] == {"enum": list(url_types.URL_TYPES)}
+    assert link["url_type"]["enum"] == list(url_types.URL_TYPES)
     settings = settings_of(oss_hosts=("a.example.com", "*.b.example.com"), **INSIDE)
     assert listed_hosts(settings) == {"a.example.com", "pictures.corp.test"}

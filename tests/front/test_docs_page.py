@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from openapi_schema_validator import OAS31Validator
@@ -18,7 +19,7 @@ OPERATIONS = list(operations(document()))
 @pytest.fixture(scope="module")
 def text() -> str:
     """The page as it is read."""
-    return html.unescape(re.sub(r"<[^>]+>", "", _page()))
+    return html.unescape(re.sub(r"<[^>]+>", "", _page(ZoneInfo("UTC"))))
 
 
 def checked(value: object, schema: object) -> None:

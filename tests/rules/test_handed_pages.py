@@ -31,6 +31,7 @@ def wrong(results: list[Result]) -> list[tuple[str, str]]:
         ("pages_of_a_seventh_hand", 337),
         ("pages_of_an_eighth_hand", 393),
         ("pages_of_a_ninth_hand", 349),
+        ("pages_of_a_tenth_hand", 411),
     ],
 )
 def test_described_pages_have_no_wrong_answer_and_the_usual_ones_have_one(
