@@ -116,7 +116,7 @@ def create_app(
         context.forwarder,
         context.fetcher,
         settings.max_bytes,
-        partial(context.readiness.at_once, MODEL),
+        partial(context.readiness.state, MODEL),
         context.metrics,
     )
     context.batch_worker = BatchWorker(

@@ -18,7 +18,7 @@ from db.rows import Row
 from front.access import needs
 from front.body import add_bodyless
 from front.errors import BadRequest
-from front.pages.listing import Query, query_of
+from front.pages.listing import Query, asked_query
 from front.workbooks import TooManyRows
 from pipeline.cells import COLUMNS, cells
 from pipeline.sheet import ROWS_OF_A_SHEET, csv_lines
@@ -51,9 +51,9 @@ async def as_csv(request: Request) -> HTTPResponse | None:
 @needs(Role.CORRECTOR)
 async def as_xlsx(request: Request) -> HTTPResponse | None:
     """One sheet. What is wrong is told before anything is sent, unless it takes very long."""
-    context = request.app.ctx
+    context, query = request.app.ctx, asked_query(request.args)
     async with context.workbooks.place():  # before anything is asked of the database
-        filter = await context.run(_filter_of, context.queue, query_of(request.args))
+        filter = await context.run(_filter_of, context.queue, query)
         if await context.run(are_more_than, context.engine, ROWS_OF_A_SHEET, filter):
             raise TooManyRows
         making = asyncio.create_task(context.workbooks.make(filter))
@@ -88,7 +88,7 @@ def csv_parts(rows: Iterator[Row]) -> Iterator[bytes]:
 
 def _rows(request: Request) -> Iterator[Row]:
     context = request.app.ctx
-    return _found(context.engine, context.queue, query_of(request.args))
+    return _found(context.engine, context.queue, asked_query(request.args))
 
 
 def _found(engine: Engine, queue: Queue, query: Query) -> Iterator[Row]:

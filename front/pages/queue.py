@@ -10,7 +10,7 @@ from db.queue import BadCursor, QueuePage
 from db.rows import ReviewState
 from front.access import needs
 from front.body import add_bodyless
-from front.pages.listing import ALL_STATES, URL_TYPES, Query, query_of
+from front.pages.listing import ALL_STATES, URL_TYPES, Query, asked_query
 from front.pages.render import page
 from postprocess.types import Reason
 
@@ -25,7 +25,7 @@ def add_to(blueprint: Blueprint) -> None:
 @needs(Role.CORRECTOR)
 async def show(request: Request) -> HTTPResponse:
     """One page of the queue."""
-    query = query_of(request.args)
+    query = asked_query(request.args, "after", "lang")
     if query.row_id is not None and (found := await _by_id(request, query)):
         return found
     rows, by_prefix = await _rows(request, query)
