@@ -12,6 +12,9 @@ from front.address import ARRIVAL_SECONDS, FORM_FRAME
 from front.errors import RequestTimeout
 from pipeline.errors import PictureTooLarge
 
+# What is shorter than this (bytes) waits for nothing: no link, no usual picture.
+_FREE = 512 * 1024
+
 
 async def read_body(request: Request, limit: int | None = None) -> bytes:
     """All of the body of a `stream=True` handler; PictureTooLarge when it is longer than `limit`
@@ -36,10 +39,17 @@ async def read_body(request: Request, limit: int | None = None) -> bytes:
                 if size > limit:
                     raise too_large
                 parts.append(part)
+                if size > _FREE:
+                    await request.app.ctx.pace.keep(_sender(request), len(part))
     except TimeoutError:
         raise RequestTimeout from None
     _watch(request)
     return b"".join(parts)
+
+
+def _sender(request: Request) -> str:
+    """By whose name the bytes count; a log-in has none, and no body of this length."""
+    return str(getattr(request.ctx, "counts_as", ""))
 
 
 def _watch(request: Request) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
 from sanic import Blueprint
@@ -38,7 +39,8 @@ def add_to(blueprint: Blueprint) -> None:
 @needs(Role.CORRECTOR)
 async def as_csv(request: Request) -> HTTPResponse | None:
     """UTF-8, sent as it is read, whatever its size."""
-    run, parts = request.app.ctx.run, csv_parts(_rows(request))
+    run = partial(request.app.ctx.run_pages, request.ctx.counts_as)
+    parts = csv_parts(_rows(request))
     part: bytes | None = await run(next, parts)  # a database that is away is told as such
     answer = await request.respond(content_type="text/csv; charset=utf-8", headers=_named("csv"))
     while part is not None:

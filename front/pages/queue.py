@@ -6,8 +6,9 @@ from sanic.response import HTTPResponse, redirect
 
 from db.errors import RowNotFound
 from db.keys import Role
-from db.queue import BadCursor, QueuePage
+from db.queue import BadCursor, Queue, QueuePage
 from db.rows import ReviewState
+from db.store import Store
 from front.access import needs
 from front.body import add_bodyless
 from front.pages.listing import ALL_STATES, URL_TYPES, Query, asked_query
@@ -26,11 +27,18 @@ def add_to(blueprint: Blueprint) -> None:
 async def show(request: Request) -> HTTPResponse:
     """One page of the queue."""
     query = asked_query(request.args, "after", "lang")
-    if query.row_id is not None and (found := await _by_id(request, query)):
-        return found
-    rows, by_prefix = await _rows(request, query)
-    run, queue = request.app.ctx.run, request.app.ctx.queue
-    counts = await run(queue.counts, query.filter(by_prefix=by_prefix))
+    shown: HTTPResponse = await request.app.ctx.run_pages(
+        request.ctx.counts_as, _shown, request, query
+    )
+    return shown
+
+
+def _shown(request: Request, query: Query) -> HTTPResponse:
+    store, queue = request.app.ctx.store, request.app.ctx.queue
+    if query.row_id is not None and _is_there(store, query.row_id):
+        return redirect(f"/review/{query.row_id}", status=303)
+    rows, by_prefix = _rows(queue, query, request.args.get("after"))
+    counts = queue.counts(query.filter(by_prefix=by_prefix))
     states = {state: counts.get(state, 0) for state in ReviewState}
     return page(
         request,
@@ -44,27 +52,25 @@ async def show(request: Request) -> HTTPResponse:
     )
 
 
-async def _by_id(request: Request, query: Query) -> HTTPResponse | None:
+def _is_there(store: Store, id: int) -> bool:
     try:
-        await request.app.ctx.run(request.app.ctx.store.get, id=query.row_id)
+        store.get(id=id)
     except RowNotFound:
-        return None
-    return redirect(f"/review/{query.row_id}", status=303)
+        return False
+    return True
 
 
-async def _rows(request: Request, query: Query) -> tuple[QueuePage, bool]:
+def _rows(queue: Queue, query: Query, after: str | None) -> tuple[QueuePage, bool]:
     """The page, and whether it was found by the beginning of a link: that is looked for where no
     link is exactly so. An unknown cursor is the first page."""
     if query.search in ("odd", "id"):
         return QueuePage(items=(), next=None), False
-    run, queue = request.app.ctx.run, request.app.ctx.queue
-    after = request.args.get("after")
     for by_prefix in (False, True) if query.search == "link" else (False,):
         wanted = query.filter(by_prefix=by_prefix)
         try:
-            rows = await run(queue.page, wanted, after=after, limit=ROWS)
+            rows = queue.page(wanted, after=after, limit=ROWS)
         except BadCursor:
-            rows = await run(queue.page, wanted, limit=ROWS)
+            rows = queue.page(wanted, limit=ROWS)
         if rows.items:
             return rows, by_prefix
     return rows, False
