@@ -123,13 +123,13 @@ def exports(one: Hurtful) -> Callable[[], object]:
 
 
 def much_text(one: Hurtful) -> Callable[[], object]:
-    """Pictures of five hundred numbers, each read for seconds, none of them more than is allowed."""
+    """Pictures of five hundred numbers, read for seconds each, none more than is allowed."""
     picture = _numbers(50, 10)
     return lambda: one.ask("/ocr_handler", unique(picture, next(one.numbers)), "image/png")
 
 
 def _numbers(rows: int, columns: int) -> bytes:
-    chance, wide, high = random.Random(1), 160, 50  # noqa: S311 — the same picture every time
+    chance, wide, high = random.Random(1), 160, 50
     picture = Image.new("RGB", (columns * wide, rows * high), "white")
     draw, font = ImageDraw.Draw(picture), ImageFont.load_default(30)
     for place in range(rows * columns):
