@@ -87,7 +87,7 @@ def create_app(
     context.engine = engine
     context.run = Threads()
     context.run_batches = ThreadsInTurn("batches")
-    context.run_pages = ThreadsInTurn("pages", threads=4, rests=True)
+    context.run_pages = ThreadsInTurn("pages", threads=3, rests=True)
     context.store = Store(engine)
     context.lookups = Lookups(Lookup(settings.resolved_database_url))
     context.queue = Queue(engine)
