@@ -15,7 +15,6 @@ class OcrHandler:
         from pipeline.memory import give_memory_back
 
         give_memory_back()
-        worker.give_way()
         with worker.starting(context) as self._worker:
             from pipeline.meters import BatchMeters
             from pipeline.open import open_pipeline

@@ -19,7 +19,6 @@ from pipeline.settings import Settings, SettingsError, load_settings
 if TYPE_CHECKING:
     from handlers.metrics import Metrics
 
-_NICE = 5
 PACKAGES = ("db", "handlers", "ocr", "pipeline", "postprocess")
 
 
@@ -75,14 +74,6 @@ def keep_out_of_garbage_collection() -> None:
     for a tenth of a second."""
     gc.collect()
     gc.freeze()
-
-
-def give_way() -> None:
-    """Let answers that need no reading come first: this worker's threads, those to come too, run
-    behind the front door's and the database's where all want the same cores. Only a process of
-    TorchServe's is ours to slow down."""
-    if hasattr(sys.modules["__main__"], "retrieve_msg"):
-        os.setpriority(os.PRIO_PROCESS, 0, max(_NICE, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 @contextmanager

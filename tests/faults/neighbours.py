@@ -142,7 +142,7 @@ def main() -> int:
         callers = Callers(_Front(url=trial.front), keys["neighbour"], link, SAMPLE)
         callers.ask(SECONDS)
         # Shapes that a worker has met stay prepared in it, whosever picture it was.
-        much_text(Hurtful(front=trial.front, host="", key=keys["neighbour"]))()
+        much_text(Hurtful(front=trial.front, host="", key=_key(url, "somebody")))()
         for way in given.only or WAYS:
             hurt = _hurt(way, trial, f"http://{host.authority}", callers, keys["hurtful"], given)
             print(hurt.line(), *(f"\n  {text}" for text in hurt.wrong[:3]), flush=True)

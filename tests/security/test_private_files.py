@@ -1,7 +1,5 @@
-"""A running service: what it has written is its user's alone, it may hold many connections, and its
-reader gives way to the rest of it."""
+"""A running service: what it has written is its user's alone, and it may hold many connections."""
 
-import os
 import resource
 import stat
 from pathlib import Path
@@ -21,17 +19,6 @@ def test_what_the_service_has_written_nobody_else_can_read(shared: SharedService
     assert {"front.log", "console.log", "ts_log.log", "model_log.log", "serve.pid"} <= names
     assert [path for path in written if path.lstat().st_mode & 0o077] == []
     assert stat.S_IMODE((shared.home / "key_file.json").stat().st_mode) == 0o600
-
-
-def test_who_reads_gives_way_to_who_answers(shared: SharedService) -> None:
-    (reader,) = shared.ready_workers()
-    threads = list(Path(f"/proc/{reader}/task").iterdir())
-    assert len(threads) > 1
-    assert {os.getpriority(os.PRIO_PROCESS, int(thread.name)) for thread in threads} == {
-        max(5, os.nice(0))
-    }
-    others = [one.nice() for one in shared.processes() if one.pid != reader]
-    assert set(others) == {os.nice(0)}
 
 
 def test_all_its_processes_may_open_as_many_files_as_the_machine_allows(
