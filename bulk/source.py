@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bulk.errors import BulkError
 from bulk.line import Line
+from bulk.query import require_one_query
 from db.engine import open_engine
 from db.errors import StoreError
 from pipeline.picture_files import KINDS, PassedOver, pictures_in
@@ -25,6 +26,8 @@ _BLOCK = 1024 * 1024
 # What a cell of a CSV file may hold, and a line of a list: links have no more than 2,048.
 _LONGEST = 1024 * 1024
 _PATIENCE_S = 600
+# Said to the database before the query, so that it refuses whatever would change something.
+_SQLITE_READS, _MYSQL_READS = "PRAGMA query_only = ON", "START TRANSACTION READ ONLY"
 
 
 def open_source(
@@ -50,7 +53,8 @@ def open_source(
 
 
 def open_query(query: str, database_url: str, url_type: str) -> Iterator[Line]:
-    """The rows of a query; whatever it changes is taken back."""
+    """The rows of one query, which can change nothing."""
+    require_one_query(query)
     return _rows(_queried(query, database_url), "the query", url_type)
 
 
@@ -150,6 +154,8 @@ def _queried(query: str, database_url: str) -> Iterator[Mapping[str, Any]]:
         raise BulkError(f"The database of the query is of no use. {error}") from None
     try:
         with engine.connect() as connection, connection.begin() as transaction:
+            is_sqlite = engine.dialect.name == "sqlite"
+            connection.exec_driver_sql(_SQLITE_READS if is_sqlite else _MYSQL_READS)
             streamed = connection.execution_options(stream_results=True, max_row_buffer=1000)
             if engine.dialect.paramstyle in ("format", "pyformat"):
                 query = query.replace("%", "%%")  # it holds no parameters

@@ -31,12 +31,16 @@ def correct(
     note: str,
 ) -> Row:
     """Set a person's values. Values that the row already has from a person are no second
-    correction, whoever sends them.
+    correction, whoever sends them, unless they come with a note that nobody has written yet.
     """
     row = rows_by_key(connection, [key], lock=True).get(key)
     if row is None:
         raise RowNotFound
-    if row.corrected and (row.update_fund_code, row.update_hold_share) == (fund_code, hold_share):
+    if (
+        row.corrected
+        and (row.update_fund_code, row.update_hold_share) == (fund_code, hold_share)
+        and (not note or note in _notes(connection, row))
+    ):
         return row
     if row_version is not None and row_version != row.row_version:
         raise RowConflict(row)
@@ -117,6 +121,19 @@ def _change(
     told = after.snapshot() | (more or {})
     history.add_line(connection, action, after, row.snapshot(), told, now, actor=actor, note=note)
     return after
+
+
+def _notes(connection: Connection, row: Row) -> list[str]:
+    """What was written with the corrections to the values that the row has."""
+    values = ("update_fund_code", "update_hold_share")
+    present = row.snapshot()
+    return [
+        line.note
+        for line in history.lines(connection, row.id)
+        if line.action == Action.CORRECTED
+        and line.after is not None
+        and all(line.after.get(name) == present[name] for name in values)
+    ]
 
 
 def _locked(connection: Connection, id: int) -> Row:

@@ -118,8 +118,9 @@ class Store:
 
         row_version: what the person looked at; RowConflict, with the present row, when it has
         changed since. None: whatever it is now. Values that the row already has from a person
-        are no second correction. RowNotFound; RowRejected for a code that is not six digits or
-        a share with more digits than DECIMAL(20,4) has.
+        are no second correction; with another note they are one, whose note is kept.
+        RowNotFound; RowRejected for a code that is not six digits or a share with more digits than
+        DECIMAL(20,4) has.
         """
         if typed.fund_code(fund_code) is None or typed.hold_share(hold_share) is None:
             raise RowRejected

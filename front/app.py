@@ -31,15 +31,15 @@ from front.batch_worker import BatchWorker
 from front.forward import Forwarder
 from front.head import is_plain
 from front.hosts import Hosts
-from front.limits import Limits
+from front.limits import Limits, Pace
 from front.lookups import Lookups
-from front.metrics import FrontMetrics, TorchServeMetrics
+from front.metrics import FrontMetrics, Shared, TorchServeMetrics
 from front.pages.failed import failed
 from front.pages.listing import ROW_NUMBER, row_number
 from front.pictures import MODEL, Pictures
 from front.proxies import Proxies
 from front.retention import forget_on_time
-from front.threads import ThreadInTurn, Threads
+from front.threads import Threads, ThreadsInTurn
 from front.workbooks import Workbooks
 from pipeline.address import listed_hosts
 from pipeline.budget import PixelBudget
@@ -50,6 +50,8 @@ App: TypeAlias = Sanic[Config, SimpleNamespace]
 # Of a body that is too large this many times the limit are thrown away as they arrive, so that its
 # sender gets to read why it is refused; a larger one finds the connection closed.
 _SWALLOWED = 10
+# Of one caller's bodies, on all his connections together: more than his pictures could be read.
+_BYTES_A_SECOND = 64 * 1024 * 1024
 
 
 def create_app(
@@ -82,7 +84,8 @@ def create_app(
     engine = open_engine(settings.resolved_database_url)
     context.engine = engine
     context.run = Threads()
-    context.run_batches = ThreadInTurn("batches")
+    context.run_batches = ThreadsInTurn("batches")
+    context.run_pages = ThreadsInTurn("pages", threads=3, rests=True)
     context.store = Store(engine)
     context.lookups = Lookups(Lookup(settings.resolved_database_url))
     context.queue = Queue(engine)
@@ -103,6 +106,7 @@ def create_app(
         local_key,
     )
     context.limits = Limits(settings.rate)
+    context.pace = Pace(_BYTES_A_SECOND)
     context.fetcher = Fetcher(settings)
     # However many reviewers look at the largest pictures that are allowed: one is drawn at a time.
     context.picture_budget = PixelBudget(settings.max_pixels)
@@ -113,8 +117,11 @@ def create_app(
         context.forwarder,
         context.fetcher,
         settings.max_bytes,
-        partial(context.readiness.at_once, MODEL),
+        partial(context.readiness.state, MODEL),
         context.metrics,
+    )
+    context.metrics_text = Shared(
+        partial(context.metrics.text, context.readiness, context.torchserve_metrics)
     )
     context.batch_worker = BatchWorker(
         context.batches, context.store, context.forwarder, context.pictures, context.run
@@ -164,6 +171,7 @@ def _serve_beside(app: App) -> None:
         await app.ctx.torchserve_metrics.close()
         app.ctx.run.close()
         app.ctx.run_batches.close()
+        app.ctx.run_pages.close()
         app.ctx.lookups.close()
 
 

@@ -13,6 +13,9 @@ from front.errors import RequestTimeout
 from pipeline.beginning import is_picture
 from pipeline.errors import PictureTooLarge
 
+# What is shorter than this (bytes) waits for nothing: no link, no usual picture.
+_FREE = 512 * 1024
+
 
 async def read_body(
     request: Request, limit: int | None = None, *, or_picture: bool = False
@@ -44,10 +47,17 @@ async def read_body(
                     limit, or_picture, too_large = longest, False, PictureTooLarge()
                 if size > limit:
                     raise too_large
+                if size > _FREE:
+                    await request.app.ctx.pace.keep(_sender(request), len(part))
     except TimeoutError:
         raise RequestTimeout from None
     _watch(request)
     return b"".join(parts)
+
+
+def _sender(request: Request) -> str:
+    """By whose name the bytes count; a log-in has none, and no body of this length."""
+    return str(getattr(request.ctx, "counts_as", ""))
 
 
 def _watch(request: Request) -> None:

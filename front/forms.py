@@ -11,11 +11,11 @@ from uuid import uuid4
 from sanic.headers import parse_content_header
 
 from front.errors import BadForm
+from pipeline.parse import form_flag
 
 _MOST_PARTS = 16
 _LONGEST_HEAD = 4096
 _BOUNDARY = re.compile(r"[!-~](?:[ -~]{0,68}[!-~])?")
-_TRUE = (b"true", b"1")
 # What the picture's field is called: ours, and where that is not there TorchServe's usual clients'
 # (`-F data=@…`), who send a link's JSON so too.
 _IMAGE, _OTHERS = "image", ("data", "body")
@@ -43,7 +43,8 @@ class PictureForm:
 
 
 def picture_form(body: bytes, content_type: str) -> PictureForm:
-    """The picture and the flags of a form; BadForm where it is none, or has too many parts."""
+    """The picture and the flags of a form; BadForm where it is none, or has too many parts,
+    WrongType for a flag that is none."""
     _, options = parse_content_header(content_type)
     boundary = str(options.get("boundary", ""))
     if not _BOUNDARY.fullmatch(boundary):
@@ -63,8 +64,8 @@ def picture_form(body: bytes, content_type: str) -> PictureForm:
     return PictureForm(
         image=fields[names[0]],
         may_be_link=names[0] != _IMAGE,
-        refresh=fields.get("refresh", b"").strip().lower() in _TRUE,
-        dry_run=fields.get("dry_run", b"").strip().lower() in _TRUE,
+        refresh=form_flag(fields.get("refresh", b""), "refresh"),
+        dry_run=form_flag(fields.get("dry_run", b""), "dry_run"),
     )
 
 

@@ -18,6 +18,7 @@ from front.hold import Hold
 from front.torchserve import read_token
 from pipeline.errors import PictureTooLarge, ServiceBusy, ServiceError
 from pipeline.response import error_body, to_json
+from pipeline.work import HEADER
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +35,15 @@ _MOMENT = 2.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """One answer in our form. code: its stable error code, None where it is no error. facts: what
-    a log may tell of it: row, source, reason, and the cause of a failed fetch."""
+    a log may tell of it: row, source, reason, and the cause of a failed fetch. work: see
+    pipeline.work; None: not told."""
 
     status: int
     code: str | None
     body: bytes
     retry_after: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    work: int | None = None
 
 
 class Forwarder:
@@ -202,6 +205,7 @@ def _reply(answer: httpx.Response | None, request_id: str) -> Reply:
             body=answer.content,
             retry_after=answer.headers.get("Retry-After"),
             facts=_facts(content),
+            work=_work(answer.headers.get(HEADER, "")),
         )
     if answer is not None and answer.status_code == 413:
         return reply_to(PictureTooLarge(), request_id)
@@ -234,6 +238,10 @@ def _facts(content: dict[str, Any]) -> dict[str, Any]:
         "reason": detail.get("reason"),
         "cause": detail.get("cause"),
     }
+
+
+def _work(told: str) -> int | None:
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 10 else None
 
 
 def _kind(answer: httpx.Response) -> str:

@@ -1,5 +1,6 @@
-"""How many requests of one caller are taken: a token bucket each, in this process."""
+"""How many requests of one caller are taken, and how fast his bodies are read: in this process."""
 
+import asyncio
 import time
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from front.errors import TooManyRequests
 BURST_SECONDS = 10
 # Buckets that are full again are forgotten when there are more than this.
 _MANY = 10_000
+_HEAD_START_S = 0.5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,3 +58,26 @@ class Limits:
                 for name, bucket in self._buckets.items()
                 if bucket.left + (now - bucket.at) * self._rate < self._size
             }
+
+
+class Pace:
+    """Each caller's bodies are read no faster than this, however many he sends at once. What he
+    sends faster waits in his connections, and the event loop answers others meanwhile.
+
+    rate: bytes per second. Half of a second's may come at once.
+    """
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        # When what was read of each would have been read at this rate.
+        self._due: dict[str, float] = {}
+
+    async def keep(self, name: str, size: int) -> None:
+        """Return when more than these bytes may be read."""
+        now = time.monotonic()
+        if len(self._due) > _MANY:
+            self._due = {name: due for name, due in self._due.items() if due > now}
+        due = max(self._due.get(name, float("-inf")), now - _HEAD_START_S) + size / self._rate
+        self._due[name] = due
+        if due > now:
+            await asyncio.sleep(due - now)

@@ -5,7 +5,8 @@ parts. Nothing that a caller sends becomes one.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
 
 import httpx
 from prometheus_client import (
@@ -26,9 +27,13 @@ from db.keys import Role
 from front.access import needs
 from front.ready import Readiness
 
+T = TypeVar("T")
 blueprint = Blueprint("metrics")
 # Prometheus waits 10 s for the whole answer; the parts are asked at the same time.
 _TORCHSERVE_SECONDS = 3.0
+# However many ask, the answer is put together for a tenth of the time at most, and once a second
+# also where that takes long.
+_SHARE, _LONGEST_PAUSE_S = 10, 1.0
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 130)
 
 
@@ -150,6 +155,34 @@ class FrontMetrics:
         return generate_latest(self.registry) + (theirs or b"")
 
 
+class Shared(Generic[T]):
+    """What many ask for at the same time, made for all of them at once, and no more often than
+    that to make it takes a small part of the time. Nobody gets what was begun before he asked.
+    """
+
+    def __init__(self, make: Callable[[], Coroutine[Any, Any, T]]) -> None:
+        self._make = make
+        self._next: asyncio.Task[T] | None = None
+        self._may_begin = float("-inf")
+
+    async def __call__(self) -> T:
+        """What `make` makes, or raises."""
+        if self._next is None:
+            self._next = asyncio.create_task(self._made())
+        return await asyncio.shield(self._next)
+
+    async def _made(self) -> T:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(self._may_begin - loop.time())
+        self._next = None  # who asks from now on has the next one
+        begun = loop.time()
+        try:
+            return await self._make()
+        finally:
+            took = loop.time() - begun
+            self._may_begin = begun + min(_SHARE * took, _LONGEST_PAUSE_S)
+
+
 class TorchServeMetrics:
     """TorchServe's metrics at its address, which is on loopback and asks for no token."""
 
@@ -175,6 +208,5 @@ class TorchServeMetrics:
 @needs(Role.MONITOR)
 async def metrics(request: Request) -> HTTPResponse:
     """For Prometheus, by a key that opens nothing else."""
-    context = request.app.ctx
-    body = await context.metrics.text(context.readiness, context.torchserve_metrics)
+    body = await request.app.ctx.metrics_text()
     return raw(body, content_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -17,10 +17,12 @@ from front.address import ANSWER_SECONDS
 from front.fetches import FETCHES, Fetches
 from front.forward import Forwarder, Reply
 from front.metrics import FrontMetrics
+from front.read_turns import HEAVY, ReadTurns
+from front.ready import ModelState
 from front.turns import BACKGROUND, Turns
 from pipeline import fetched
 from pipeline.container import look_at_beginning
-from pipeline.errors import NotJson, PictureTooLarge, ServiceBusy
+from pipeline.errors import NotJson, PictureTooLarge, ServiceBusy, TooManyPixels
 from pipeline.fetch import Fetcher
 from pipeline.request import Request
 
@@ -47,8 +49,7 @@ MOST_WAITING = 400
 class Pictures:
     """One front door's.
 
-    most_bytes: of one picture. at_once: how many requests TorchServe's workers read together; None
-    where it does not say.
+    most_bytes: of one picture. state: how TorchServe's workers stand.
     """
 
     def __init__(
@@ -56,11 +57,11 @@ class Pictures:
         forwarder: Forwarder,
         fetcher: Fetcher,
         most_bytes: int,
-        at_once: Callable[[], Awaitable[int | None]],
+        state: Callable[[], Awaitable[ModelState]],
         metrics: FrontMetrics,
     ) -> None:
         self._forwarder = forwarder
-        self._at_once = at_once
+        self._state = state
         self._looked = float("-inf")
         self._tasks: set[asyncio.Task[Any]] = set()
         fetch_turns = Turns(
@@ -70,7 +71,7 @@ class Pictures:
             waited=partial(metrics.waited, "fetch"),
         )
         self._fetches = Fetches(fetcher, fetch_turns, most_bytes, metrics.fetched)
-        self._turns = Turns(
+        self._turns = ReadTurns(
             _TIMES * _AT_ONCE,
             most_waiting=MOST_WAITING,
             waited=partial(metrics.waited, "read"),
@@ -138,9 +139,11 @@ class Pictures:
         version: str | None,
     ) -> Reply:
         await self._turns.take(caller)
+        begun, work = time.monotonic(), None
 
         async def post() -> Reply:
-            return await self._forwarder.post(
+            nonlocal work
+            reply = await self._forwarder.post(
                 MODEL,
                 body(),
                 content_type=content_type,
@@ -148,9 +151,14 @@ class Pictures:
                 version=version,
                 in_background=caller == BACKGROUND,
             )
+            work = _work_of(reply)
+            return reply
+
+        def answered() -> None:
+            self._turns.read(caller, work, time.monotonic() - begun)
 
         # Not given up with its caller: TorchServe reads it to the end, and it fills a place there.
-        return await asyncio.shield(self._begun(post(), lambda: self._turns.give(caller)))
+        return await asyncio.shield(self._begun(post(), answered))
 
     def _look(self) -> None:
         now = time.monotonic()
@@ -160,9 +168,9 @@ class Pictures:
 
     async def _resize(self) -> None:
         """There may be more workers by now, or fewer."""
-        at_once = await self._at_once()
-        if at_once is not None:
-            self._turns.resize(min(_TIMES * at_once, _MOST_PLACES))
+        state = await self._state()
+        if at_once := state.ready * state.batch:
+            self._turns.resize_to(state.ready, min(_TIMES * at_once, _MOST_PLACES))
 
     def _begun(
         self, work: Coroutine[Any, Any, Any], done: Callable[[], None] = lambda: None
@@ -172,3 +180,8 @@ class Pictures:
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(lambda _: done())
         return task
+
+
+def _work_of(reply: Reply) -> int | None:
+    """What it took to read; of one with too much text it is not told."""
+    return HEAVY + 1 if reply.code == TooManyPixels.code else reply.work

@@ -63,11 +63,10 @@ class Readiness:
                 self._looked = time.monotonic()
             return self._missing
 
-    async def at_once(self, model: str) -> int | None:
-        """How many requests the READY workers of a model take together; None where none is."""
+    async def state(self, model: str) -> ModelState:
+        """How a model stands now."""
         await self._model(model)
-        state = self.models[model]
-        return state.ready * state.batch or None
+        return self.models[model]
 
     async def close(self) -> None:
         """Give the connections back."""

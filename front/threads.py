@@ -16,6 +16,7 @@ T = TypeVar("T")
 # turn is told at once.
 PATIENCE_S = 5.0
 THREADS = 12
+_LONGEST_REST_S = 0.2
 
 
 class Threads:
@@ -53,15 +54,19 @@ class Threads:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-class ThreadInTurn:
-    """`await run_batches("name", read_items, body)`: long work in one thread of its own, a call of
+class ThreadsInTurn:
+    """`await run_batches("name", read_items, body)`: long work in threads of its own, a call of
     each caller at a time. Who asks for much waits for himself, and takes nobody else's thread.
 
-    A second thread would only take the interpreter away from the event loop, twice as often.
+    threads: more than one takes the interpreter away from the event loop so many times as often; it
+    is for work that waits for the database.
+    rests: after a call the caller's next one waits for as long as it took, so that much work of one
+        caller leaves half of the time to others.
     """
 
-    def __init__(self, name: str) -> None:
-        self._run = Threads(1, name=name, late=ServiceBusy)
+    def __init__(self, name: str, *, threads: int = 1, rests: bool = False) -> None:
+        self._run = Threads(threads, name=name, late=ServiceBusy)
+        self._rests = rests
         self._callers: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def __call__(
@@ -74,10 +79,13 @@ class ThreadInTurn:
                 await mine.acquire()
         except TimeoutError:
             raise ServiceBusy from None
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
         try:
             return await self._run(work, *args, **kwargs)
         finally:
-            mine.release()
+            rest = min(loop.time() - begun, _LONGEST_REST_S) if self._rests else 0
+            loop.call_later(rest, mine.release)
 
     def close(self) -> None:
         """See Threads."""

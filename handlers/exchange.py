@@ -14,6 +14,7 @@ from pipeline.errors import ServiceError
 from pipeline.request import Correction, Request
 from pipeline.request_id import given_id
 from pipeline.response import error_body, to_json
+from pipeline.work import HEADER
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -60,8 +61,8 @@ def recognise_request(call: Call) -> Request | ServiceError:
         return parse.recognise_bytes(
             _bytes(content),
             call.id,
-            refresh=_is_true(call.fields.get("refresh")),
-            dry_run=_is_true(call.fields.get("dry_run")),
+            refresh=_flag(call, "refresh"),
+            dry_run=_flag(call, "dry_run"),
         )
     except ServiceError as error:
         return error
@@ -103,6 +104,12 @@ def reply(
     return to_json(answer)
 
 
+def tell_work(context: Any, call: Call, work: int | None) -> None:
+    """Say in a header what it took to read this request's picture; None: nothing."""
+    if work is not None:
+        context.set_response_header(call.index, HEADER, str(work))
+
+
 @contextmanager
 def timed() -> Iterator[Callable[[], int]]:
     """A function that tells the milliseconds since the batch began."""
@@ -141,5 +148,5 @@ def _bytes(value: Any) -> bytes:
     return str(value).encode("utf-8", "surrogatepass")
 
 
-def _is_true(value: Any) -> bool:
-    return value is not None and _bytes(value).strip().lower() in (b"true", b"1")
+def _flag(call: Call, name: str) -> bool:
+    return parse.form_flag(_bytes(call.fields.get(name, b"")), name)

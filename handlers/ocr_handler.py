@@ -30,11 +30,15 @@ class OcrHandler:
         """One JSON text for each request of the batch, with its own status."""
         from handlers import exchange
         from pipeline.answer import answer_body
+        from pipeline.work import work_of
 
         with self._worker.busy(), exchange.timed() as elapsed_ms:
             calls = exchange.calls(data, context)
-            wanted = [exchange.recognise_request(call) for call in calls if not call.describe]
+            asked = [call for call in calls if not call.describe]
+            wanted = [exchange.recognise_request(call) for call in asked]
             outcomes = self._pipeline.run(wanted)
+            for call, outcome in zip(asked, outcomes, strict=True):
+                exchange.tell_work(context, call, work_of(outcome))
             answers = iter(outcomes)
             replies = [
                 exchange.reply(context, call, self._worker.description(), dict)

@@ -15,7 +15,7 @@ import numpy as np
 from ocr.crops import Pixels
 from ocr.scale import SIDE_LIMIT, SMALL_TEXT, detector_size, is_wide, text_height
 from ocr.strokes import strokes
-from ocr.tiles import Tile, are_same, bands
+from ocr.tiles import Boxes, Tile, bands
 from postprocess.types import Quad
 
 MOST_PIXELS = 4_000_000
@@ -100,11 +100,18 @@ def not_seen_again(before: Sequence[Quad], closer: Sequence[Quad], scale: float)
     """Indices of what the first look found and a closer one, of this scale, did not: large lines,
     which a seam may have cut. Of small ones the closer look knows better.
     """
-    return [
+    large = [
         index
         for index, quad in enumerate(before)
         if text_height(np.array(quad)) * scale > _OVERLAP / 2
-        and not any(are_same(quad, other) for other in closer)
+    ]
+    if not large:
+        return []
+    first, again = Boxes([before[index] for index in large]), Boxes(closer)
+    return [
+        index
+        for index, box in zip(large, first.corners, strict=True)
+        if not again.same_as(box).any()
     ]
 
 

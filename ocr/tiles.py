@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from ocr.scale import SIDE_LIMIT
 from postprocess.types import Quad
@@ -64,48 +68,51 @@ def whole_lines(found: Sequence[Quad], tile_of: Sequence[Tile]) -> list[int]:
     Returns indices into both, ascending. Where two tiles saw the same line, the one that stands
     farther from its tile's edge is kept.
     """
-    boxes = [_Box.around(quad, tile) for quad, tile in zip(found, tile_of, strict=True)]
-    kept: list[int] = []
-    for index in sorted(range(len(boxes)), key=lambda k: -boxes[k].margin):
-        box = boxes[index]
-        if box.margin <= _SEAM:
+    if not found:
+        return []
+    boxes = Boxes(found)
+    margins = [_margin(box, tile) for box, tile in zip(boxes.corners, tile_of, strict=True)]
+    # Each tile by a number of its own; those of one tile never stand for each other.
+    numbers = {id(tile): number for number, tile in enumerate(tile_of)}
+    tile = np.array([numbers[id(one)] for one in tile_of])
+    is_kept = np.zeros(len(found), bool)
+    for index in sorted(range(len(found)), key=lambda k: -margins[k]):
+        if margins[index] <= _SEAM:
             break
-        if not any(
-            tile_of[other] is not tile_of[index] and box.covers(boxes[other]) for other in kept
-        ):
-            kept.append(index)
-    return sorted(kept)
+        if not np.any(boxes.same_as(boxes.corners[index]) & is_kept & (tile != tile[index])):
+            is_kept[index] = True
+    return [int(index) for index in np.flatnonzero(is_kept)]
 
 
-def are_same(quad: Quad, other: Quad) -> bool:
-    """Whether the two share half of the smaller one's area."""
-    whole = Tile(top=0, bottom=0)
-    return _Box.around(quad, whole).covers(_Box.around(other, whole))
+class Boxes:
+    """The upright boxes around quads, all compared with one at a time: pages of a thousand lines
+    are compared line by line.
+
+    corners: (N, 4): left, top, right, bottom.
+    """
+
+    def __init__(self, quads: Sequence[Quad]) -> None:
+        points = np.array(quads, np.float64).reshape(-1, 4, 2)
+        self.corners = np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+        self._areas = _areas(self.corners)
+
+    def same_as(self, box: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """(N,): which share half of the smaller one's area with this one: left, top, right,
+        bottom."""
+        low, high = self.corners[:, :2], self.corners[:, 2:]
+        shared = np.minimum(high, box[2:]) - np.maximum(low, box[:2])
+        enough = shared.prod(axis=1) >= _SAME * np.minimum(self._areas, _areas(box[None]))
+        found: npt.NDArray[np.bool_] = (shared > 0).all(axis=1) & enough
+        return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Box:
-    left: float
-    top: float
-    right: float
-    bottom: float
-    margin: float
+def _areas(corners: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    areas: npt.NDArray[np.float64] = (corners[:, 2:] - corners[:, :2]).prod(axis=1)
+    return areas
 
-    @classmethod
-    def around(cls, quad: Quad, tile: Tile) -> "_Box":
-        xs, ys = [x for x, _ in quad], [y for _, y in quad]
-        above = float("inf") if tile.opens else min(ys) - tile.top
-        below = float("inf") if tile.closes else tile.bottom - max(ys)
-        return cls(min(xs), min(ys), max(xs), max(ys), min(above, below))
 
-    def covers(self, other: "_Box") -> bool:
-        """Whether the two share half of the smaller one's area."""
-        wide = min(self.right, other.right) - max(self.left, other.left)
-        high = min(self.bottom, other.bottom) - max(self.top, other.top)
-        if wide <= 0 or high <= 0:
-            return False
-        return wide * high >= _SAME * min(self.area, other.area)
-
-    @property
-    def area(self) -> float:
-        return (self.right - self.left) * (self.bottom - self.top)
+def _margin(box: npt.NDArray[Any], tile: Tile) -> float:
+    """How far a box stands from the tile's edges that are not the picture's own."""
+    above = float("inf") if tile.opens else float(box[1]) - tile.top
+    below = float("inf") if tile.closes else tile.bottom - float(box[3])
+    return min(above, below)

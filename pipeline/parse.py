@@ -11,6 +11,7 @@ from pipeline.request import Bytes, Correction, Request, Url
 from pipeline.url_types import UPLOAD, URL_TYPES
 
 _PLAIN_DECIMAL = re.compile(r"[0-9]{1,16}(\.[0-9]{1,4})?")
+_SAID = {b"": False, b"false": False, b"0": False, b"true": True, b"1": True}
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
@@ -113,6 +114,15 @@ def _flag(fields: dict[str, Any], name: str) -> bool:
     if not isinstance(value, bool):
         raise errors.WrongType(f"{name} must be true or false.")
     return value
+
+
+def form_flag(text: bytes, name: str) -> bool:
+    """A field of a form or of a query: false where it is empty, as forms send what is left out.
+    WrongType for what is neither true nor false."""
+    said = _SAID.get(text.strip().lower())
+    if said is None:
+        raise errors.WrongType(f"{name} must be true or false.")
+    return said
 
 
 def _row_version(fields: dict[str, Any]) -> int | None:

@@ -151,7 +151,9 @@ _NOBODYS = re.compile(
 """What is said where no holding is shown as it is: a made-up one, one that somebody typed or told,
 one that is gone, or a product that is no public fund."""
 _HOW_TO = re.compile("(?:问[:：])?如何|怎么")
-_WRITTEN = re.compile("原创|先上图|.*来自(?:Android|iPhone)|.*晒一下|.*的截图|.*截图公开", re.IGNORECASE)
+_WRITTEN = re.compile(
+    "原创|先上图|.*来自(?:Android|iPhone)|.*晒一下|.*的截图|.*截图公开", re.IGNORECASE
+)
 """Above a holding in what somebody has written about it."""
 _TABS = frozenset({"实盘", "晒单"})
 _BESIDE_A_TAB = 2

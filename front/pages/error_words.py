@@ -25,7 +25,10 @@ ERRORS: Final[dict[str, tuple[str, str]]] = {
         "such as 1234.56.",
     ),
     "BAD_PICTURE": ("图片已损坏，或不完整。", "The picture is damaged or cut off."),
-    "BAD_QUERY": ("查询要写链接，或编号。", "Ask by a link or by an id."),
+    "BAD_QUERY": (
+        "查询条件不对，请检查链接、编号、筛选项和日期。",
+        "What was asked for is none: check the link or the id, the filters and the days.",
+    ),
     "BAD_REQUEST": ("请求有误。", "The request is not right."),
     "BAD_URL": (
         "链接不是普通的 http 或 https 地址。",

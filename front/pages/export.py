@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from datetime import tzinfo
+from functools import partial
 from typing import BinaryIO
 
 from sanic import Blueprint
@@ -19,7 +20,7 @@ from db.rows import Row
 from front.access import needs
 from front.body import add_bodyless
 from front.errors import BadRequest
-from front.pages.listing import Query, query_of
+from front.pages.listing import Query, asked_query
 from front.workbooks import TooManyRows
 from pipeline.cells import COLUMNS, cells
 from pipeline.sheet import ROWS_OF_A_SHEET, csv_lines
@@ -39,7 +40,8 @@ def add_to(blueprint: Blueprint) -> None:
 @needs(Role.CORRECTOR)
 async def as_csv(request: Request) -> HTTPResponse | None:
     """UTF-8, sent as it is read, whatever its size."""
-    run, parts = request.app.ctx.run, csv_parts(_rows(request), request.app.ctx.settings.zone)
+    run = partial(request.app.ctx.run_pages, request.ctx.counts_as)
+    parts = csv_parts(_rows(request), request.app.ctx.settings.zone)
     part: bytes | None = await run(next, parts)  # a database that is away is told as such
     answer = await request.respond(content_type="text/csv; charset=utf-8", headers=_named("csv"))
     while part is not None:
@@ -52,11 +54,9 @@ async def as_csv(request: Request) -> HTTPResponse | None:
 @needs(Role.CORRECTOR)
 async def as_xlsx(request: Request) -> HTTPResponse | None:
     """One sheet. What is wrong is told before anything is sent, unless it takes very long."""
-    context = request.app.ctx
+    context, query = request.app.ctx, asked_query(request.args)
     async with context.workbooks.place():  # before anything is asked of the database
-        filter = await context.run(
-            _filter_of, context.queue, query_of(request.args), context.settings.zone
-        )
+        filter = await context.run(_filter_of, context.queue, query, context.settings.zone)
         if await context.run(are_more_than, context.engine, ROWS_OF_A_SHEET, filter):
             raise TooManyRows
         making = asyncio.create_task(context.workbooks.make(filter))
@@ -91,7 +91,7 @@ def csv_parts(rows: Iterator[Row], zone: tzinfo) -> Iterator[bytes]:
 
 def _rows(request: Request) -> Iterator[Row]:
     context = request.app.ctx
-    return _found(context.engine, context.queue, query_of(request.args), context.settings.zone)
+    return _found(context.engine, context.queue, asked_query(request.args), context.settings.zone)
 
 
 def _found(engine: Engine, queue: Queue, query: Query, zone: tzinfo) -> Iterator[Row]:

@@ -1,10 +1,11 @@
 """What the queue's filters ask for: texts of an address ↔ a `Filter`. Pure.
 
-Nobody is refused for a wrong text in an address: what is no filter is left out.
+What is no filter is refused where rows are listed or taken away, which would be others than were
+asked for; in the address of one row, which filters only accompany, it is left out.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal
@@ -12,7 +13,9 @@ from urllib.parse import urlencode
 
 from db.filters import Filter
 from db.rows import ReviewState
-from pipeline.url_types import UPLOAD, URL_TYPES
+from front.errors import BadQuery
+from pipeline.plain import escaped
+from pipeline.url_types import URL_TYPES
 from postprocess.types import Reason
 
 ALL_STATES = "all"
@@ -114,33 +117,45 @@ def row_number(text: str) -> int:
 
 
 def query_of(arguments: Mapping[str, Sequence[str]]) -> Query:
-    """The filters of an address; the first of several values counts."""
+    """The filters of an address; the first of several values counts. What is none is left out."""
+    return Query(**{name: text for name, text, is_one in _filters(arguments) if is_one and text})
 
+
+def asked_query(arguments: Mapping[str, Sequence[str]], *also: str) -> Query:
+    """The same, of whoever wants just these rows. also: what the address may hold besides.
+
+    BadQuery for a filter that is none, and for a name that none has.
+    """
+    names = [field.name for field in fields(Query)]
+    for name in arguments:
+        if name not in names and name not in also:
+            raise BadQuery(
+                f"There is no filter {escaped(name[:40])}; there are {', '.join([*names, *also])}."
+            )
+    found = list(_filters(arguments))
+    for name, _, is_one in found:
+        if not is_one:
+            raise BadQuery(f"{name} must be {_ALLOWED.get(name, _TEXT)}, or empty.")
+    return Query(**{name: text for name, text, _ in found if text})
+
+
+def _filters(arguments: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, bool]]:
+    """Each one's name, its text, and whether that is one."""
     given = dict(arguments)  # Sanic's own get() answers one text and not all of them
-
-    def text(name: str) -> str:
-        value = next(iter(given.get(name, ())), "").strip()[:_LONGEST]
-        return value if value.isprintable() else ""
-
-    state = text("state")
-    reason, url_type = text("reason"), text("url_type")
-    return Query(
-        state=state if state in (*ReviewState, ALL_STATES) else ReviewState.OPEN,
-        reason=reason if reason in Reason.__members__ else "",
-        url_type=url_type if url_type in (*URL_TYPES, UPLOAD) else "",
-        label=text("label"),
-        model=text("model"),
-        rules=text("rules"),
-        host=text("host").lower(),
-        since=text("since") if _day(text("since")) else "",
-        until=text("until") if _day(text("until")) else "",
-        q=text("q"),
-    )
+    for name in (field.name for field in fields(Query)):
+        text = next(iter(given.get(name, ())), "").strip()
+        text = text.lower() if name == "host" else text
+        is_one = len(text) <= _LONGEST and text.isprintable()
+        yield name, text, not text or (is_one and _IS_ONE.get(name, bool)(text))
 
 
 def _begin(day: str, zone: tzinfo, *, days: int = 0) -> datetime | None:
     found = _day(day)
     return None if found is None else datetime.combine(found, time(), zone) + timedelta(days=days)
+
+
+def _is_day(text: str) -> bool:
+    return _day(text) is not None
 
 
 def _day(text: str) -> date | None:
@@ -150,3 +165,22 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     return day if 1970 <= day.year <= 2999 else None
+
+
+_DAY = "a day like 2026-11-30"
+_TEXT = f"a text of at most {_LONGEST:,} characters"
+_STATES = (*ReviewState, ALL_STATES)
+_IS_ONE: dict[str, Callable[[str], bool]] = {
+    "state": _STATES.__contains__,
+    "reason": Reason.__members__.__contains__,
+    "url_type": URL_TYPES.__contains__,
+    "since": _is_day,
+    "until": _is_day,
+}
+_ALLOWED = {
+    "state": f"one of {', '.join(_STATES)}",
+    "reason": f"one of {', '.join(Reason)}",
+    "url_type": f"one of {', '.join(URL_TYPES)}",
+    "since": _DAY,
+    "until": _DAY,
+}

@@ -1,16 +1,19 @@
 """The queue: rows to look at, narrowed by filters, found by code, link or id."""
 
+from datetime import tzinfo
+
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, redirect
 
 from db.errors import RowNotFound
 from db.keys import Role
-from db.queue import BadCursor, QueuePage
+from db.queue import BadCursor, Queue, QueuePage
 from db.rows import ReviewState
+from db.store import Store
 from front.access import needs
 from front.body import add_bodyless
-from front.pages.listing import ALL_STATES, Query, query_of
+from front.pages.listing import ALL_STATES, Query, asked_query
 from front.pages.render import page
 from pipeline.url_types import UPLOAD, URL_TYPES
 from postprocess.types import Reason
@@ -26,13 +29,20 @@ def add_to(blueprint: Blueprint) -> None:
 @needs(Role.CORRECTOR)
 async def show(request: Request) -> HTTPResponse:
     """One page of the queue."""
-    query = query_of(request.args)
-    if query.row_id is not None and (found := await _by_id(request, query)):
-        return found
-    rows, by_prefix = await _rows(request, query)
-    run, queue = request.app.ctx.run, request.app.ctx.queue
+    query = asked_query(request.args, "after", "lang")
+    shown: HTTPResponse = await request.app.ctx.run_pages(
+        request.ctx.counts_as, _shown, request, query
+    )
+    return shown
+
+
+def _shown(request: Request, query: Query) -> HTTPResponse:
+    store, queue = request.app.ctx.store, request.app.ctx.queue
+    if query.row_id is not None and _is_there(store, query.row_id):
+        return redirect(f"/review/{query.row_id}", status=303)
     zone = request.app.ctx.settings.zone
-    counts = await run(queue.counts, query.filter(zone, by_prefix=by_prefix))
+    rows, by_prefix = _rows(queue, query, request.args.get("after"), zone)
+    counts = queue.counts(query.filter(zone, by_prefix=by_prefix))
     states = {state: counts.get(state, 0) for state in ReviewState}
     return page(
         request,
@@ -46,28 +56,25 @@ async def show(request: Request) -> HTTPResponse:
     )
 
 
-async def _by_id(request: Request, query: Query) -> HTTPResponse | None:
+def _is_there(store: Store, id: int) -> bool:
     try:
-        await request.app.ctx.run(request.app.ctx.store.get, id=query.row_id)
+        store.get(id=id)
     except RowNotFound:
-        return None
-    return redirect(f"/review/{query.row_id}", status=303)
+        return False
+    return True
 
 
-async def _rows(request: Request, query: Query) -> tuple[QueuePage, bool]:
+def _rows(queue: Queue, query: Query, after: str | None, zone: tzinfo) -> tuple[QueuePage, bool]:
     """The page, and whether it was found by the beginning of a link: that is looked for where no
     link is exactly so. An unknown cursor is the first page."""
     if query.search in ("odd", "id"):
         return QueuePage(items=(), next=None), False
-    run, queue = request.app.ctx.run, request.app.ctx.queue
-    zone = request.app.ctx.settings.zone
-    after = request.args.get("after")
     for by_prefix in (False, True) if query.search == "link" else (False,):
         wanted = query.filter(zone, by_prefix=by_prefix)
         try:
-            rows = await run(queue.page, wanted, after=after, limit=ROWS)
+            rows = queue.page(wanted, after=after, limit=ROWS)
         except BadCursor:
-            rows = await run(queue.page, wanted, limit=ROWS)
+            rows = queue.page(wanted, limit=ROWS)
         if rows.items:
             return rows, by_prefix
     return rows, False

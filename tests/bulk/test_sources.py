@@ -11,9 +11,11 @@ from sqlalchemy import text
 
 from bulk.errors import BulkError
 from bulk.line import Line
+from bulk.query import require_one_query
 from bulk.source import open_query, open_source
 from db.engine import for_writing, open_engine
 from pipeline.picture_files import PassedOver
+from tests.mariadb import MariaDB
 
 URLS = ["https://a.example.com/1.png", "https://b.example.com/基金,2.png?x=1&y=2"]
 
@@ -115,10 +117,60 @@ def test_a_query_may_hold_colons_and_per_cent_signs(database: str) -> None:
     assert [line.place for line in open_query(query, database, "oss")] == ["https://a:8/%41:b"] * 2
 
 
-def test_what_a_query_changes_is_taken_back(database: str) -> None:
-    query = "DELETE FROM shot RETURNING link AS image_url"
-    list(open_query(query, database, "oss"))
+def test_a_query_changes_nothing(database: str) -> None:
+    query = "WITH one AS (SELECT 1) DELETE FROM shot RETURNING link AS image_url"
+    with pytest.raises(BulkError, match="The query failed: attempt to write a readonly database"):
+        list(open_query(query, database, "oss"))
     assert len(list(open_query("SELECT link AS image_url FROM shot", database, "oss"))) == 2500
+
+
+def test_a_query_changes_nothing_on_mariadb_either(mariadb: MariaDB) -> None:
+    url = mariadb.new_database()
+    engine = open_engine(url)
+    eats = "CREATE FUNCTION eat() RETURNS INT BEGIN DELETE FROM shot; RETURN 1; END"
+    with engine.begin() as connection:
+        for statement in ("CREATE TABLE shot (link TEXT)", "INSERT INTO shot VALUES ('u1')", eats):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    with pytest.raises(BulkError, match="READ ONLY"):
+        list(open_query("SELECT eat() AS image_url", url, "oss"))
+    found = list(open_query("(SELECT link AS image_url FROM shot);", url, "oss"))
+    assert [line.place for line in found] == ["u1"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ';' AS image_url -- ; DROP TABLE shot",
+        'with a as (select 1) select "a;""into" AS image_url FROM a ;\n',
+        "/* INTO; */ SELECT 'it''s; \\' into' AS image_url # ;",
+    ],
+)
+def test_a_query_may_hold_quoted_what_none_may_say(query: str) -> None:
+    require_one_query(query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "DELETE FROM shot",
+        "UPDATE shot SET link = 'SELECT'",
+        "SELECT 1; DROP TABLE shot",
+        "SELECT 1;;",
+        "SELECT link INTO OUTFILE '/tmp/x' FROM shot",
+        "SELECT 1 /*! INTO OUTFILE '/tmp/x' */",
+        "/*M!100000 DELETE FROM shot */",
+        "SELECT 'a\\'; DROP TABLE shot; -- '; DROP TABLE b",
+        "PRAGMA query_only = OFF",
+        "CALL eat()",
+        "-- SELECT 1",
+    ],
+)
+def test_what_is_no_single_query_is_refused_in_one_sentence(query: str, database: str) -> None:
+    with pytest.raises(BulkError, match="--sql takes one query that reads") as told:
+        list(open_query(query, database, "oss"))
+    assert "\n" not in str(told.value)
 
 
 def test_a_link_of_a_table_is_never_a_file(tmp_path: Path) -> None:
@@ -199,8 +251,7 @@ def test_a_source_of_no_use_is_told_in_one_sentence(
     [
         ("SELECT missing FROM shot", "The query failed: no such column"),
         ("SELECT link FROM shot", "the query has no column image_url."),
-        ("DELETE FROM shot", "The query failed: This result object does not return rows"),
-        ("nonsense", "The query failed"),
+        ("SELECT nonsense", "The query failed"),
     ],
 )
 def test_a_query_of_no_use_is_told_in_one_sentence(query: str, says: str, database: str) -> None:

@@ -62,6 +62,26 @@ def test_the_same_correction_sent_twice_is_one(store: Store) -> None:
     assert len(store.history(row.id)) == 1
 
 
+def test_the_same_values_with_another_note_keep_the_note_and_each_note_once(store: Store) -> None:
+    store.save([reading(URL)])
+    first = store.correct(URL, "000001", "5.50", actor="小王", note="看图")
+    second = store.correct(URL, "000001", "5.50", actor="小李", note="问过客户")
+    sent_again = [
+        store.correct(URL, "000001", "5.50", 1, "小王", "看图"),
+        store.correct(URL, "000001", "5.50", first.row_version, "小李", "问过客户"),
+        store.correct(URL, "000001", "5.50", actor="小李"),
+    ]
+
+    assert sent_again == [second] * 3
+    assert (second.row_version, second.answer_hold_share) == (first.row_version + 1, "5.50")
+    assert [(line.actor, line.note) for line in store.history(first.id)] == [
+        ("小王", "看图"),
+        ("小李", "问过客户"),
+    ]
+    with pytest.raises(RowConflict):
+        store.correct(URL, "000001", "5.50", row_version=1, note="a third")
+
+
 def test_a_correction_to_what_was_read_is_a_correction(store: Store) -> None:
     read = as_row(store.save([reading(URL)])[0])
     row = store.correct(URL, read.ocr_fund_code, read.ocr_hold_share)

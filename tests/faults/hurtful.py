@@ -7,10 +7,13 @@ else's: where he really is, he has a machine of his own. The last line he prints
 """
 
 import http.client
+import io
 import json
 import os
+import random
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +21,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from urllib.parse import urlsplit
 
+from PIL import Image, ImageDraw, ImageFont
+
+from bench.unique import unique
 from pipeline.settings import PROJECT
 
 CONNECTIONS = 16
@@ -37,7 +43,8 @@ class Hurtful:
     tries: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     enough: threading.Event = field(default_factory=threading.Event)
-    numbers: "count[int]" = field(default_factory=count)
+    numbers: "count[int]" = field(default_factory=lambda: count(time.time_ns()))
+    """Of links and pictures; no process's are another's, which would be known."""
 
     def ask(
         self,
@@ -115,6 +122,41 @@ def exports(one: Hurtful) -> Callable[[], object]:
     return lambda: one.ask("/export.xlsx")
 
 
+def much_text(one: Hurtful) -> Callable[[], object]:
+    """Pictures of five hundred numbers, read for seconds each, none more than is allowed."""
+    picture = _numbers(50, 10)
+    return lambda: one.ask("/ocr_handler", unique(picture, next(one.numbers)), "image/png")
+
+
+def _numbers(rows: int, columns: int) -> bytes:
+    chance, wide, high = random.Random(1), 160, 50
+    picture = Image.new("RGB", (columns * wide, rows * high), "white")
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(30)
+    for place in range(rows * columns):
+        row, column = divmod(place, columns)
+        text = f"{chance.randrange(10**6):06}"
+        draw.text((20 + column * wide, 10 + row * high), text, fill="black", font=font)
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def csv(one: Hurtful) -> Callable[[], object]:
+    """All rows as CSV."""
+    return lambda: one.ask("/export.csv?state=all")
+
+
+def searches(one: Hurtful) -> Callable[[], object]:
+    """Links that begin as ten thousand others do."""
+    path = "/review?state=all&q=https://bucket.oss.example.com/c0000"
+    return lambda: one.ask(f"{path}{next(one.numbers) % 4}")
+
+
+def scrapes(one: Hurtful) -> Callable[[], object]:
+    """The figures, again and again."""
+    return lambda: one.ask("/metrics")
+
+
 WAYS: dict[str, Callable[[Hurtful], Callable[[], object]]] = {
     "JPEGs of 2.4 million segments": long_jpegs,
     "90 MB without a key": bodies_without_a_key,
@@ -122,6 +164,10 @@ WAYS: dict[str, Callable[[Hurtful], Callable[[], object]]] = {
     "slow links": slow_links,
     "polling a batch of 1,000": polling,
     "XLSX of 60,000 rows": exports,
+    "pictures of 500 numbers": much_text,
+    "CSV of 60,000 rows": csv,
+    "searches of 10,000 rows": searches,
+    "scrapes of /metrics": scrapes,
 }
 
 

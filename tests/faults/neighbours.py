@@ -30,7 +30,7 @@ from bench.rows import grow
 from db.engine import open_engine
 from db.keys import Keys, Role
 from pipeline.settings import PROJECT
-from tests.faults.hurtful import NOTHING_PATH, SLOW_PATH, WAYS
+from tests.faults.hurtful import NOTHING_PATH, SLOW_PATH, WAYS, Hurtful, much_text
 from tests.mariadb import MariaDB
 from tests.picture_host import Behaviour, Conversation, picture_host, status
 from tests.surface.callers import KINDS, Callers, Waited
@@ -141,6 +141,8 @@ def main() -> int:
         link = {"image_url": host.url("/known.png"), "url_type": "7min_local"}
         callers = Callers(_Front(url=trial.front), keys["neighbour"], link, SAMPLE)
         callers.ask(SECONDS)
+        # Shapes that a worker has met stay prepared in it, whosever picture it was.
+        much_text(Hurtful(front=trial.front, host="", key=_key(url, "somebody")))()
         for way in given.only or WAYS:
             hurt = _hurt(way, trial, f"http://{host.authority}", callers, keys["hurtful"], given)
             print(hurt.line(), *(f"\n  {text}" for text in hurt.wrong[:3]), flush=True)
@@ -161,6 +163,7 @@ def _hurt(
         with _hurting(way, trial, host, key) as told_by_him:
             during.add(callers.ask(given.seconds))
             most = max(most, _python_megabytes(trial))
+        callers.ask(0.1)  # one picture, which is read when those that he left behind are
         tries += told_by_him["tries"]
         for code, n in told_by_him["statuses"].items():
             statuses[code] = statuses.get(code, 0) + n

@@ -266,6 +266,16 @@ def test_a_form_that_is_cut_off_or_holds_no_picture_is_refused(
     assert_our_form(answer, 400, "BAD_FORM")
 
 
+@pytest.mark.parametrize("name", ["refresh", "dry_run"])
+def test_a_flag_of_a_form_that_is_none_is_named(front: str, name: str) -> None:
+    flag = f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\nmaybe\r\n--b--'
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    form = PICTURE + flag.encode()
+    answer = requests.post(f"{front}/ocr_handler", data=form, headers=headers, timeout=30)
+    assert_our_form(answer, 400, "WRONG_TYPE")
+    assert answer.json()["error"] == f"{name} must be true or false."
+
+
 def test_it_listens_beyond_loopback_where_that_is_asked_for(front: str) -> None:
     port = front.rpartition(":")[2]
     # Another of this machine's loopback addresses, which 127.0.0.1 alone does not answer.

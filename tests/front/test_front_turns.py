@@ -21,6 +21,7 @@ import requests
 from db.engine import open_engine
 from db.keys import Keys, Role
 from db.store import Store
+from front import read_turns
 from front.pictures import MOST_WAITING
 from pipeline import fetched
 from pipeline.errors import NotJson, PictureTooLarge, ServiceError
@@ -98,7 +99,9 @@ class Front:
 
 
 @pytest.fixture
-def front(tmp_path: Path) -> Iterator[Front]:
+def front(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
+    # Nobody is new here (tests/front/test_read_turns.py has those who are).
+    monkeypatch.setattr(read_turns, "AT_FIRST", PLACES)
     new_database(tmp_path)
     slow = Slow()
     routes: dict[str, Any] = {f"/slow-{n}": slow for n in range(50)}

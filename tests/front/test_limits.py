@@ -1,5 +1,6 @@
 """The rate of a caller, and what costs more than one request of it."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,7 +10,7 @@ import requests
 
 import front.limits
 from front.errors import TooManyRequests
-from front.limits import BURST_SECONDS, Limits
+from front.limits import BURST_SECONDS, Limits, Pace
 from tests.front.in_process import lone_front_in_process
 from tests.front.test_front_batches import GOOD, hand_in
 
@@ -83,3 +84,38 @@ def test_batches_and_their_pages_cost_by_their_items(
         # What is refused after it was read has cost what reading it cost.
         requests.post(f"{url}/ocr_batch", data=b"[" + b" " * 1_100_000, timeout=30)
         assert left() == 14
+
+
+def test_bodies_of_one_caller_are_read_at_one_rate_however_many_he_sends(
+    clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(round(seconds, 3))
+
+    monkeypatch.setattr(front.limits, "asyncio", SimpleNamespace(sleep=sleep))
+    pace = Pace(100)
+
+    def keep(name: str, *sizes: int) -> list[float]:
+        slept.clear()
+        for size in sizes:
+            asyncio.run(pace.keep(name, size))
+        return list(slept)
+
+    assert keep("me", 30, 20) == [], "half a second's worth at once"
+    assert keep("me", 50, 50) == [0.5, 1.0], "of whichever connection"
+    assert keep("another", 40) == []
+    clock.now += 10
+    assert keep("me", 50, 10) == [0.1]
+
+
+def test_callers_whose_bodies_are_read_are_forgotten(
+    clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(front.limits, "_MANY", 10)
+    pace = Pace(100)
+    for number in range(100):
+        clock.now += 1
+        asyncio.run(pace.keep(f"{number}", 10))
+    assert len(pace._due) <= 11

@@ -2,23 +2,24 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from front import threads
-from front.threads import ThreadInTurn, Threads
+from front.threads import Threads, ThreadsInTurn
 from pipeline.errors import DatabaseUnavailable, ServiceBusy
 
 
 @pytest.fixture
-def run() -> Iterator[ThreadInTurn]:
-    run = ThreadInTurn("batches")
+def run() -> Iterator[ThreadsInTurn]:
+    run = ThreadsInTurn("batches")
     yield run
     run.close()
 
 
-def test_of_one_caller_one_call_is_in_work_and_others_come_between(run: ThreadInTurn) -> None:
+def test_of_one_caller_one_call_is_in_work_and_others_come_between(run: ThreadsInTurn) -> None:
     begun: list[str] = []
     go = threading.Event()
 
@@ -41,7 +42,7 @@ def test_of_one_caller_one_call_is_in_work_and_others_come_between(run: ThreadIn
     assert done == [*(f"eager {n}" for n in range(5)), "calm"]
 
 
-def test_what_raises_is_raised_and_the_next_call_is_done(run: ThreadInTurn) -> None:
+def test_what_raises_is_raised_and_the_next_call_is_done(run: ThreadsInTurn) -> None:
     async def both() -> int:
         with pytest.raises(ZeroDivisionError):
             await run("me", divmod, 1, 0)
@@ -50,7 +51,27 @@ def test_what_raises_is_raised_and_the_next_call_is_done(run: ThreadInTurn) -> N
     assert asyncio.run(both()) == 3
 
 
-def test_who_waits_too_long_is_told(run: ThreadInTurn, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_call_its_caller_rests_for_as_long_as_it_took_and_nobody_else() -> None:
+    run = ThreadsInTurn("pages", threads=2, rests=True)
+    began: dict[str, float] = {}
+
+    def work(name: str, seconds: float) -> float:
+        began[name] = time.monotonic()
+        time.sleep(seconds)
+        return time.monotonic()
+
+    async def all_of_them() -> float:
+        calls = [("me", "first", 0.05), ("me", "next", 0.0), ("another", "his", 0.0)]
+        first, *_ = await asyncio.gather(*(run(one, work, *what) for one, *what in calls))
+        return first
+
+    ended = asyncio.run(all_of_them())
+    run.close()
+    assert began["next"] >= ended + 0.045
+    assert list(began) == ["first", "his", "next"]
+
+
+def test_who_waits_too_long_is_told(run: ThreadsInTurn, monkeypatch: pytest.MonkeyPatch) -> None:
     """He himself has work there, or another; at the database's threads it is the database."""
     monkeypatch.setattr(threads, "PATIENCE_S", 0.01)
     go = threading.Event()

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline import fetched, parse
 from pipeline.settings import PROJECT
+from pipeline.work import HEADER
 from tests.handlers.in_process import Handlers, Item
 from tests.mariadb import MariaDB
 from tests.picture_host import PictureHost
@@ -125,14 +126,19 @@ def test_good_and_bad_items_of_a_batch_are_answered_each_by_itself(
         Item.json(link(pictures.url("/not-there.png"))),
         Item.json({"image_url": pictures.url(f"/{SAMPLE.name}")}),
         Item.raw(b"", "application/json"),
+        Item(fields={"image": content, "refresh": b"maybe"}),
     ]
     replies = handlers("ocr_handler").answer(batch)
-    statuses = [400, 200, 422, 200, 415, 200, 403, 502, 400, 400]
+    statuses = [400, 200, 422, 200, 415, 200, 403, 502, 400, 400, 400]
     assert [reply.status_code for reply in replies] == statuses
     assert [reply.json().get("code") for reply in replies] == [
         *("NOT_JSON", None, "BAD_PICTURE", None, "NOT_A_PICTURE", None),
-        *("HOST_NOT_ALLOWED", "FETCH_FAILED", "MISSING_FIELD", "NOT_JSON"),
+        *("HOST_NOT_ALLOWED", "FETCH_FAILED", "MISSING_FIELD", "NOT_JSON", "WRONG_TYPE"),
     ]
+    works = [reply.headers.get(HEADER) for reply in replies]
+    assert works.index(works[1]) == 1 and works[1] == works[5], "of what was read, and alike"
+    assert 5_000 < int(works[1] or 0) < 15_000
+    assert set(works) == {None, works[1]}
     assert {reply.content_type for reply in replies} == {"application/json; charset=utf-8"}
     assert replies[7].json()["detail"] == {"cause": "status 404"}
     for index in (1, 5):

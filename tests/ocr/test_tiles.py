@@ -1,12 +1,13 @@
 """Long screenshots: bands that cover the picture, and lines that are found in two of them."""
 
 from itertools import pairwise
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.scale import SIDE_LIMIT
-from ocr.tiles import Tile, tiles, whole_lines
+from ocr.tiles import Boxes, Tile, tiles, whole_lines
 from postprocess.types import Quad
 
 
@@ -59,3 +60,23 @@ def test_neighbours_in_one_tile_are_both_kept_even_where_they_overlap() -> None:
 def test_lines_at_the_picture_s_own_edges_are_kept() -> None:
     tile = Tile(top=0, bottom=1000)
     assert whole_lines([quad(0, 30), quad(970, 1000)], [tile, tile]) == [0, 1]
+
+
+def test_of_many_lines_those_are_the_same_that_share_half_of_the_smaller_one() -> None:
+    chance = Random(7)
+    quads = [
+        quad(top, top + 9, left, left + chance.randint(1, 40))
+        for top, left in ((chance.randrange(90), chance.randrange(90)) for _ in range(200))
+    ]
+    boxes = Boxes(quads)
+
+    def share(a: int, b: int) -> bool:
+        (left, top, right, bottom), (x, y, to, end) = boxes.corners[a], boxes.corners[b]
+        wide, high = min(right, to) - max(left, x), min(bottom, end) - max(top, y)
+        smaller = min((right - left) * (bottom - top), (to - x) * (end - y))
+        return bool(wide > 0 and high > 0 and 2 * wide * high >= smaller)
+
+    for number, corners in enumerate(boxes.corners):
+        found = boxes.same_as(corners).tolist()
+        assert found == [share(number, other) for other in range(200)]
+    assert not Boxes([]).same_as(boxes.corners[0]).any()

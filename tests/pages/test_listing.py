@@ -11,7 +11,8 @@ from sanic.request.parameters import RequestParameters
 
 from db.filters import Filter
 from db.rows import ReviewState
-from front.pages.listing import Query, query_of
+from front.errors import BadQuery
+from front.pages.listing import Query, asked_query, query_of
 from postprocess.types import Reason
 
 CHINA, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
@@ -33,7 +34,7 @@ queries = st.builds(
 
 def parsed(address: str) -> Query:
     arguments = parse_qs(urlsplit(address).query, keep_blank_values=True)
-    return query_of(RequestParameters(arguments))
+    return asked_query(RequestParameters(arguments))
 
 
 @given(queries)
@@ -95,12 +96,34 @@ def test_the_beginning_of_a_link_is_a_prefix() -> None:
 
 
 @pytest.mark.parametrize(
-    "address",
+    ("address", "says"),
     [
-        "/review?state=gone&reason=WHY&url_type=ftp&since=yesterday&until=0001-01-01",
-        "/review?label=%00&model=%0a&since=2026-02-30&until=9999-12-31",
-        "/review?since=&until=&q=&state=",
+        ("/review?state=gone", "state must be one of open, confirmed, corrected, dismissed, all, "),
+        ("/review?reason=WHY", "reason must be one of NO_TEXT, NO_CODE, "),
+        ("/review?url_type=ftp", "url_type must be one of oss, 7min_local, upload, or empty."),
+        ("/review?since=yesterday", "since must be a day like 2026-11-30, or empty."),
+        ("/review?since=2026-02-30", "since must be a day"),
+        ("/review?until=0001-01-01", "until must be a day"),
+        ("/review?label=%00", "label must be a text of at most 2,048 characters, or empty."),
+        (f"/review?q={'1' * 2049}", "q must be a text of at most 2,048"),
     ],
 )
-def test_what_is_no_filter_is_left_out(address: str) -> None:
-    assert parsed(address) == Query()
+def test_what_is_no_filter_is_refused_where_rows_are_asked_for_and_left_out_elsewhere(
+    address: str, says: str
+) -> None:
+    arguments = RequestParameters(parse_qs(urlsplit(address).query, keep_blank_values=True))
+    with pytest.raises(BadQuery, match=says):
+        asked_query(arguments)
+    assert query_of(arguments) == Query()
+
+
+def test_a_name_that_no_filter_has_is_refused() -> None:
+    asked_query(RequestParameters({"after": ["x"]}), "after")
+    with pytest.raises(
+        BadQuery, match=r"There is no filter reson\\u001b; there are state, reason, "
+    ):
+        asked_query(RequestParameters({"reson\x1b": ["NO_CODE"]}))
+
+
+def test_an_empty_text_asks_for_nothing() -> None:
+    assert parsed("/review?since=&until=&q=&state=") == Query()

@@ -148,7 +148,9 @@ def test_a_time_zone_is_one_that_there_is(monkeypatch: pytest.MonkeyPatch) -> No
     assert load_settings().zone == ZoneInfo("Europe/Berlin")
     for text in ("", "Peking", "../UTC", "/etc/passwd", "+08:00", "Asia"):
         monkeypatch.setenv("FUNDOCR_TIMEZONE", text)
-        with pytest.raises(SettingsError, match=r"^FUNDOCR_TIMEZONE: .* is no time zone; for example "):
+        with pytest.raises(
+            SettingsError, match=r"^FUNDOCR_TIMEZONE: .* is no time zone; for example "
+        ):
             load_settings()
 
 
