@@ -15,7 +15,7 @@ from db.filters import Filter
 from db.rows import ReviewState
 from front.errors import BadQuery
 from pipeline.plain import escaped
-from pipeline.url_types import URL_TYPES
+from pipeline.url_types import UPLOAD, URL_TYPES
 from postprocess.types import Reason
 
 ALL_STATES = "all"
@@ -173,14 +173,14 @@ _STATES = (*ReviewState, ALL_STATES)
 _IS_ONE: dict[str, Callable[[str], bool]] = {
     "state": _STATES.__contains__,
     "reason": Reason.__members__.__contains__,
-    "url_type": URL_TYPES.__contains__,
+    "url_type": (*URL_TYPES, UPLOAD).__contains__,
     "since": _is_day,
     "until": _is_day,
 }
 _ALLOWED = {
     "state": f"one of {', '.join(_STATES)}",
     "reason": f"one of {', '.join(Reason)}",
-    "url_type": f"one of {', '.join(URL_TYPES)}",
+    "url_type": f"one of {', '.join((*URL_TYPES, UPLOAD))}",
     "since": _DAY,
     "until": _DAY,
 }

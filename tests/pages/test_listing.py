@@ -99,7 +99,7 @@ def test_the_beginning_of_a_link_is_a_prefix() -> None:
     ("address", "says"),
     [
         ("/review?state=gone", "state must be one of open, confirmed, corrected, dismissed, all, "),
-        ("/review?reason=WHY", "reason must be one of NO_TEXT, NO_CODE, "),
+        ("/review?reason=WHY", "reason must be one of NO_TEXT, TURNED, NO_CODE, "),
         ("/review?url_type=ftp", "url_type must be one of oss, 7min_local, upload, or empty."),
         ("/review?since=yesterday", "since must be a day like 2026-11-30, or empty."),
         ("/review?since=2026-02-30", "since must be a day"),

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from string import Formatter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -54,7 +55,14 @@ def test_every_value_that_a_row_can_have_has_its_word(kind: str, values: Any) ->
 
 def test_templates_escape_what_they_are_given() -> None:
     assert "&lt;b&gt;" in rendered(
-        "login.html", "zh", path="/login", switch="?", caller=None, said=None, next='"><b>'
+        "login.html",
+        "zh",
+        zone=ZoneInfo("UTC"),
+        path="/login",
+        switch="?",
+        caller=None,
+        said=None,
+        next='"><b>',
     )
 
 
