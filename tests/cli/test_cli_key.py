@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -99,6 +100,8 @@ def test_a_first_start_that_is_broken_off_has_made_no_key_that_nobody_saw(
 
     class Part:
         address = TorchServeAddress(inference="http://t:1", management="m", metrics="m")
+        properties: ClassVar[dict[str, str]] = {}
+        chosen: ClassVar[list[object]] = []
         is_broken = True
 
         def __init__(self, *_: object) -> None:

@@ -90,7 +90,7 @@ def test_workers_that_are_killed_lose_no_count_and_ring(watched: Watched) -> Non
     service = watched.service
     # Something of both to lose, whatever was counted before a TorchServe that has ended.
     assert service.ask("/eyes/sure-33.png").json()["flag"] is True
-    assert correct(service, "/eyes/sure-33.png").status_code == 200
+    assert correct(service, "/eyes/sure-33.png", by="/1.0").status_code == 200
     assert service.ask("/eyes/sure-34.png").json()["flag"] is True
     before = Figures(service)
     for model in (READER, CORRECTOR, CORRECTOR, CORRECTOR):

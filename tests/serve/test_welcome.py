@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.service.front import Front, Secrets
+from cli.service.front import Front
 from cli.service.serve import _welcome
 from cli.service.torchserve import TorchServe
 from pipeline.settings import Settings
@@ -22,7 +22,6 @@ from pipeline.settings import Settings
 )
 def test_it_names_the_database_and_no_password(tmp_path: Path, url: str, told: str) -> None:
     settings = Settings(home=tmp_path, database_url=url)
-    entry = Secrets(local_key="key", link=None)
-    said = _welcome(settings, TorchServe(tmp_path), Front(settings), entry, None)
+    said = _welcome(settings, TorchServe(tmp_path), Front(settings), None)
     assert f"\n  database     {told.format(home=tmp_path)}\n" in said
     assert "geheim" not in said
