@@ -25,6 +25,7 @@ _AGAIN = _LOCKS | _LOST | READ_ONLY | SHUTTING_DOWN
 _SCHEMA = frozenset({1146, 1054})  # no such table, no such column
 _ACCESS = frozenset({1044, 1045, 1698})
 # The user may not do this with the table, or the column, that the statement names.
+_NO_RIGHTS_AT_ALL = 1044
 NO_RIGHT = frozenset({1142, 1143})
 _NO_DATABASE = frozenset({1049})
 # Errors about one row's values that PyMySQL files under OperationalError.
@@ -65,7 +66,15 @@ def _mysql(error: DBAPIError) -> Fault:
     if number in _SCHEMA:
         return Fault(error=SchemaMissing(), again=False)
     if number in _ACCESS:
-        return _unavailable(f"The database refuses this user (error {number}).")
+        return _unavailable(
+            f"The database refuses this user (error {number}): "
+            + (
+                "it has no rights here; `db upgrade` is for fundocr_migrate, and "
+                "deploy/mysql/rights.sql grants those of the service."
+                if number == _NO_RIGHTS_AT_ALL
+                else "its name, its password or where it comes from."
+            )
+        )
     if number in NO_RIGHT:
         return _unavailable(
             f"The database refuses this user a right on a table that this needs (error {number}); "

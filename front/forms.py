@@ -58,6 +58,8 @@ def picture_form(body: bytes, content_type: str) -> PictureForm:
         if name in fields:
             raise BadForm
         fields[name] = body[head_end + 4 : end]
+    if fields.get("row_version", b"").strip():
+        raise BadForm("row_version is for links: a form's picture is stored as what it is.")
     names = [_IMAGE] if _IMAGE in fields else [name for name in _OTHERS if name in fields]
     if len(names) != 1:
         raise BadForm

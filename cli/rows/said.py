@@ -60,10 +60,15 @@ def says_nothing_new(line: Line, values: Values, version: int | None, row: Row) 
 
 def says_what_a_person_said(line: Line, row: Row) -> bool:
     """The same of a line that was written from another version of the row."""
-    fund_code = line.text("fund_code") or line.text("update_fund_code")
-    hold_share = line.text("hold_share") or line.text("update_hold_share")
-    values = Values(fund_code=fund_code, hold_share=hold_share)
-    return row.review_state in _JUDGED and values.is_same(answer_of(row))
+    codes, shares = (
+        (line.text(name), line.text(f"update_{name}")) for name in ("fund_code", "hold_share")
+    )
+    # Whichever pair of columns somebody has mended.
+    told = Values(fund_code=codes[0] or codes[1], hold_share=shares[0] or shares[1])
+    persons = Values(fund_code=codes[1] or codes[0], hold_share=shares[1] or shares[0])
+    return row.review_state in _JUDGED and any(
+        values.is_same(answer_of(row)) for values in (told, persons)
+    )
 
 
 def values_of(line: Line, row: Row | None) -> Values:

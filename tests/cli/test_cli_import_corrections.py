@@ -287,6 +287,8 @@ def test_a_correction_may_stand_in_either_pair_of_columns(tmp_path: Path, url: s
         "b": ("000008", "7"),
         "圖 😀,x": ("011608", "1234.56"),
     }
+    again = fundocr("import-corrections", file, home=tmp_path)
+    assert again.stdout.decode().startswith("0 corrections are stored, 1 lines are not. 3 lines")
 
 
 def test_a_file_that_a_spreadsheet_has_saved_anew_still_says_nothing_new(

@@ -276,6 +276,15 @@ def test_a_flag_of_a_form_that_is_none_is_named(front: str, name: str) -> None:
     assert answer.json()["error"] == f"{name} must be true or false."
 
 
+def test_a_row_version_in_a_form_is_refused_and_not_passed_over(front: str) -> None:
+    field = '--b\r\nContent-Disposition: form-data; name="row_version"\r\n\r\n9\r\n--b--'
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    form = PICTURE + field.encode()
+    answer = requests.post(f"{front}/ocr_handler", data=form, headers=headers, timeout=30)
+    assert_our_form(answer, 400, "BAD_FORM")
+    assert answer.json()["error"].startswith("row_version is for links")
+
+
 def test_it_listens_beyond_loopback_where_that_is_asked_for(front: str) -> None:
     port = front.rpartition(":")[2]
     # Another of this machine's loopback addresses, which 127.0.0.1 alone does not answer.
