@@ -254,10 +254,8 @@ def main() -> int:
         *described(HANDED / "pages_of_another_hand.jsonl", "pages of another hand"),
         *(
             case
-            for hand in ("third", "fourth", "fifth", "sixth", "seventh")
-            for case in described(
-                HANDED / f"pages_of_a_{hand}_hand.jsonl", f"pages of a {hand} hand"
-            )
+            for file in sorted(HANDED.glob("pages_of_a*_*_hand.jsonl"))
+            for case in described(file, file.stem.replace("_", " "))
         ),
         *described(HANDED / "code_notations.jsonl", "notations"),
         *scrolled(options.windows, options.seed),

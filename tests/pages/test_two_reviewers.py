@@ -57,7 +57,9 @@ def test_who_was_quicker_is_shown_and_nothing_typed_is_lost(
 
 def test_who_was_slower_may_take_what_stands_there(open_desk: OpenDesk, person: Come) -> None:
     at = open_desk()
-    row_id = at.queue.page(Filter()).items[0].id
+    # Of a page with several holdings a pair that is none of them would be asked about first.
+    items = at.queue.page(Filter()).items
+    row_id = next(item.id for item in items if item.reason != "MANY_CODES")
     li = person(at, "李四")
     li.go(f"/review/{row_id}")
     li.wait_for_card(row_id)
