@@ -23,6 +23,7 @@ from hashlib import sha256
 from pathlib import Path
 from statistics import median
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, bindparam, literal_column, select, update
 
@@ -37,6 +38,8 @@ from db.upgrade import upgrade
 from front.workbook import NAME, Order
 from pipeline.settings import PROJECT
 from tests.mariadb import MariaDB
+
+_ZONE = ZoneInfo("Asia/Shanghai")
 
 TARGET_MS = 50
 BASE = 12_500
@@ -215,7 +218,9 @@ def _workbook(url: str) -> str:
         begun = time.monotonic()
         maker = subprocess.Popen([sys.executable, "-m", "front.workbook"], stdin=subprocess.PIPE)
         assert maker.stdin is not None
-        maker.stdin.write(pickle.dumps(Order(database_url=url, filter=Filter(), folder=folder)))
+        maker.stdin.write(
+            pickle.dumps(Order(database_url=url, filter=Filter(), zone=_ZONE, folder=folder))
+        )
         maker.stdin.flush()
         while not (ended := os.wait4(maker.pid, os.WNOHANG))[0]:
             time.sleep(0.2)
@@ -297,8 +302,8 @@ def _measure(engine: Engine, rows: int, times: int) -> Iterator[tuple[str, tuple
     # Shown at most 10 s old, and counted by another thread while the older ones are shown.
     yield "(counts, each counted anew)", _times(lambda: Queue(engine).counts(Filter()), 5)
     day = FIRST_DAY.date()
-    month = (day, day + timedelta(days=30))
-    yield "(numbers of a month)", _times(lambda: Numbers(engine).per_day(*month), 5)
+    last = day + timedelta(days=30)
+    yield "(numbers of a month)", _times(lambda: Numbers(engine).per_day(day, last, _ZONE), 5)
     yield "(accuracy)", _times(Numbers(engine).accuracy, 5)
 
 

@@ -20,6 +20,8 @@ _NAMES = {
     "row_version": ("row_version", "版本"),
     "note": ("note", "备注"),
 }
+# What a cell may hold, whatever else this process has read (characters).
+_LONGEST_CELL = 128 * 1024
 _NEEDED = (("image_url",), ("fund_code", "update_fund_code"), ("hold_share", "update_hold_share"))
 
 
@@ -75,6 +77,7 @@ def _csv(content: bytes, file: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
             text = content.decode("gb18030")
         except UnicodeDecodeError:
             raise Failure(f"{file} is neither UTF-8 nor GB 18030.", USAGE) from None
+    csv.field_size_limit(_LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
         for cells in reader:
