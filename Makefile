@@ -52,29 +52,29 @@ drills: setup-dev archive ## the long forms of the tests, before a release (two 
 accuracy: setup-dev ## both rule sets on drawn screens: right, wrong, missed (ARGS="--html F": with pictures)
 	@./scripts/test_packages.sh
 	@$(BIN)/python scripts/get_weights.py >/dev/null
-	@$(BIN)/python -m accuracy $(ARGS)
+	@$(BIN)/python -m evals.accuracy $(ARGS)
 
 pages: setup-dev ## the rules on pages of other hands and scrolled lists (ARGS="--web 4 --watermark 60": and on screens)
 	@$(BIN)/python scripts/get_weights.py >/dev/null
-	@$(BIN)/python -m accuracy.pages --pictures $(ARGS)
+	@$(BIN)/python -m evals.accuracy.pages --pictures $(ARGS)
 
 noise: setup-dev ## what noise on the read lines does to the rules: wrong answers per 10,000 pages
 	@./scripts/test_packages.sh
-	@$(BIN)/python scripts/noise.py $(ARGS)
+	@$(BIN)/python -m evals.rules.noise $(ARGS)
 
 mutation: setup-dev ## change the rules in one place at a time: do their tests notice? (two hours; ARGS="--tenths 2": half an hour)
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m pip --quiet install --no-deps --require-hashes --requirement requirements/mutation.txt
-	@$(BIN)/python scripts/mutation.py $(ARGS)
+	@$(BIN)/python -m evals.rules.mutation $(ARGS)
 
 mutation-core: setup-dev ## the same with the batch, the writes and the transport (20 minutes)
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m pip --quiet install --no-deps --require-hashes --requirement requirements/mutation.txt
-	@PYTHONPATH=. $(BIN)/python scripts/mutation_core.py $(ARGS)
+	@PYTHONPATH=. $(BIN)/python -m evals.rules.mutation_core $(ARGS)
 
 rules-speed: setup-dev ## processor time of 1,000 pages through the rules
 	@./scripts/test_packages.sh
-	@$(BIN)/python scripts/rules_speed.py
+	@$(BIN)/python -m evals.rules.speed
 
 scale: setup-dev archive ## a million rows, three machines, backfills over two nodes (20 minutes, 8 GB of disk)
 	@./scripts/test_packages.sh
@@ -103,35 +103,35 @@ soak: setup-dev archive ## 5,000 mixed pictures through one service: memory, thr
 
 fuzz-input: setup-dev archive ## made-up requests to every route and both handlers, on SQLite and MariaDB (20 minutes)
 	@./scripts/test_packages.sh
-	@$(BIN)/python scripts/fuzz_input.py $(ARGS)
+	@$(BIN)/python -m evals.drills.fuzz_input $(ARGS)
 
 audit: setup-dev ## every package pinned, nothing known against one, all parts listed in var/sbom.json (asks PyPI's advisories)
 	@$(BIN)/python scripts/get_weights.py >/dev/null
-	@$(BIN)/python -m audit $(ARGS)
+	@$(BIN)/python -m evals.audit $(ARGS)
 
 bench: setup-dev archive ## the service beside its peers and the machine's bound (20 minutes; docs/benchmarks.md)
 	@./scripts/test_packages.sh
-	@$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m evals.bench $(ARGS)
 
 bench-quick: setup-dev archive ## the same in 4 minutes, with wider ranges
 	@./scripts/test_packages.sh
-	@$(BIN)/python -m bench --quick $(ARGS)
+	@$(BIN)/python -m evals.bench --quick $(ARGS)
 
 bench-memory: setup-dev archive ## memory of a worker over 5,000 screens of mixed sizes (15 minutes)
 	@./scripts/test_packages.sh
-	@$(BIN)/python -m bench --only memory --memory-screens 5000 --json var/bench-memory.json $(ARGS)
+	@$(BIN)/python -m evals.bench --only memory --memory-screens 5000 --json var/bench-memory.json $(ARGS)
 
 bench-growth: setup-dev archive ## how cost grows with callers, workers, pictures, rows (6 minutes, 3 GB of disk)
 	@./scripts/test_packages.sh
-	@$(BIN)/python -m bench.growth $(ARGS)
+	@$(BIN)/python -m evals.bench.growth $(ARGS)
 
 bench-sweep: setup-dev archive ## which workers, threads, batch and delay serve best on so many cores (15 minutes)
 	@./scripts/test_packages.sh
-	@$(BIN)/python -m bench.sweep $(ARGS)
+	@$(BIN)/python -m evals.bench.sweep $(ARGS)
 
 bench-writes: setup-dev archive ## what rows cost one MariaDB: rows per second, bytes of a row (2 minutes)
 	@./scripts/test_packages.sh
-	@$(BIN)/python -m bench.writes $(ARGS)
+	@$(BIN)/python -m evals.bench.writes $(ARGS)
 
 check: setup-dev ## format, lint, types, import layers, manifests
 	@$(BIN)/ruff format --check --quiet . || { echo "run 'make format'"; exit 1; }
@@ -145,11 +145,11 @@ format: setup-dev ## put the code into its form
 
 lock: setup-dev ## pin what pyproject.toml asks for, with hashes (scripts/lock.sh --upgrade: the newest)
 	@./scripts/lock.sh
-	@./bench/lock.sh
+	@./evals/bench/lock.sh
 
 samples: setup-dev ## draw samples/ anew
 	@./scripts/test_packages.sh
-	@$(BIN)/python -m screens samples
+	@$(BIN)/python -m evals.screens samples
 
 slim: ## try make demo in a minimal Debian root (as root; before a release)
 	@./scripts/try_slim.sh

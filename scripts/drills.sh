@@ -14,11 +14,11 @@ drills=(
   "machines  20 $python -m tests.machines --rounds 2"
   "backfills 25 $python -m tests.bulk.scale --rounds 1"
   "marked    15 $python scripts/run_tests.py -m drill"
-  "rows      15 $python scripts/million_rows.py"
+  "rows      15 $python -m evals.drills.million_rows"
   "hostile   30 $python -m tests.hostile"
   "surface   10 $python -m tests.surface"
   "soak      40 $python -m tests.soak"
-  "input     40 $python scripts/fuzz_input.py"
+  "input     40 $python -m evals.drills.fuzz_input"
 )
 
 names=$(printf '%s\n' "${drills[@]}" | cut -d ' ' -f 1)

@@ -3,7 +3,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 status=0
-PYTHONPATH=. .venv/bin/python scripts/million_rows.py || status=1
+PYTHONPATH=. .venv/bin/python -m evals.drills.million_rows || status=1
 .venv/bin/python -m tests.machines --rounds 2 || status=1
 .venv/bin/python -m tests.bulk.scale --rounds 1 || status=1
 exit $status

@@ -11,9 +11,9 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from cli.service import ports
+from evals.testbed.mariadb import MariaDB
+from evals.testbed.picture_host import PictureHost, allowed_from, picture_host
 from pipeline.settings import PROJECT
-from tests.mariadb import MariaDB
-from tests.picture_host import PictureHost, allowed_from, picture_host
 from tests.slowest_files import pytest_terminal_summary
 from tests.trial import Trial
 

@@ -17,8 +17,8 @@ import requests
 from db.engine import open_engine
 from db.keys import Keys, Role
 from db.store import Store
-from tests.mariadb import MariaDB
-from tests.picture_host import Behaviour, PictureHost, allowed_from, picture_host
+from evals.testbed.mariadb import MariaDB
+from evals.testbed.picture_host import Behaviour, PictureHost, allowed_from, picture_host
 from tests.serve.waiting import wait_until
 from tests.trial import Trial
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from db.engine import open_engine
 from db.keys import Keys, Role
+from evals.testbed.mariadb import MariaDB
+from evals.testbed.picture_host import Behaviour, PictureHost, picture_host
 from pipeline.settings import PROJECT
-from tests.mariadb import MariaDB
-from tests.picture_host import Behaviour, PictureHost, picture_host
 from tests.running_service import RunningService, running_service
 
 FRIEND = "127.0.0.2"

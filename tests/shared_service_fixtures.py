@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.picture_host import PictureHost
+from evals.testbed.picture_host import PictureHost
 from tests.shared_service import SharedService, opened_shared
 
 

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from accuracy.reading import JUDGED, decide, image_of
-from accuracy.report import verdict_of
 from cli.pictures.recognize import default_decider
+from evals.accuracy.reading import JUDGED, decide, image_of
+from evals.accuracy.report import verdict_of
+from evals.screens.corpus import draw_one
 from pipeline.settings import load_settings
-from screens.corpus import draw_one
 
 FILE = Path(__file__).with_name("fixed_screens.json")
 COUNT = 45

@@ -5,7 +5,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from accuracy.covered import KINDS
+from evals.accuracy.covered import KINDS
 from ocr.crops import Pixels
 
 BOX = (300.0, 200.0, 330.0, 230.0)

@@ -10,12 +10,12 @@ from functools import cache
 
 import pytest
 
-from accuracy.reading import answer, image_of
+from evals.accuracy.reading import answer, image_of
+from evals.screens.corpus import draw_one
+from evals.screens.layouts import LAYOUTS
 from ocr.crops import Pixels
 from postprocess.layout import extract
 from postprocess.types import Page
-from screens.corpus import draw_one
-from screens.layouts import LAYOUTS
 from tests.ocr.reading import V6, alike, reader
 
 SEED = 20261125

@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from screens.layouts import LAYOUTS
+from evals.screens.layouts import LAYOUTS
 from tests.accuracy.fixed_screens import COUNT, pinned, read_fixed
 
 found = cache(read_fixed)

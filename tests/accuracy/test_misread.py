@@ -4,11 +4,11 @@ from random import Random
 
 import pytest
 
-from accuracy.misread import KINDS, Planted, plant
-from accuracy.reading import answer
+from evals.accuracy.misread import KINDS, Planted, plant
+from evals.accuracy.reading import answer
+from evals.screens.corpus import draw
 from postprocess.layout import extract
 from postprocess.types import Page
-from screens.corpus import draw
 from tests.rules.layout_pages import page_of
 
 NAME = ["恒澜消费升级混合(011608)", 16, 130, 15]

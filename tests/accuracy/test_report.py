@@ -1,4 +1,4 @@
-"""`python -m accuracy`: the whole report, on a few screens."""
+"""`python -m evals.accuracy`: the whole report, on a few screens."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ def test_the_report_prints_its_targets_and_writes_them_down(tmp_path: Path) -> N
         *("--web", "1", "--only", "bank/pension"),
     )
     done = subprocess.run(
-        [sys.executable, "-m", "accuracy", *sizes, "--html", page, "--json", report],
+        [sys.executable, "-m", "evals.accuracy", *sizes, "--html", page, "--json", report],
         cwd=PROJECT,
         env={"FUNDOCR_HOME": str(tmp_path)},
         capture_output=True,

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from accuracy.reading import Seen
-from accuracy.threshold import Sight, line_sights, mean, passed, value_sights, weakest
+from evals.accuracy.reading import Seen
+from evals.accuracy.threshold import Sight, line_sights, mean, passed, value_sights, weakest
+from evals.screens.corpus import draw
+from evals.screens.screen import Screen
 from pipeline.decide import Decided
 from postprocess.layout import extract
 from postprocess.types import Line, Page
-from screens.corpus import draw
-from screens.screen import Screen
 
 SIGHTS = [
     Sight(confidence=confidence, right=right)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from audit.advisories import Accepted, Advisory, NotAudited, accepted, advisories, pins
-from audit.pins import REQUIREMENTS, pinned
 from cli.service.ports import free_ports
+from evals.audit.advisories import Accepted, Advisory, NotAudited, accepted, advisories, pins
+from evals.audit.pins import REQUIREMENTS, pinned
 from pipeline.settings import PROJECT
 
 
@@ -38,7 +38,7 @@ def test_where_no_advisory_can_be_reached_nothing_is_called_sound(
 
 def test_make_audit_says_so_and_fails(nobody: str, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "audit", f"--pip-audit=--cache-dir={tmp_path}"],
+        [sys.executable, "-m", "evals.audit", f"--pip-audit=--cache-dir={tmp_path}"],
         cwd=PROJECT,
         capture_output=True,
         text=True,

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from audit.jar import parts
-from audit.pins import SERVICE, pinned
-from audit.sbom import NotAsPinned, fault, sbom, written
+from evals.audit.jar import parts
+from evals.audit.pins import SERVICE, pinned
+from evals.audit.sbom import NotAsPinned, fault, sbom, written
 
 JAR = Path(str(distribution("torchserve").locate_file("ts/frontend/model-server.jar")))
 
@@ -49,7 +49,7 @@ def test_every_package_that_serves_is_in_it_as_pinned(document: dict[str, Any]) 
 
 
 def test_a_package_of_another_version_makes_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audit.sbom.torch", lambda: "0.1")
+    monkeypatch.setattr("evals.audit.sbom.torch", lambda: "0.1")
     with pytest.raises(NotAsPinned, match="torch is installed as"):
         sbom()
 

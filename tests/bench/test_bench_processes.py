@@ -11,14 +11,14 @@ from typing import Any
 import psutil
 import pytest
 
-from bench.replay import Crew, _alone_in
+from evals.bench.replay import Crew, _alone_in
 from pipeline.settings import PROJECT
 from tests.serve.waiting import wait_until
 
 PARENT = """
 import sys, time
 from pathlib import Path
-from bench.child import Child, end_well
+from evals.bench.child import Child, end_well
 end_well()
 child = Child(["sleep", "1000"], log=Path(sys.argv[1]))
 print(child.pid, flush=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.report import Target, conclude
+from evals.bench.report import Target, conclude
 
 
 def target(key: str, *, met: bool) -> Target:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.document import DOCUMENT, write_document
-from bench.machine import machine
-from bench.report import Target, conclude
+from evals.bench.document import DOCUMENT, write_document
+from evals.bench.machine import machine
+from evals.bench.report import Target, conclude
 
 TEXT = "# How fast\n\n<!-- targets -->\nold\n<!-- /targets -->\n\nwords\n"
 OTHERS = ("systems", "profile", "clients", "sizes", "rows", "sweep", "memory")

@@ -1,7 +1,7 @@
 """Where more callers bring no more, and which setting is best."""
 
-from bench.growth import knee
-from bench.sweep import best, shares
+from evals.bench.growth import knee
+from evals.bench.sweep import best, shares
 
 
 def test_beyond_the_knee_twice_the_callers_never_bring_a_tenth_more() -> None:

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bench import load
-from bench.http import post
+from evals.bench import load
+from evals.bench.http import post
 
 
 @asynccontextmanager

@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 
 from db.engine import open_engine
 from db.tables import ocr_result
+from evals.testbed.picture_host import Behaviour, Conversation, PictureHost, picture_host, whole
 from tests.fundocr_command import ROOT, fundocr
-from tests.picture_host import Behaviour, Conversation, PictureHost, picture_host, whole
 from tests.serve.waiting import wait_until
 
 Row = dict[str, str]

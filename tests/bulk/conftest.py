@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from evals.testbed.mariadb import MariaDB
+from evals.testbed.picture_host import PictureHost, picture_host
 from tests.bulk.nodes import Nodes, two_nodes
 from tests.faults.pictures import Pictures
-from tests.mariadb import MariaDB
-from tests.picture_host import PictureHost, picture_host
 from tests.trial import share_compiled
 
 

@@ -24,20 +24,20 @@ from typing import Any
 import psutil
 from sqlalchemy import select
 
-from bench.machine import machine, told
-from bench.numbers import spread
-from bench.pictures import Pictures, usual
-from bench.report import Target, conclude, say
-from bench.system import Host, hosted
 from cli.pictures.judge import judge
 from db.engine import open_engine
 from db.tables import ocr_result
+from evals.bench.machine import machine, told
+from evals.bench.numbers import spread
+from evals.bench.pictures import Pictures, usual
+from evals.bench.report import Target, conclude, say
+from evals.bench.system import Host, hosted
+from evals.testbed.mariadb import MariaDB
 from pipeline.settings import PROJECT
 from tests.bulk.backfills import Row, report, rows_of, started, wait_for_rows
 from tests.bulk.nodes import two_nodes
 from tests.bulk.watch import Watch
 from tests.bulk.writers import rows_per_second
-from tests.mariadb import MariaDB
 
 REPORT = PROJECT / "var" / "scale-bulk.json"
 BATCH = 32

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from evals.testbed.mariadb import MariaDB
 from tests.bulk.backfills import (
     Row,
     Tap,
@@ -27,7 +28,6 @@ from tests.bulk.books import findings
 from tests.bulk.nodes import NO_IDLE_WORKERS, Nodes
 from tests.faults.pictures import Pictures
 from tests.faults.table import kept_rows
-from tests.mariadb import MariaDB
 from tests.serve.waiting import wait_until
 from tests.trial import share_compiled
 

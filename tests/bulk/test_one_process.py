@@ -12,6 +12,8 @@ import pyarrow.parquet
 import pytest
 from sqlalchemy import create_engine, text
 
+from evals.testbed.mariadb import MariaDB
+from evals.testbed.picture_host import Behaviour, PictureHost, never_answers, status
 from tests.bulk.backfills import (
     Crowd,
     Tap,
@@ -30,8 +32,6 @@ from tests.faults.ledger import Kept
 from tests.faults.pictures import Pictures, upload_identity
 from tests.faults.table import kept_rows
 from tests.fundocr_command import ROOT
-from tests.mariadb import MariaDB
-from tests.picture_host import Behaviour, PictureHost, never_answers, status
 from tests.trial import share_compiled
 
 LOCAL = ("--url-type", "7min_local")

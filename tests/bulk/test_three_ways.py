@@ -9,10 +9,12 @@ from typing import Any
 import requests
 from sqlalchemy import select
 
-from bench.unique import unique
 from db.engine import open_engine
 from db.tables import ocr_result
-from screens.corpus import draw
+from evals.bench.unique import unique
+from evals.screens.corpus import draw
+from evals.testbed.mariadb import MariaDB
+from evals.testbed.picture_host import PictureHost, hangs_up
 from tests.bulk.backfills import (
     Crowd,
     Row,
@@ -26,8 +28,6 @@ from tests.bulk.backfills import (
 from tests.bulk.nodes import Nodes
 from tests.conftest import SAMPLES
 from tests.faults.pictures import Pictures, upload_identity
-from tests.mariadb import MariaDB
-from tests.picture_host import PictureHost, hangs_up
 from tests.trial import Trial
 
 LOCAL = ("--url-type", "7min_local")

@@ -8,10 +8,10 @@ from sqlalchemy import make_url, text
 
 from db.engine import for_writing, open_engine
 from db.rows import Row
+from evals.testbed.mariadb import MariaDB
 from tests.cli.tables_of import database_of, store_of
 from tests.db.sample_readings import reading, rows_of
 from tests.fundocr_command import fundocr
-from tests.mariadb import MariaDB
 
 TABLE = (
     "CREATE TABLE {} (id INTEGER PRIMARY KEY{}, image_url VARCHAR(512), business_type VARCHAR(20),"

@@ -15,10 +15,10 @@ from typing import Any
 import psutil
 import pytest
 
+from evals.testbed.mariadb import MariaDB
 from tests.cli.replay_rows import ANSWERED, read
 from tests.cli.tables_of import database_of, store_of
 from tests.fundocr_command import ROOT, fundocr
-from tests.mariadb import MariaDB
 from tests.opened_once import opened_anew
 from tests.serve.waiting import wait_until
 from tests.trial import share_compiled

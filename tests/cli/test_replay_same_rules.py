@@ -11,17 +11,17 @@ import pytest
 
 from db.engine import open_engine
 from db.store import Store
+from evals.rules.ocr_noise import noisy
+from evals.screens.corpus import draw
+from evals.screens.layouts import LAYOUTS
 from pipeline.replay import Outcome
 from pipeline.rules import open_rules
 from pipeline.settings import Settings
 from postprocess.types import Page, Reason
-from screens.corpus import draw
-from screens.layouts import LAYOUTS
 from tests.cli.replay_rows import ANSWERED, read_page, rows_of
 from tests.cli.tables_of import database_of
 from tests.fundocr_command import fundocr
 from tests.rules.layout_pages import cases, page_of
-from tests.rules.ocr_noise import noisy
 
 NAMED = [["恒澜消费升级混合A(163499)", 16, 130, 15], ["可用份额 1,234.56", 16, 160, 13]]
 FUNDS = """code,name

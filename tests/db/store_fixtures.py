@@ -9,8 +9,8 @@ import pytest
 
 from db.engine import open_engine
 from db.store import Store
+from evals.testbed.mariadb import MariaDB
 from tests.db.migrated import sqlite_with_tables
-from tests.mariadb import MariaDB
 
 
 @pytest.fixture(params=["sqlite", "mariadb"])

@@ -14,8 +14,8 @@ from sqlalchemy import make_url
 from db.engine import open_engine
 from db.rows import HistoryLine, Row
 from db.store import Store
+from evals.testbed.mariadb import MariaDB
 from tests.db.sample_readings import as_row, reading, rows_of
-from tests.mariadb import MariaDB
 
 pytest_plugins = ["tests.db.store_fixtures"]
 

@@ -23,8 +23,8 @@ from db.sessions import Sessions
 from db.store import Store
 from db.tables import metadata
 from db.upgrade import schema_state, upgrade
+from evals.testbed.mariadb import MariaDB
 from tests.db.sample_readings import as_row, reading
-from tests.mariadb import MariaDB
 
 SCRIPTS = Path(__file__).parents[2] / "deploy" / "mysql"
 URL = "https://pictures.example.com/a.png"

@@ -15,10 +15,10 @@ from db.keys import Keys, Role
 from db.lookup import Lookup, known_row
 from db.rows import Dismissal, KnownRow, identity_key
 from db.store import Store
+from evals.testbed.mariadb import MariaDB
 from pipeline.response import row_body
 from tests.db.migrated import sqlite_with_tables
 from tests.db.sample_readings import as_row, reading, refused
-from tests.mariadb import MariaDB
 
 pytest_plugins = ["tests.db.store_fixtures"]
 

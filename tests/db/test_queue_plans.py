@@ -14,9 +14,9 @@ from db.queue import Queue
 from db.rows import ReviewState
 from db.store import Store
 from db.writes import write_batch
+from evals.testbed.mariadb import MariaDB
 from tests.db.migrated import sqlite_with_tables
 from tests.db.sample_readings import reading, refused
-from tests.mariadb import MariaDB
 
 ROWS = 4000
 OPEN = (ReviewState.OPEN,)

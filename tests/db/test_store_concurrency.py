@@ -11,8 +11,8 @@ import pytest
 from db.errors import RowConflict, StoreError
 from db.rows import NewReading, Row
 from db.store import Store
+from evals.testbed.mariadb import MariaDB
 from tests.db.sample_readings import all_at_once, as_row, reading, rows_of
-from tests.mariadb import MariaDB
 
 pytest_plugins = ["tests.db.store_fixtures"]
 

@@ -18,10 +18,10 @@ from db.errors import BadDatabaseUrl, SchemaMissing, StoreUnavailable
 from db.rows import Dismissal, Row, identity_key
 from db.store import Store
 from db.upgrade import schema_state, upgrade
+from evals.testbed.mariadb import MariaDB
 from tests.db.cutting_proxy import CuttingProxy
 from tests.db.migrated import sqlite_with_tables
 from tests.db.sample_readings import all_at_once, as_row, reading, rows_of
-from tests.mariadb import MariaDB
 from tests.serve.waiting import wait_until
 
 pytest_plugins = ["tests.db.store_fixtures"]

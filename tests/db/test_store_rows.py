@@ -12,8 +12,8 @@ import pytest
 from db.errors import RowNotFound, RowRejected
 from db.rows import NewReading, Row
 from db.store import BATCH, Store
+from evals.testbed.mariadb import MariaDB
 from tests.db.sample_readings import PICTURE, as_row, reading, refused, rows_of
-from tests.mariadb import MariaDB
 
 pytest_plugins = ["tests.db.store_fixtures"]
 

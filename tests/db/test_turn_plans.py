@@ -7,10 +7,10 @@ from sqlalchemy import Engine
 
 from db.batches import Batches
 from db.engine import open_engine
+from evals.testbed.mariadb import MariaDB
 from tests.db.migrated import sqlite_with_tables
 from tests.db.test_queue_plans import rows_read_by_mariadb, steps_of_sqlite
 from tests.db.test_turns import links
-from tests.mariadb import MariaDB
 
 CALLERS = 4
 BATCHES = 8

@@ -114,10 +114,11 @@ def test_secrets_and_what_was_made_here_stay_out(path: str) -> None:
 
 
 def test_what_is_started_there_imports_nothing_of_what_stays_out() -> None:
-    """tests/ and docs/ are not in the image."""
+    """tests/, docs/ and evals/ are not in the image."""
     program = (
         "import sys, cli.main, cli.service.serve, front.app, cli.rows.database, db.upgrade\n"
-        "print(*[name for name in sys.modules if name.split('.')[0] in ('tests', 'docs')])"
+        "out = ('tests', 'docs', 'evals')\n"
+        "print(*[name for name in sys.modules if name.split('.')[0] in out])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True

@@ -4,8 +4,8 @@ from io import BytesIO
 
 from PIL import Image
 
+from evals.testbed.picture_host import Behaviour, never_answers, status
 from tests.conftest import SAMPLES
-from tests.picture_host import Behaviour, never_answers, status
 
 _MARK = b"eyes"  # other bytes than those of any other test, so that each is read
 SURE = (SAMPLES / "alipay_light_rows.png").read_bytes() + _MARK

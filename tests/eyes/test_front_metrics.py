@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from db.engine import open_engine
 from db.keys import Keys, Role
+from evals.testbed.mariadb import MariaDB
 from tests.front.front_process import database_url, front_door, lone_front
-from tests.mariadb import MariaDB
 from tests.running_service import keys_of_all_roles
 from tests.serve.waiting import wait_until
 

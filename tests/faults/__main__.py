@@ -18,6 +18,8 @@ from pathlib import Path
 
 from cli.failure import Failure
 from db.upgrade import upgrade
+from evals.testbed.mariadb import MariaDB
+from evals.testbed.picture_host import picture_host
 from pipeline.settings import PROJECT
 from tests.db.cutting_proxy import CuttingProxy
 from tests.faults import faults, report
@@ -26,8 +28,6 @@ from tests.faults.pictures import Pictures
 from tests.faults.place import place
 from tests.faults.run import Result, run
 from tests.faults.small_disk import CannotMount, SmallDisk
-from tests.mariadb import MariaDB
-from tests.picture_host import picture_host
 
 _INSIDE = "FAULTS_IN_OWN_NAMESPACE"
 # What a service logs in a quarter of an hour has room, and the rest is soon filled.

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from PIL import Image, ImageDraw, ImageFont
 
-from bench.unique import unique
+from evals.bench.unique import unique
 from pipeline.settings import PROJECT
 
 CONNECTIONS = 16

@@ -12,10 +12,10 @@ from ssl import SSLContext
 from types import TracebackType
 from urllib.parse import urlsplit
 
+from evals.testbed.picture_host import PictureHost
 from tests.faults.book import Book, Response, judge, named
 from tests.faults.ledger import Entry, Outcome, Values
 from tests.faults.pictures import Pictures, upload_identity
-from tests.picture_host import PictureHost
 
 CLIENTS = 16
 # Above what the front door itself allows an answer to take (130 s).

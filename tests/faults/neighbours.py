@@ -24,15 +24,15 @@ from typing import Any
 
 import psutil
 
-from bench.machine import machine, told
-from bench.numbers import percentile
-from bench.rows import grow
 from db.engine import open_engine
 from db.keys import Keys, Role
+from evals.bench.machine import machine, told
+from evals.bench.numbers import percentile
+from evals.bench.rows import grow
+from evals.testbed.mariadb import MariaDB
+from evals.testbed.picture_host import Behaviour, Conversation, picture_host, status
 from pipeline.settings import PROJECT
 from tests.faults.hurtful import NOTHING_PATH, SLOW_PATH, WAYS, Hurtful, much_text
-from tests.mariadb import MariaDB
-from tests.picture_host import Behaviour, Conversation, picture_host, status
 from tests.surface.callers import KINDS, Callers, Waited
 from tests.trial import Trial
 

@@ -13,10 +13,10 @@ from itertools import count
 
 from PIL import Image
 
-from bench.unique import unique
+from evals.bench.unique import unique
+from evals.testbed.picture_host import Behaviour
 from pipeline.settings import PROJECT
 from tests.faults.ledger import Values
-from tests.picture_host import Behaviour
 
 # Sample → top and bottom (px) of the strip with the code, of the strip with the share, and what
 # they show.

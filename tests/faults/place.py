@@ -11,14 +11,14 @@ from sqlalchemy import make_url
 
 from db.engine import open_engine
 from db.keys import Keys, Role
+from evals.testbed.mariadb import MariaDB
+from evals.testbed.picture_host import PictureHost
 from tests.db.cutting_proxy import CuttingProxy
 from tests.faults.book import Book
 from tests.faults.ledger import Findings, Outcome, compare
 from tests.faults.load import Client, World
 from tests.faults.small_disk import SmallDisk
 from tests.faults.table import kept_rows
-from tests.mariadb import MariaDB
-from tests.picture_host import PictureHost
 from tests.running_service import RunningService
 from tests.serve.waiting import wait_until
 from tests.trial import Trial

@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bench.report import Target, conclude
-from bench.unique import unique
+from evals.bench.report import Target, conclude
+from evals.bench.unique import unique
+from evals.testbed.mariadb import MariaDB
+from evals.testbed.picture_host import picture_host
 from tests.db.cutting_proxy import CuttingProxy
 from tests.faults import faults
 from tests.faults.faults import Fault
@@ -24,8 +26,6 @@ from tests.faults.ledger import Findings, Outcome
 from tests.faults.pictures import Pictures, kinds, without_code
 from tests.faults.place import Place, place
 from tests.faults.run import run
-from tests.mariadb import MariaDB
-from tests.picture_host import picture_host
 from tests.soak.asks import Ask, Asks
 from tests.soak.broken import broken
 from tests.soak.files import File, encoded, of_odd_sizes

@@ -11,19 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import (
-    FETCH_FAILED,
-    FetchFailed,
-    FetchTimeout,
-    PictureTooLarge,
-    ServiceError,
-)
-from pipeline.fetch import Fetcher
-from pipeline.link import Address
-from pipeline.transport import open_socket
-from tests.fetch.certificates import server_context, write_authority
-from tests.fetch.watched import Watch, settings_of
-from tests.picture_host import (
+from evals.testbed.picture_host import (
     Behaviour,
     PictureHost,
     chunked,
@@ -43,6 +31,18 @@ from tests.picture_host import (
     whole,
     wrong_length,
 )
+from pipeline.errors import (
+    FETCH_FAILED,
+    FetchFailed,
+    FetchTimeout,
+    PictureTooLarge,
+    ServiceError,
+)
+from pipeline.fetch import Fetcher
+from pipeline.link import Address
+from pipeline.transport import open_socket
+from tests.fetch.certificates import server_context, write_authority
+from tests.fetch.watched import Watch, settings_of
 
 PICTURE = bytes(range(256)) * 300
 MAX_BYTES = 100_000

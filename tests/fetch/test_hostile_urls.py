@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from evals.testbed.picture_host import PictureHost, picture_host
 from pipeline.errors import AddressNotAllowed, BadUrl, HostNotAllowed, ServiceError
 from tests.fetch.watched import Watch
-from tests.picture_host import PictureHost, picture_host
 
 ROWS = json.loads((Path(__file__).parent / "hostile_urls.json").read_text("utf-8"))
 POLICY = {

@@ -10,11 +10,7 @@ from pathlib import Path
 import certifi
 import pytest
 
-from pipeline.errors import FETCH_ENCODED, FETCH_FAILED, FetchFailed, PictureTooLarge
-from pipeline.link import parse_link
-from pipeline.transport import Deadline, TimedStream, get, look_up, tls_context
-from tests.fetch.certificates import server_context, write_authority
-from tests.picture_host import (
+from evals.testbed.picture_host import (
     Behaviour,
     Conversation,
     chunked,
@@ -30,6 +26,10 @@ from tests.picture_host import (
     whole,
     wrong_length,
 )
+from pipeline.errors import FETCH_ENCODED, FETCH_FAILED, FetchFailed, PictureTooLarge
+from pipeline.link import parse_link
+from pipeline.transport import Deadline, TimedStream, get, look_up, tls_context
+from tests.fetch.certificates import server_context, write_authority
 
 LONG = 60.0
 

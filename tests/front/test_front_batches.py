@@ -14,13 +14,13 @@ from db.batches import Batches
 from db.engine import open_engine
 from db.keys import Keys, Role
 from db.store import Store
+from evals.testbed.picture_host import PictureHost
 from front.batch_body import MOST_BYTES
 from pipeline.errors import RECOGNISE_REQUIRED, RECOGNISE_STRINGS
 from tests.db.sample_readings import reading
 from tests.front.front_process import database_url, exchange
 from tests.front.in_process import lone_front_in_process
 from tests.front.openapi_schema import assert_as_described
-from tests.picture_host import PictureHost
 from tests.serve.waiting import wait_until
 from tests.trial import Trial
 

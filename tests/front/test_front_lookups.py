@@ -19,12 +19,12 @@ from db.errors import RowNotFound, StoreUnavailable
 from db.keys import Keys, Role
 from db.lookup import Found
 from db.store import Store
+from evals.testbed.mariadb import MariaDB
 from front.lookups import Lookups
 from pipeline.errors import DatabaseUnavailable
 from tests.db.sample_readings import as_row, reading
 from tests.front.front_process import database_url, exchange
 from tests.front.in_process import front_in_process, lone_front_in_process
-from tests.mariadb import MariaDB
 
 NOBODY = {"FUNDOCR_ANONYMOUS_CIDRS": ""}
 URL = "https://pictures.example.com/a.png"

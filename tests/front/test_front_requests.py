@@ -17,9 +17,9 @@ from PIL import Image
 
 from db.engine import open_engine
 from db.keys import Keys, Role
+from evals.testbed.picture_host import PictureHost, allowed_from
 from pipeline.settings import PROJECT
 from tests.front.in_process import front_in_process
-from tests.picture_host import PictureHost, allowed_from
 from tests.trial import Trial
 
 SAMPLES = PROJECT / "samples"

@@ -10,10 +10,10 @@ import pytest
 import requests
 
 from cli.service.front import is_alive
+from evals.testbed.picture_host import picture_host
 from tests.bulk.backfills import Tap
 from tests.faults.pictures import Pictures
 from tests.front.test_front_batches import hand_in, look, worked_off
-from tests.picture_host import picture_host
 from tests.running_service import RunningService
 from tests.serve.archives import CORRECTIONS_ALONE
 from tests.serve.service_process import processes_of, started

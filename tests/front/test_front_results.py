@@ -11,11 +11,11 @@ import requests
 
 from db.engine import open_engine
 from db.store import Store
+from evals.testbed.picture_host import PictureHost
 from tests.db.sample_readings import as_row, reading, refused
 from tests.front.front_process import database_url
 from tests.front.in_process import lone_front_in_process
 from tests.front.openapi_schema import assert_as_described
-from tests.picture_host import PictureHost
 from tests.trial import Trial
 
 SURE = "https://pictures.example.com/a.png"

@@ -21,6 +21,7 @@ import requests
 from db.engine import open_engine
 from db.keys import Keys, Role
 from db.store import Store
+from evals.testbed.picture_host import Conversation, PictureHost, allowed_from, head, picture_host
 from front import read_turns
 from front.pictures import MOST_WAITING
 from pipeline import fetched
@@ -30,7 +31,6 @@ from tests.db.sample_readings import reading
 from tests.front.front_process import database_url
 from tests.front.in_process import front_in_process, new_database
 from tests.front.torchserve_stub import TorchServeStub, torchserve_stub
-from tests.picture_host import Conversation, PictureHost, allowed_from, head, picture_host
 from tests.serve.waiting import wait_until
 
 PICTURE = b"what the host sends"

@@ -20,12 +20,12 @@ from db.batches import Batches
 from db.engine import open_engine
 from db.keys import Keys, Role
 from db.store import Store
+from evals.testbed.mariadb import MariaDB
 from tests.db.sample_readings import all_at_once, as_row, reading
 from tests.db.test_batches import make_silent
 from tests.front.front_process import front_process
 from tests.front.in_process import front_in_process
 from tests.front.test_front_batches import hand_in, look, worked_off
-from tests.mariadb import MariaDB
 from tests.serve.waiting import wait_until
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from evals.testbed.picture_host import PictureHost
 from tests.handlers.in_process import Handlers, loaded_handlers
-from tests.picture_host import PictureHost
 
 
 @pytest.fixture(scope="session")

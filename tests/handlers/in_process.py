@@ -31,8 +31,8 @@ from types import ModuleType
 from typing import Any
 
 from db.upgrade import upgrade
+from evals.testbed.picture_host import PictureHost, allowed_from
 from pipeline.settings import PROJECT
-from tests.picture_host import PictureHost, allowed_from
 
 PACKAGES = ("db", "handlers", "ocr", "pipeline", "postprocess")
 HANDLERS = {"ocr_handler": "ocr_handler", "ocr_info_update": "update_handler"}

@@ -5,12 +5,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+from evals.testbed.mariadb import MariaDB
+from evals.testbed.picture_host import PictureHost
 from pipeline import fetched, parse
 from pipeline.settings import PROJECT
 from pipeline.work import HEADER
 from tests.handlers.in_process import Handlers, Item
-from tests.mariadb import MariaDB
-from tests.picture_host import PictureHost
 from tests.service.rest import correction, link
 
 pytest_plugins = ["tests.handlers.handler_fixtures"]

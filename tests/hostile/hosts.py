@@ -9,11 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import product
 
-from tests.hostile.entrances import Entrance
-from tests.hostile.links import ALLOWED, HOSTS, PICTURE, URL_TYPES
-from tests.hostile.names import Silence
-from tests.hostile.stage import LOCAL_HOST, MemoryWatch, Stage
-from tests.picture_host import (
+from evals.testbed.picture_host import (
     Behaviour,
     Conversation,
     endless_body,
@@ -29,6 +25,10 @@ from tests.picture_host import (
     status,
     wrong_length,
 )
+from tests.hostile.entrances import Entrance
+from tests.hostile.links import ALLOWED, HOSTS, PICTURE, URL_TYPES
+from tests.hostile.names import Silence
+from tests.hostile.stage import LOCAL_HOST, MemoryWatch, Stage
 
 # Connections are taken here, and nobody ever reads from them; and here not even that.
 MUTE_PORT, FULL_PORT = 8444, 8445

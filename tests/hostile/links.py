@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
+from evals.testbed.picture_host import Behaviour, redirect
 from pipeline.settings import PROJECT
 from tests.hostile.entrances import Entrance
 from tests.hostile.stage import (
@@ -19,7 +20,6 @@ from tests.hostile.stage import (
     Place,
     Stage,
 )
-from tests.picture_host import Behaviour, redirect
 
 CORPUS: list[dict[str, Any]] = json.loads(
     (PROJECT / "tests" / "fetch" / "hostile_urls.json").read_text("utf-8")

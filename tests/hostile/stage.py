@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 import psutil
 import requests
 
+from evals.testbed.picture_host import Behaviour, PictureHost, picture_host
 from tests.hostile.interpreter import Journal, WayOut, plain_address, watched_interpreter
 from tests.hostile.names import NameServer, name_server
 from tests.hostile.namespace import settle
-from tests.picture_host import Behaviour, PictureHost, picture_host
 from tests.trial import Trial
 
 # Every port that a link of the attacks names, and those of what is worth reaching from inside.

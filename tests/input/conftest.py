@@ -14,13 +14,13 @@ from db.engine import open_engine
 from db.keys import Role
 from db.store import Store
 from db.upgrade import upgrade
+from evals.testbed.mariadb import MariaDB
+from evals.testbed.picture_host import PictureHost, allowed_from
 from pipeline.settings import PROJECT
 from tests.conftest import SAMPLES
 from tests.db.sample_readings import reading
 from tests.front.front_process import database_url, front_door
 from tests.input.judge import TIMES, Judge
-from tests.mariadb import MariaDB
-from tests.picture_host import PictureHost, allowed_from
 from tests.running_service import RunningService, keys_of_all_roles, running_service
 from tests.shared_service import SharedService
 

@@ -15,10 +15,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.machine import machine as this_machine
-from bench.machine import told
-from bench.report import Target, conclude, say
 from cli.failure import Failure
+from evals.bench.machine import machine as this_machine
+from evals.bench.machine import told
+from evals.bench.report import Target, conclude, say
 from pipeline.settings import PROJECT
 from tests.faults import report
 from tests.faults.faults import Fault

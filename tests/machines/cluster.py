@@ -9,13 +9,13 @@ from pathlib import Path
 
 from db.engine import open_engine
 from db.keys import Keys, Role
+from evals.testbed.mariadb import MariaDB
+from evals.testbed.picture_host import PictureHost, picture_host
 from tests.faults.load import World
 from tests.faults.pictures import Pictures
 from tests.faults.place import Place
 from tests.machines.machine import Machine
 from tests.machines.network import HUB, NETWORK, Cable
-from tests.mariadb import MariaDB
-from tests.picture_host import PictureHost, picture_host
 from tests.serve.archives import OCR, STORE, store_with, with_other_code
 from tests.surface.nginx import Nginx, nginx
 

@@ -3,11 +3,11 @@
 import json
 from itertools import count
 
-from bench.unique import unique
+from evals.bench.unique import unique
+from evals.testbed.picture_host import Behaviour
 from pipeline.settings import PROJECT
 from tests.faults.ledger import Values
 from tests.faults.pictures import Pictures
-from tests.picture_host import Behaviour
 
 _SAMPLES = PROJECT / "samples"
 _SCREEN = "/screen-"

@@ -11,7 +11,7 @@ from http.client import HTTPSConnection
 from statistics import median
 from urllib.parse import urlsplit
 
-from bench.report import Target, say
+from evals.bench.report import Target, say
 from tests.faults.ledger import Values
 from tests.machines.cluster import Cluster
 from tests.machines.machine import Machine

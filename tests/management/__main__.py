@@ -14,8 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.machine import machine, told
-from bench.report import Target, conclude, say
+from evals.bench.machine import machine, told
+from evals.bench.report import Target, conclude, say
+from evals.testbed.mariadb import MariaDB
+from evals.testbed.picture_host import picture_host
 from pipeline.settings import PROJECT
 from tests.faults.load import CLIENTS, Load
 from tests.faults.pictures import Pictures
@@ -29,8 +31,6 @@ from tests.management.changes import (
     rollbacks,
     scales,
 )
-from tests.mariadb import MariaDB
-from tests.picture_host import picture_host
 from tests.serve.archives import store_with
 
 REPORT = PROJECT / "var" / "versions.json"

@@ -10,9 +10,9 @@ from typing import Any
 
 import requests
 
+from evals.testbed.picture_host import PictureHost
 from tests.eyes.sights import blank
 from tests.faults.pictures import kinds
-from tests.picture_host import PictureHost
 
 # Two strips of a sample: read in a sixth of its time, so that asking leaves room for what changes.
 PICTURE = kinds()[0].content

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.report import Target, say
+from evals.bench.report import Target, say
 from front.torchserve import read_properties
 from tests.faults.ledger import Entry, Outcome, counts
 from tests.faults.place import Place

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cli.failure import Failure
 from cli.service.torchserve import TorchServe
+from evals.testbed.picture_host import Behaviour, picture_host
 from front.torchserve import read_properties
 from tests.db.sample_readings import reading
 from tests.db.sample_readings import rows_of as asked
@@ -20,7 +21,6 @@ from tests.management import broken_archives as broken
 from tests.management.callers import BLANK, PICTURE, SHOWN, Told, correctors
 from tests.management.killed import kill_at
 from tests.management.operator_api import Operator
-from tests.picture_host import Behaviour, picture_host
 from tests.running_service import RunningService, running_service
 from tests.serve.archives import OCR, STORE, UPDATE, store_with
 from tests.serve.forked_command import forked_command

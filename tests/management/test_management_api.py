@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import requests
 
+from evals.testbed.picture_host import PictureHost
 from pipeline.settings import PROJECT, Settings
 from tests.archive.archives import build, manifest_of
 from tests.management.operator_api import Operator
 from tests.management.shop import Shop
-from tests.picture_host import PictureHost
 from tests.serve.archives import OCR, STORE, rewritten
 
 pytest_plugins = ["tests.management.shop_fixtures"]

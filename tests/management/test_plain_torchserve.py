@@ -13,6 +13,7 @@ from sqlalchemy import select
 from db.engine import open_engine
 from db.store import Store
 from db.tables import ocr_result
+from evals.testbed.picture_host import PictureHost, allowed_from
 from front.torchserve import Api, TorchServeAddress, read_token
 from pipeline.settings import PROJECT
 from tests.archive.archives import archive_sh, copy_of_project, own_environment
@@ -20,7 +21,6 @@ from tests.db.sample_readings import reading
 from tests.fundocr_command import fundocr
 from tests.management.operator_api import Operator
 from tests.management.plain_torchserve import plain_torchserve, write_config
-from tests.picture_host import PictureHost, allowed_from
 from tests.serve.archives import CORRECTIONS_ALONE, STORE
 from tests.trial import share_compiled
 

@@ -3,10 +3,10 @@
 from subprocess import CompletedProcess
 
 from db.store import Store
+from evals.testbed.picture_host import Conversation, whole
 from tests.db.sample_readings import refused
 from tests.management.callers import PICTURE, SHOWN
 from tests.management.shop import READER, Shop
-from tests.picture_host import Conversation, whole
 
 pytest_plugins = ["tests.management.shop_fixtures"]
 

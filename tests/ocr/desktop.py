@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
+from evals.screens import fonts
 from ocr.crops import Pixels
 from postprocess.types import Page
-from screens import fonts
 from tests.ocr.reading import words
 
 HOLDING = (

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from evals.screens.screen import Screen
+from evals.testbed.picture_host import PictureHost, picture_host
 from pipeline.settings import PROJECT
-from screens.screen import Screen
 from tests.pages.desk import NO_TORCHSERVE, Desk, desk, png, read_into, screens
-from tests.picture_host import PictureHost, picture_host
 
 SCREENS = 20
 # Sent with the links, as the signature of a store's link is; pages must not spread it.

@@ -19,6 +19,9 @@ from db.replace import Doubt, doubt_answers
 from db.rows import Row
 from db.store import Store
 from db.upgrade import upgrade
+from evals.screens.corpus import draw
+from evals.screens.screen import Screen, Truth
+from evals.testbed.picture_host import PictureHost
 from ocr.crops import Pixels
 from pipeline.answer import Stored
 from pipeline.budget import PixelBudget
@@ -32,10 +35,7 @@ from pipeline.response import to_json
 from pipeline.rules import open_rules
 from pipeline.settings import Settings
 from postprocess.types import Page
-from screens.corpus import draw
-from screens.screen import Screen, Truth
 from tests.front.in_process import front_in_process
-from tests.picture_host import PictureHost
 
 SEED = 4
 # Nobody listens there: these tests read no picture through TorchServe.

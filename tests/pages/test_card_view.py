@@ -2,10 +2,10 @@
 
 import pytest
 
+from evals.screens.corpus import draw
+from evals.screens.screen import Screen
 from front.pages.card import KEYS, Card, card_of
 from front.pages.marks import Mark
-from screens.corpus import draw
-from screens.screen import Screen
 from tests.pages.rows import HEIGHT, WIDTH, page, row_of
 
 SURE = page(

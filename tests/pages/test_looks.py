@@ -13,9 +13,9 @@ from playwright.sync_api import expect
 
 from db.filters import Filter
 from db.rows import Dismissal
+from evals.testbed.picture_host import PictureHost
 from tests.pages.conftest import Person
 from tests.pages.desk import Desk
-from tests.picture_host import PictureHost
 
 OpenDesk = Callable[..., Desk]
 Come = Callable[..., Person]

@@ -11,10 +11,10 @@ import requests
 
 from db.filters import Filter
 from db.keys import Role
-from screens.screen import Screen
+from evals.screens.screen import Screen
+from evals.testbed.picture_host import PictureHost
 from tests.db.sample_readings import as_row, refused
 from tests.pages.desk import NO_TORCHSERVE, Desk, desk
-from tests.picture_host import PictureHost
 
 PAGES = ("/review", "/review/1", "/review/1/history", "/upload", "/numbers", "/review/done")
 HTML = {"Accept": "text/html,*/*"}

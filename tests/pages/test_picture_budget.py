@@ -11,13 +11,13 @@ import pytest
 from PIL import Image
 
 from db.rows import Row
+from evals.testbed.picture_host import PictureHost, picture_host
 from front.pages.picture import picture_of
 from pipeline.budget import PixelBudget
 from pipeline.errors import ServiceError
 from tests.fetch.watched import Watch, settings_of
 from tests.image.pictures import saved, screen
 from tests.pages.rows import page, row_of
-from tests.picture_host import PictureHost, picture_host
 from tests.serve.waiting import wait_until
 
 SETTINGS = settings_of()

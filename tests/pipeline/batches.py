@@ -16,6 +16,7 @@ import PIL.Image
 
 from db.engine import open_engine
 from db.store import Store
+from evals.testbed.picture_host import PictureHost, picture_host
 from ocr.crops import Pixels
 from ocr.errors import TooMuchText
 from pipeline.answer import Answer, Stored
@@ -31,7 +32,6 @@ from pipeline.rules import open_rules
 from pipeline.settings import Settings
 from postprocess.types import Page
 from tests.db.migrated import sqlite_with_tables
-from tests.picture_host import PictureHost, picture_host
 from tests.rules.layout_pages import page_of
 
 SIDE = 20

@@ -11,11 +11,11 @@ import pytest
 from db.errors import StoreUnavailable
 from db.rows import NewReading, Row
 from db.store import Store
+from evals.testbed.picture_host import Conversation, whole
 from pipeline.errors import RowChanged
 from pipeline.meters import Stage
 from pipeline.pipeline import Pipeline
 from tests.db.sample_readings import as_row, reading
-from tests.picture_host import Conversation, whole
 from tests.pipeline.batches import (
     CROWDED,
     UNSTORABLE,

@@ -12,6 +12,7 @@ import pytest
 from db.engine import open_engine
 from db.store import Store
 from db.upgrade import upgrade
+from evals.testbed.picture_host import PictureHost
 from pipeline import arrivals
 from pipeline.answer import Answer, Stored, Unstored
 from pipeline.decide import Decided, Decider
@@ -23,7 +24,6 @@ from pipeline.pipeline import Pipeline
 from pipeline.request import Request
 from pipeline.settings import PROJECT, Settings
 from tests.conftest import SAMPLES
-from tests.picture_host import PictureHost
 
 ROWS = SAMPLES / "alipay_light_rows.png"
 LIST = SAMPLES / "tiantian_light_list.png"

@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from screens.corpus import draw
-from screens.screen import Screen
-from tests.rules.noise_counts import Tallies, count
+from evals.rules.noise_counts import Tallies, count
+from evals.screens.corpus import draw
+from evals.screens.screen import Screen
 
 SCREENS = 120
 NOISY_PAGES = 25 * SCREENS

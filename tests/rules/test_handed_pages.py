@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from accuracy.pages import HANDED, Result, described, judge, scrolled
+from evals.accuracy.pages import HANDED, Result, described, judge, scrolled
 
 COMMON, ALL, WHOLE = 0.95, 0.85, 0.9
 """Of those with an answer, answered rightly."""

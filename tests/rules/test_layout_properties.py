@@ -7,10 +7,10 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evals.screens.screen import Screen
 from postprocess.evidence import page_from_json, page_to_json, settle
 from postprocess.layout import extract
 from postprocess.types import Extraction, Line, Page, Quad, Reason
-from screens.screen import Screen
 from tests.rules.drawn_screens import SCREENS, noisy_pages, screens
 
 SEEDS = st.integers(0, 2**32)

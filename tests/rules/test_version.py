@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from accuracy.pages import HANDED, page_from
+from evals.accuracy.pages import HANDED, page_from
 from postprocess.layout import VERSION, extract
 from postprocess.types import Page
 from tests.rules.drawn_screens import screens

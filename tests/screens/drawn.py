@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from screens.corpus import draw
-from screens.layouts import LAYOUTS
-from screens.screen import Screen
+from evals.screens.corpus import draw
+from evals.screens.layouts import LAYOUTS
+from evals.screens.screen import Screen
 
 TURNS = 3
 

@@ -3,10 +3,10 @@ from itertools import islice
 
 import pytest
 
-from screens.corpus import Split, draw
-from screens.labels import LABELS
-from screens.layouts import BY_NAME, LAYOUTS
-from screens.screen import Screen
+from evals.screens.corpus import Split, draw
+from evals.screens.labels import LABELS
+from evals.screens.layouts import BY_NAME, LAYOUTS
+from evals.screens.screen import Screen
 from tests.screens import drawn
 
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from screens import degrade
-from screens.corpus import draw
-from screens.screen import Screen, Text
+from evals.screens import degrade
+from evals.screens.corpus import draw
+from evals.screens.screen import Screen, Text
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screens import facts
-from screens.brief import Brief
-from screens.labels import AVAILABLE, HELD
+from evals.screens import facts
+from evals.screens.brief import Brief
+from evals.screens.labels import AVAILABLE, HELD
 
 
 @given(st.integers(), st.booleans())

@@ -5,14 +5,14 @@ from random import Random
 
 import pytest
 
+from evals.screens import facts, fonts
+from evals.screens.brief import Brief
+from evals.screens.labels import AVAILABLE, HELD
+from evals.screens.layout import Layout
+from evals.screens.layouts import LAYOUTS
+from evals.screens.render import render
+from evals.screens.screen import Screen
 from postprocess.types import Reason
-from screens import facts, fonts
-from screens.brief import Brief
-from screens.labels import AVAILABLE, HELD
-from screens.layout import Layout
-from screens.layouts import LAYOUTS
-from screens.render import render
-from screens.screen import Screen
 
 
 def brief_for(layout: Layout, **changes: object) -> Brief:

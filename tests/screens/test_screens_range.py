@@ -8,11 +8,11 @@ from random import Random
 
 import pytest
 
-from screens import facts
-from screens.corpus import WIDTHS, draw
-from screens.fonts import FACES
-from screens.labels import LABELS
-from screens.layouts import BY_NAME, LAYOUTS
+from evals.screens import facts
+from evals.screens.corpus import WIDTHS, draw
+from evals.screens.fonts import FACES
+from evals.screens.labels import LABELS
+from evals.screens.layouts import BY_NAME, LAYOUTS
 from tests.screens.drawn import corpus
 
 APPS = ("alipay", "tiantian", "licaitong", "cmb", "xueqiu", "danjuan", "fundhouse", "broker", "jd")

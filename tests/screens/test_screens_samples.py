@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from evals.screens.__main__ import main
+from evals.screens.fonts import fingerprint
+from evals.screens.samples import RENDERED_WITH, SAMPLES, Sample
 from postprocess.extract import extract
-from screens.__main__ import main
-from screens.fonts import fingerprint
-from screens.samples import RENDERED_WITH, SAMPLES, Sample
 
 FOLDER = Path(__file__).resolve().parents[2] / "samples"
 TRUTH = json.loads((FOLDER / "truth.json").read_text(encoding="utf-8"))

@@ -8,11 +8,11 @@ from io import BytesIO
 
 from PIL import Image
 
-from screens.brief import Brief
-from screens.facts import Fund, Position
-from screens.labels import Label
-from screens.layouts import BY_NAME
-from screens.render import render
+from evals.screens.brief import Brief
+from evals.screens.facts import Fund, Position
+from evals.screens.labels import Label
+from evals.screens.layouts import BY_NAME
+from evals.screens.render import render
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import re
 import socket
 from pathlib import Path
 
-from tests.mariadb import MariaDB
+from evals.testbed.mariadb import MariaDB
 from tests.serve.archives import OCR, STORE, store_with, with_other_code
 from tests.serve.bare_python import python_without
 from tests.serve.service_process import Place, leftovers, place

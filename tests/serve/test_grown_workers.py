@@ -16,11 +16,11 @@ import pytest
 import requests
 
 from cli.service.front import is_alive
+from evals.testbed.picture_host import Conversation, whole
 from pipeline.settings import PROJECT
 from tests.conftest import SAMPLES
 from tests.faults.pictures import Kind, kinds
 from tests.management.broken_archives import with_mistake
-from tests.picture_host import Conversation, whole
 from tests.running_service import RunningService, running_service
 from tests.serve.service_process import Place, leftovers
 from tests.serve.waiting import wait_until

@@ -10,10 +10,10 @@ import psutil
 import pytest
 import requests
 
+from evals.testbed.picture_host import allowed_from, never_answers
 from front.torchserve import read_token
 from tests.faults.pictures import kinds
 from tests.front.in_process import front_in_process
-from tests.picture_host import allowed_from, never_answers
 from tests.running_service import RunningService, running_service
 from tests.serve.service_process import Place, leftovers
 from tests.serve.waiting import wait_until

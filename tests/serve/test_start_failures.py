@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mariadb import MariaDB
+from evals.testbed.mariadb import MariaDB
 from tests.serve.archives import OCR, STORE, UPDATE, flipped, rewritten, store_with
 from tests.serve.bare_python import python_without
 from tests.serve.service_process import Place, place, processes_of

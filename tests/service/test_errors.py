@@ -15,9 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from pipeline import errors
-from pipeline.settings import Settings
-from tests.picture_host import (
+from evals.testbed.picture_host import (
     Behaviour,
     endless_body,
     gzip_encoded,
@@ -27,6 +25,8 @@ from tests.picture_host import (
     status,
     wrong_length,
 )
+from pipeline import errors
+from pipeline.settings import Settings
 from tests.serve.waiting import wait_until
 from tests.service.rest import SAMPLES, correction, link, post
 from tests.shared_service import SharedService

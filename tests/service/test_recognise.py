@@ -18,10 +18,10 @@ from db.engine import open_engine
 from db.rows import Row
 from db.store import Store
 from db.tables import ocr_result
+from evals.testbed.picture_host import PictureHost
 from postprocess.evidence import page_from_json
 from postprocess.extract import RULES
 from tests.handlers.in_process import Handlers, Item, Reply
-from tests.picture_host import PictureHost
 from tests.service.rest import SAMPLES, correction, link, post, post_at_once
 from tests.shared_service import SharedService
 

@@ -14,10 +14,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from bench.machine import machine, told
-from bench.report import conclude, say
+from evals.bench.machine import machine, told
+from evals.bench.report import conclude, say
+from evals.testbed.mariadb import MariaDB
 from pipeline.settings import PROJECT
-from tests.mariadb import MariaDB
 from tests.soak.files import drawn, samples
 from tests.soak.run import fresh_starts, long_life, soaked
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tests.picture_host import (
+from evals.testbed.picture_host import (
     Behaviour,
     endless_body,
     endless_chunks,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import sqrt
 from statistics import linear_regression, median, variance
 
-from bench.report import Target
+from evals.bench.report import Target
 from tests.soak.callers import Tally
 from tests.soak.watch import Disk, Look
 

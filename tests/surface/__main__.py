@@ -19,12 +19,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.machine import machine, told
-from bench.numbers import percentile
 from db.engine import open_engine
 from db.keys import Keys, Role
+from evals.bench.machine import machine, told
+from evals.bench.numbers import percentile
+from evals.testbed.picture_host import picture_host
 from pipeline.settings import PROJECT
-from tests.picture_host import picture_host
 from tests.surface.attacks import ATTACKS
 from tests.surface.callers import KINDS, Callers, Waited
 from tests.surface.nginx import Nginx, nginx

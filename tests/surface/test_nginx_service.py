@@ -11,10 +11,10 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from bench.unique import unique
 from db.keys import Role
+from evals.bench.unique import unique
+from evals.testbed.picture_host import PictureHost
 from tests.conftest import SAMPLES
-from tests.picture_host import PictureHost
 from tests.serve.waiting import wait_until
 from tests.shared_service import FRIEND, SharedService
 from tests.surface.half_open import HalfOpen

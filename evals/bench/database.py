@@ -1,0 +1,12 @@
+"""The MariaDB server that all systems store into, each in a database of its own."""
+
+from evals.testbed.mariadb import MariaDB
+
+__all__ = ["Database", "server"]
+
+Database = MariaDB
+
+
+def server() -> MariaDB:
+    """A private server on a free port; a context manager."""
+    return MariaDB(buffer_pool="1G")

@@ -1,0 +1,1 @@
+"""The rules under noise and mutation, and what they cost."""
