@@ -5,9 +5,9 @@ from typing import NoReturn
 
 import typer
 
-from cli.failure import Failure
-from cli.process import private_files
-from cli.say import plain_lines
+from serving.failure import Failure
+from serving.process import private_files
+from serving.say import plain_lines
 
 
 def run(command: Callable[[], int]) -> NoReturn:

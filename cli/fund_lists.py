@@ -6,11 +6,11 @@ import sys
 from io import StringIO
 from pathlib import Path
 
-from cli.failure import Failure
-from cli.process import files_to_hand_on
-from cli.say import say
 from pipeline.fund_file import FundFile, FundFileError, read_fund_file
 from postprocess.funds import FundList
+from serving.failure import Failure
+from serving.process import files_to_hand_on
+from serving.say import say
 
 _TOLD = 20
 """Bad lines that are told one by one."""

@@ -12,7 +12,7 @@ commands = typer.Typer()
 @commands.command()
 def serve() -> None:
     """Start the service; stop it with Ctrl-C or SIGTERM."""
-    from cli.service.serve import serve as command
+    from serving.serve import serve as command
 
     run(command)
 
@@ -20,7 +20,7 @@ def serve() -> None:
 @commands.command()
 def stop() -> None:
     """Stop the service after the requests in flight are answered."""
-    from cli.service.serve import stop as command
+    from serving.serve import stop as command
 
     run(command)
 

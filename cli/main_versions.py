@@ -31,8 +31,8 @@ def deploy(
     It is checked on the bundled samples, without writing rows: an answer that is wrong, or fewer
     answers than the version in service gives, and nothing is changed.
     """
-    from cli.versions.deploy import deploy as command
-    from cli.versions.version_check import Checks
+    from serving.acceptance import Checks
+    from serving.deploy import deploy as command
 
     checks = Checks(stored=stored, fewer=fewer)
     run(lambda: command(archive, workers=workers, checks=checks))
@@ -43,7 +43,7 @@ def rollback(
     model: Annotated[str, typer.Argument(help="Whose version.")] = "ocr_handler",
 ) -> None:
     """Put the version back into service that was there before."""
-    from cli.versions.deploy import rollback as command
+    from serving.deploy import rollback as command
 
     run(lambda: command(model))
 
@@ -51,7 +51,7 @@ def rollback(
 @commands.command()
 def versions() -> None:
     """What is registered, which version answers, and since when."""
-    from cli.versions.versions import versions as command
+    from serving.scale import versions as command
 
     run(command)
 
@@ -64,6 +64,6 @@ def scale(
     workers: Annotated[int | None, typer.Argument(min=1, help="How many from now on.")] = None,
 ) -> None:
     """Change the number of workers without losing an answer at the front door."""
-    from cli.versions.versions import scale as command
+    from serving.scale import scale as command
 
     run(lambda: command(model, workers))

@@ -10,10 +10,10 @@ from sanic import Sanic
 
 from db.errors import BadDatabaseUrl, StoreError
 from front import lines
-from front.address import front_address
 from front.app import create_app
 from pipeline.memory import give_memory_back
 from pipeline.settings import SettingsError, load_settings, unknown_names
+from serving.front_address import front_address
 
 log = logging.getLogger("front")
 

@@ -26,7 +26,6 @@ from db.store import Store
 from front import batches, lines, login, openapi, pages, ready, recognise, respond, results
 from front import metrics as metrics_page
 from front.access import Access
-from front.address import ARRIVAL_SECONDS, FORM_FRAME, GRACEFUL_SECONDS
 from front.batch_worker import BatchWorker
 from front.forward import Forwarder
 from front.head import is_plain
@@ -45,6 +44,7 @@ from pipeline.address import listed_hosts
 from pipeline.budget import PixelBudget
 from pipeline.fetch import Fetcher
 from pipeline.settings import Settings
+from serving.front_address import ARRIVAL_SECONDS, FORM_FRAME, GRACEFUL_SECONDS
 
 App: TypeAlias = Sanic[Config, SimpleNamespace]
 # Of a body that is too large this many times the limit are thrown away as they arrive, so that its

@@ -8,10 +8,10 @@ from typing import Any
 from sanic import Blueprint
 from sanic.request import Request
 
-from front.address import ARRIVAL_SECONDS, FORM_FRAME
 from front.errors import RequestTimeout
 from pipeline.beginning import is_picture
 from pipeline.errors import PictureTooLarge
+from serving.front_address import ARRIVAL_SECONDS, FORM_FRAME
 
 # What is shorter than this (bytes) waits for nothing: no link, no usual picture.
 _FREE = 512 * 1024

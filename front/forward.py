@@ -12,13 +12,13 @@ from typing import Any
 
 import httpx
 
-from front.address import ANSWER_SECONDS
 from front.errors import NoSuchVersion
-from front.hold import Hold
-from front.torchserve import read_token
 from pipeline.errors import PictureTooLarge, ServiceBusy, ServiceError
 from pipeline.response import error_body, to_json
 from pipeline.work import HEADER
+from serving.front_address import ANSWER_SECONDS
+from serving.pause import Hold
+from serving.torchserve import read_token
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from ipaddress import ip_address
 
 from sanic.request import Request
 
-from front.address import front_address
 from pipeline.settings import Settings
+from serving.front_address import front_address
 
 _HOST = re.compile(r"(\[.*\]|[^:\[\]]*)(?::[0-9]*)?", re.DOTALL)
 # Browsers find them on their own machine, whatever a name server says.

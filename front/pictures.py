@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from typing import Any
 
-from front.address import ANSWER_SECONDS
 from front.fetches import FETCHES, Fetches
 from front.forward import Forwarder, Reply
 from front.metrics import FrontMetrics
@@ -25,6 +24,7 @@ from pipeline.container import look_at_beginning
 from pipeline.errors import NotJson, PictureTooLarge, ServiceBusy, TooManyPixels
 from pipeline.fetch import Fetcher
 from pipeline.request import Request
+from serving.front_address import ANSWER_SECONDS
 
 log = logging.getLogger(__name__)
 

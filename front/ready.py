@@ -17,8 +17,8 @@ from front.errors import NotReady
 from front.forward import MODELS
 from front.respond import json_response
 from front.threads import Threads
-from front.torchserve import read_token
 from pipeline.errors import DatabaseUnavailable
+from serving.torchserve import read_token
 
 blueprint = Blueprint("ready")
 # One look answers everybody who asks within this time (s); a part that does not answer within the

@@ -22,11 +22,11 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 
-from cli.failure import Failure
-from cli.service.trial import Trial
 from db.engine import open_engine
 from db.tables import ocr_result
 from pipeline.settings import PROJECT
+from serving.failure import Failure
+from serving.temporary import Trial
 
 SAMPLES = PROJECT / "samples"
 

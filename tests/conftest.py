@@ -10,10 +10,10 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from cli.service import ports
 from evals.testbed.mariadb import MariaDB
 from evals.testbed.picture_host import PictureHost, allowed_from, picture_host
 from pipeline.settings import PROJECT
+from serving import ports
 from tests.slowest_files import pytest_terminal_summary
 from tests.trial import Trial
 

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cli.service.installation import java_home
-from cli.service.trial import Trial as _Trial
 from pipeline.settings import PROJECT
+from serving.installation import java_home
+from serving.temporary import Trial as _Trial
 
 COMPILED = PROJECT / "var" / "tests" / "compiled"
 """What OpenVINO compiled; every home's own would be compiled anew."""

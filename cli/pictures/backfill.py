@@ -16,11 +16,11 @@ from bulk.report import Summary, check_name, write_csv, write_report
 from bulk.run import Readers, ask_all, results
 from bulk.source import open_query, open_source
 from bulk.spool import Spool
-from cli.failure import USAGE, Failure, rules_or_failure, settings_or_failure
-from cli.process import files_to_hand_on
-from cli.say import say
 from pipeline.picture_files import PassedOver
 from pipeline.settings import Settings
+from serving.failure import USAGE, Failure, rules_or_failure, settings_or_failure
+from serving.process import files_to_hand_on
+from serving.say import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +127,8 @@ def _check_database(asked: Asked, settings: Settings, cluster: Cluster) -> None:
 
 
 def _prepare_database(settings: Settings) -> None:
-    from cli.prepared import prepare
-    from cli.store import opened_engine
+    from serving.database import opened_engine
+    from serving.prepared import prepare
 
     with opened_engine() as engine:
         prepare(engine, settings.resolved_database_url)

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cli.failure import USAGE, Failure, rules_or_failure, settings_or_failure
 from cli.pictures.judge import VERDICTS, Judged, counts, counts_by, judge, sentence
 from cli.pictures.page import BadPage, parse_page
-from cli.process import files_to_hand_on
 from pipeline.plain import escaped
 from pipeline.regular_file import read_file
 from pipeline.response import Body, extraction_body
 from postprocess.evidence import settle
 from postprocess.types import Page
+from serving.failure import USAGE, Failure, rules_or_failure, settings_or_failure
+from serving.process import files_to_hand_on
 
 TRUTH = "truth.json"
 

@@ -4,10 +4,10 @@ import sys
 from time import perf_counter
 from typing import BinaryIO
 
-from cli.failure import rules_or_failure, settings_or_failure
 from cli.pictures.page import BadPage, parse_page
 from pipeline.response import Body, extraction_body, to_json
 from postprocess.extract import Rules
+from serving.failure import rules_or_failure, settings_or_failure
 
 # Bytes of a page. The longest screens have a few hundred kilobytes.
 _LONGEST = 8 << 20

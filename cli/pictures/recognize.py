@@ -8,10 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import BinaryIO, Literal
 
-from cli.failure import USAGE, Failure, settings_or_failure
 from cli.pictures.tables import WRITERS
-from cli.process import files_to_hand_on
-from cli.say import say
 from ocr.bundled import BUNDLED, load_bundled
 from ocr.errors import ReaderError
 from ocr.models import load_models
@@ -24,6 +21,9 @@ from pipeline.regular_file import open_file
 from pipeline.response import Body, extraction_body
 from pipeline.settings import PROJECT, Settings, SettingsError
 from postprocess.types import Page
+from serving.failure import USAGE, Failure, settings_or_failure
+from serving.process import files_to_hand_on
+from serving.say import say
 
 WEIGHTS = PROJECT / "weights"
 BATCH = 8

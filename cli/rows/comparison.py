@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
-from cli.failure import USAGE, Failure
 from cli.pictures.evaluation_dress import STYLE
 from cli.pictures.judge import VERDICTS
-from cli.process import files_to_hand_on
 from pipeline.plain import escaped
 from pipeline.replay import Compared, Outcome
+from serving.failure import USAGE, Failure
+from serving.process import files_to_hand_on
 
 _SHOWN = 20
 _KEPT = 1000

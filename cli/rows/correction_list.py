@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.failure import USAGE, Failure
 from cli.rows.workbook import Cell, is_workbook, read_workbook
 from pipeline.regular_file import read_file
+from serving.failure import USAGE, Failure
 
 # What a column may be called, in lower case; the pages' Chinese words too.
 _NAMES = {

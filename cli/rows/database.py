@@ -1,6 +1,6 @@
 """`fundocr db`: the form of the tables, and what is deleted from them."""
 
-from cli.failure import USAGE, Failure, settings_or_failure
+from serving.failure import USAGE, Failure, settings_or_failure
 
 _DONE = {
     "missing": "The tables were made in {}.",
@@ -45,9 +45,9 @@ def upgrade() -> int:
 
 def forget(url: str | None, *, same_picture: bool, older_than: int | None) -> int:
     """Delete one row, or all that are older; say how many. 1 where the link has none."""
-    from cli.store import opened_engine
     from db.store import Store
     from pipeline.retention import forget_expired
+    from serving.database import opened_engine
 
     if url is not None and older_than is not None:
         raise Failure("Give a link or --older-than DAYS, not both.", USAGE)

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta, tzinfo
 from rich.console import Console
 from rich.table import Table
 
-from cli.failure import settings_or_failure
-from cli.store import opened_engine
 from db.windows import SAMPLE, Window, window
 from pipeline.drift import gone_labels, moved, new_labels
 from pipeline.plain import escaped
+from serving.database import opened_engine
+from serving.failure import settings_or_failure
 
 _LABELS = 20
 

@@ -3,11 +3,11 @@
 from rich.console import Console
 from rich.table import Table
 
-from cli.failure import USAGE, Failure
 from cli.pictures.judge import VERDICTS
-from cli.store import opened_engine
 from db.numbers import Numbers
 from pipeline.plain import escaped
+from serving.database import opened_engine
+from serving.failure import USAGE, Failure
 
 
 def evaluate_stored(*, others: tuple[object, ...]) -> int:

@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from cli.failure import USAGE, Failure, settings_or_failure
-from cli.process import files_to_hand_on
 from cli.rows.wanted import Wanted, when
-from cli.store import opened_engine
 from db.export import are_more_than, export_rows
 from db.rows import Row
 from pipeline.cases import case
 from pipeline.cells import COLUMNS, cells, sheet_cells
 from pipeline.plain import escaped
 from pipeline.sheet import ROWS_OF_A_SHEET, csv_lines, write_xlsx
+from serving.database import opened_engine
+from serving.failure import USAGE, Failure, settings_or_failure
+from serving.process import files_to_hand_on
 
 Form = Literal["csv", "xlsx"]
 _TOO_MANY = "There are more rows than a sheet can hold: export CSV, or fewer."

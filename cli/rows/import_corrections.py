@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from cli.failure import Failure
 from cli.rows.correction_list import BadCell, Line, read_corrections
 from cli.rows.said import says_nothing_new, says_what_a_person_said, values_of, version_of
-from cli.say import say
-from cli.store import opened_engine
 from db.errors import StoreError
 from db.rows import Row
 from db.store import BATCH, Store
@@ -19,6 +16,9 @@ from pipeline.correct import correct
 from pipeline.errors import DatabaseUnavailable, RowChanged, ServiceError
 from pipeline.parse import correction
 from pipeline.review import present
+from serving.database import opened_engine
+from serving.failure import Failure
+from serving.say import say
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,10 +4,10 @@ from functools import partial
 
 from sqlalchemy import Engine
 
-from cli.failure import USAGE, Failure
-from cli.say import say
-from cli.store import opened_engine
 from db.legacy import BadLegacyTable, import_legacy
+from serving.database import opened_engine
+from serving.failure import USAGE, Failure
+from serving.say import say
 
 
 def import_table(table: str, source: str | None) -> int:

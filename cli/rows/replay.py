@@ -6,14 +6,14 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from cli.failure import Failure, rules_or_failure, settings_or_failure
 from cli.rows.applied import CHANGED_SINCE, Applied
 from cli.rows.comparison import Comparison
 from cli.rows.wanted import Wanted
-from cli.store import opened_engine
 from db.replace import Doubt, Replacement, doubt_answers, replace_readings
 from db.rows import Row
 from pipeline.replay import Replayed, replay
+from serving.database import opened_engine
+from serving.failure import Failure, rules_or_failure, settings_or_failure
 
 ACTOR = "replay"
 _AT_ONCE = 500

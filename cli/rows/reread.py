@@ -9,16 +9,16 @@ from typing import Any
 
 import requests
 
-from cli.failure import Failure, settings_or_failure
 from cli.rows.applied import CHANGED_SINCE, GONE, Applied
 from cli.rows.comparison import Comparison
 from cli.rows.wanted import Wanted
-from cli.service.torchserve import TorchServe
-from cli.store import opened_engine
-from cli.versions.model_api import ModelApi
 from db.rows import Row
 from pipeline.replay import Compared, Decision, decision_of
 from pipeline.url_types import UPLOAD
+from serving.database import opened_engine
+from serving.failure import Failure, settings_or_failure
+from serving.model_api import ModelApi
+from serving.torchserve_process import TorchServe
 
 # A batch of the service; more would only wait in its queue, before callers.
 _AT_ONCE = 8

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.failure import USAGE, Failure, settings_or_failure
+from serving.failure import USAGE, Failure, settings_or_failure
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

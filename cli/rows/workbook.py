@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cli.failure import USAGE, Failure
 from cli.rows.sheet_scan import DAMAGED, TOO_LARGE
-from cli.say import say
 from pipeline.settings import PROJECT
+from serving.failure import USAGE, Failure
+from serving.say import say
 
 # As the file lies on the disk (bytes), and until it is read (s), however busy the machine is.
 MOST_BYTES = 64 << 20

@@ -11,12 +11,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from cli.failure import Failure
-from cli.service.installation import some
+from serving.failure import Failure
+from serving.installation import some
 
 if TYPE_CHECKING:
-    from cli.service.torchserve import TorchServe
     from pipeline.settings import Settings
+    from serving.torchserve_process import TorchServe
 
 
 def database(settings: "Settings") -> str:
@@ -60,8 +60,8 @@ def database(settings: "Settings") -> str:
 
 def front_door(settings: "Settings") -> str:
     """It answers where the service runs; else its address is free."""
-    from cli.service.front import Front, is_alive
-    from cli.service.run_file import RunFile
+    from serving.front_process import Front, is_alive
+    from serving.run_file import RunFile
 
     front = Front(settings)
     if RunFile(settings.home).running() is None:
@@ -85,7 +85,7 @@ def torchserve(server: "TorchServe") -> str:
 
 def limits(settings: "Settings", server: "TorchServe") -> str:
     """TorchServe lets every body through that the settings allow, so that 413 is ours."""
-    from front.address import FORM_FRAME
+    from serving.front_address import FORM_FRAME
 
     text = server.properties.get("max_request_size", "6553500")
     needed = settings.max_bytes + FORM_FRAME
@@ -108,7 +108,7 @@ def archives(server: "TorchServe") -> str:
 
 def code(server: "TorchServe") -> str:
     """The archives carry the code that stands here."""
-    from cli.service.archive import changed_sources
+    from serving.archive import changed_sources
 
     stale = [
         f"{chosen.archive.path.name} was built from other code ({some(changed)}); run "
@@ -137,13 +137,13 @@ def threads(settings: "Settings", server: "TorchServe") -> str:
 
 def recognition(settings: "Settings", server: "TorchServe") -> str:
     """The engine loads the archive's models, and the rules answer a bundled sample right."""
-    from cli.service.sample import known_sample
     from ocr.errors import ReaderError
     from ocr.models import load_models
     from pipeline.errors import ServiceError
     from pipeline.image import decode
     from pipeline.open_reader import open_decider
     from pipeline.response import extraction_body
+    from serving.sample import known_sample
 
     chosen = next(c for c in server.chosen if c.has_weights and c.is_default)
     sample = known_sample()

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 
-from cli.failure import Failure, settings_or_failure
-from cli.say import say
-from cli.service import checks, installation, rights, sizing, unheeded
+from cli.service import checks, rights, sizing
+from serving import installation, unheeded
+from serving.failure import Failure, settings_or_failure
+from serving.say import say
 
 Check = Callable[[], str]
 
@@ -28,8 +29,8 @@ def doctor() -> int:
 
 def _service_checks() -> list[bool]:
     """The checks that need sound settings; the last of them need sound archives, too."""
-    from cli.service.torchserve import TorchServe
     from cli.versions import differences
+    from serving.torchserve_process import TorchServe
 
     settings = settings_or_failure()
     sound = [_try("database", partial(checks.database, settings))]

@@ -3,10 +3,9 @@
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from cli.failure import USAGE, Failure, settings_or_failure
+from serving.failure import USAGE, Failure, settings_or_failure
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from db.keys import Keys
 
 T = TypeVar("T")
-FIRST_NAME = "admin"
 # It is the actor of corrections: plain enough for every log and page.
 _NAME = re.compile(r"[\w][\w .@-]{0,63}")
 
@@ -56,7 +54,7 @@ def login_link(name: str) -> int:
     """Print an address that logs in as the owner of this key, once."""
     from db.keys import Keys
     from db.sessions import LINK, Sessions
-    from front.address import front_url
+    from serving.front_address import front_url
 
     def opened(engine: "Engine") -> str:
         if not any(key.name == name and key.revoked_at is None for key in Keys(engine).list()):
@@ -69,34 +67,6 @@ def login_link(name: str) -> int:
     hours = LINK.total_seconds() / 3600
     print(f"It works once, within {hours:g} hours, as {name}.", file=sys.stderr)
     return 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstKey:
-    """link: the token of a log-in link: a key in an address would stay in the browser's history."""
-
-    key: str
-    link: str
-
-
-def first_key(database_url: str) -> FirstKey | None:
-    """The key of the first start, for an admin; None where a key was ever made."""
-    from db.engine import open_engine
-    from db.errors import NameTaken
-    from db.keys import Keys, Role
-    from db.sessions import Sessions
-
-    engine = open_engine(database_url)
-    try:
-        keys = Keys(engine)
-        if not keys.is_empty():
-            return None
-        link = Sessions(engine).open_link(FIRST_NAME)
-        return FirstKey(key=keys.add(FIRST_NAME, Role.ADMIN), link=link)
-    except NameTaken:  # another service on this database starts at the same time
-        return None
-    finally:
-        engine.dispose()
 
 
 def _with_keys(work: Callable[["Keys"], T]) -> T:

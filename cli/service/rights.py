@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.failure import Failure
-from cli.service.installation import some
+from serving.failure import Failure
+from serving.installation import some
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings

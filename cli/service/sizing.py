@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import yaml
 
 if TYPE_CHECKING:
-    from cli.service.chosen import Chosen
-    from cli.service.torchserve import TorchServe
     from pipeline.settings import Settings
+    from serving.config import Chosen
+    from serving.torchserve_process import TorchServe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cli.failure import Failure, settings_or_failure
+from serving.failure import Failure, settings_or_failure
 
 KEY_FILE = "key_file.json"
 

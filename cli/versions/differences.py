@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from cli.failure import Failure
-from cli.service.chosen import Chosen
-from cli.service.management import ready_workers
-from cli.service.torchserve import TorchServe
-from cli.versions.mend import is_written_down
-from cli.versions.move import MoveFile
-from cli.versions.versions_log import VersionsLog
+from serving.client import ready_workers
+from serving.config import Chosen
+from serving.failure import Failure
+from serving.recovery import is_written_down
+from serving.torchserve_process import TorchServe
+from serving.transition import MoveFile
+from serving.versions_log import VersionsLog
 
 
 def versions(server: TorchServe) -> str:

@@ -11,13 +11,13 @@ import psutil
 import requests
 import yaml
 
-from cli.service.trial import Trial
 from evals.bench.database import Database
 from evals.bench.http import Response, place, post
 from evals.bench.pictures import Picture
 from evals.bench.system import Host, as_body
 from pipeline.response import Body
 from pipeline.settings import PROJECT
+from serving.temporary import Trial
 
 AT_960 = {"FUNDOCR_DETECTOR_SIDE": "960"}
 """Settings under which the service reads at a longest side of 960, as the others do; `make bench`

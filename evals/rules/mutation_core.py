@@ -29,7 +29,10 @@ from pipeline.settings import PROJECT
 LEAST_KILLED = 80.0
 """Percent of all mutants of each module."""
 _MUTANTS = PROJECT / "mutants"
-_CODE = ("bulk", "cli", "db", "evals", "front", "handlers", "ocr", "pipeline", "postprocess")
+_CODE = (
+    *("bulk", "cli", "db", "evals", "front", "handlers", "ocr", "pipeline"),
+    *("postprocess", "serving"),
+)
 _BESIDES = ("samples", "weights", "deploy", "scripts")
 _MUTMUT = """
 [tool.mutmut]

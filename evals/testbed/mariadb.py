@@ -21,8 +21,8 @@ from typing import Any
 
 import pymysql
 
-from cli.service.ports import free_ports
 from db.upgrade import upgrade
+from serving.ports import free_ports
 
 _ADMIN = "tests_admin"
 _SERVICE = "tests_service"

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.archive.archives import own_environment
 
-PACKAGES = ("cli", "db", "front", "handlers", "ocr", "pipeline", "postprocess", "evals")
+PACKAGES = ("cli", "db", "front", "handlers", "ocr", "pipeline", "postprocess", "evals", "serving")
 SITE_PACKAGES = sysconfig.get_paths()["purelib"]
 
 

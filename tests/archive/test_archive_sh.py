@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cli.service.archive import changed_sources, read_archive
 from pipeline.manifest import shipped
 from pipeline.settings import PROJECT
+from serving.archive import changed_sources, read_archive
 from tests.archive.archives import (
     archive_sh,
     archive_sh_here,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.service.ports import free_ports
 from evals.audit.advisories import Accepted, Advisory, NotAudited, accepted, advisories, pins
 from evals.audit.pins import REQUIREMENTS, pinned
 from pipeline.settings import PROJECT
+from serving.ports import free_ports
 
 
 @pytest.fixture

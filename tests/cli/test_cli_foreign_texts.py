@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from cli.failure import Failure
 from cli.service import doctor
 from pipeline.json_line import json_line
 from pipeline.plain import escaped
+from serving.failure import Failure
 from tests.fundocr_command import fundocr
 
 # Clear the screen; the same by one character; write from right to left; a line of one's own.

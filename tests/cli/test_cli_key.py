@@ -9,14 +9,14 @@ from typing import ClassVar
 
 import pytest
 
-from cli.failure import Failure
-from cli.service.front import Front
-from cli.service.serve import serve
 from db.engine import open_engine
 from db.keys import Keys
 from db.lookup import Lookup
 from db.sessions import Sessions
-from front.torchserve import TorchServeAddress
+from serving.failure import Failure
+from serving.front_process import Front
+from serving.serve import serve
+from serving.torchserve import TorchServeAddress
 from tests.cli.tables_of import database_of
 from tests.fundocr_command import fundocr
 
@@ -115,13 +115,13 @@ def test_a_first_start_that_is_broken_off_has_made_no_key_that_nobody_saw(
                 raise Failure("broken off")
             return 1
 
-    monkeypatch.setattr("cli.service.serve.TorchServe", Part)
-    monkeypatch.setattr("cli.service.serve.RunFile", Part)
+    monkeypatch.setattr("serving.serve.TorchServe", Part)
+    monkeypatch.setattr("serving.serve.RunFile", Part)
     for name in ("require_address", "wait_ready", "start"):
         monkeypatch.setattr(Front, name, lambda *_: None)
     monkeypatch.setattr(signal, "signal", lambda _, stop: stops.append(stop))
-    monkeypatch.setattr("cli.service.serve.raise_file_handles", lambda: None)
-    monkeypatch.setattr("cli.service.serve._keepers", lambda *_: stops[-1]() or ())
+    monkeypatch.setattr("serving.serve.raise_file_handles", lambda: None)
+    monkeypatch.setattr("serving.serve._keepers", lambda *_: stops[-1]() or ())
     (tmp_path / "var" / "run").mkdir(parents=True)
     monkeypatch.setenv("FUNDOCR_HOME", str(tmp_path))
     with pytest.raises(Failure, match="broken off"):

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.failure import Failure
-from cli.process import raise_file_handles
 from cli.service.rights import private
 from pipeline.settings import Settings
+from serving.failure import Failure
+from serving.process import raise_file_handles
 from tests.fundocr_command import fundocr
 
 

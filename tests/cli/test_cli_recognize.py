@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from cli.failure import Failure
 from cli.pictures.recognize import list_pictures
 from pipeline.picture_files import PassedOver
+from serving.failure import Failure
 from tests.fundocr_command import ROOT, Done, fundocr, fundocr_process
 from tests.trial import share_compiled
 from tests.workbook_rows import rows_of

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cli.service.sizing import MEASURED, compared
-from cli.service.torchserve import TorchServe
 from pipeline.settings import Settings
+from serving.torchserve_process import TorchServe
 from tests.serve.service_process import place
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.service.sample import known_sample
 from pipeline.settings import PROJECT
+from serving.sample import known_sample
 from tests.deploy.container import image, run_in
 
 # What compose.yaml mounts at /tmp.

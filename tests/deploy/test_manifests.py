@@ -13,8 +13,8 @@ import typer.main
 import yaml
 
 from cli.main import app
-from front.address import GRACEFUL_SECONDS, front_address
 from pipeline.settings import PROJECT, Settings
+from serving.front_address import GRACEFUL_SECONDS, front_address
 from tests.deploy.container import image
 from tests.front.app_routes import routes
 

@@ -109,7 +109,7 @@ def test_every_file_that_is_linked_or_named_is_there(name: str) -> None:
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_sentence_that_is_explained_is_one_that_the_program_says(name: str) -> None:
-    folders = ("cli", "db", "front", "handlers", "ocr", "pipeline", "scripts")
+    folders = ("cli", "db", "front", "handlers", "ocr", "pipeline", "scripts", "serving")
     files = [file for folder in folders for file in (PROJECT / folder).rglob("*.py")]
     said = "\n".join(file.read_text(encoding="utf-8") for file in files)
     text = text_of(name).split("\n## ")

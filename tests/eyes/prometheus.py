@@ -9,8 +9,8 @@ from typing import Any
 
 import requests
 
-from cli.service.ports import free_ports
 from pipeline.settings import PROJECT
+from serving.ports import free_ports
 from tests.serve.waiting import wait_until
 
 SHIPPED = PROJECT / "deploy" / "prometheus"

@@ -16,11 +16,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from cli.failure import Failure
 from db.upgrade import upgrade
 from evals.testbed.mariadb import MariaDB
 from evals.testbed.picture_host import picture_host
 from pipeline.settings import PROJECT
+from serving.failure import Failure
 from tests.db.cutting_proxy import CuttingProxy
 from tests.faults import faults, report
 from tests.faults.faults import Fault

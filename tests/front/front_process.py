@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.service.front import is_alive
-from cli.service.ports import free_ports
 from db.upgrade import upgrade
 from pipeline.settings import PROJECT
+from serving.front_process import is_alive
+from serving.ports import free_ports
 from tests.serve.waiting import wait_until
 
 

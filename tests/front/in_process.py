@@ -21,10 +21,10 @@ from sanic import Sanic
 from sanic.server.async_server import AsyncioServer
 from sanic.server.protocols.http_protocol import HttpProtocol
 
-from cli.service.ports import free_ports
 from db.upgrade import upgrade
 from front.app import App, create_app
 from pipeline.settings import Settings, load_settings
+from serving.ports import free_ports
 from tests.front.front_process import environment
 
 T = TypeVar("T")

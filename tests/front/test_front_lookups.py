@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import requests
 
-from cli.service.ports import free_ports
 from db.engine import open_engine
 from db.errors import RowNotFound, StoreUnavailable
 from db.keys import Keys, Role
@@ -22,6 +21,7 @@ from db.store import Store
 from evals.testbed.mariadb import MariaDB
 from front.lookups import Lookups
 from pipeline.errors import DatabaseUnavailable
+from serving.ports import free_ports
 from tests.db.sample_readings import as_row, reading
 from tests.front.front_process import database_url, exchange
 from tests.front.in_process import front_in_process, lone_front_in_process

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pytest
 import requests
 
-from cli.service.front import is_alive
 from evals.testbed.picture_host import picture_host
+from serving.front_process import is_alive
 from tests.bulk.backfills import Tap
 from tests.faults.pictures import Pictures
 from tests.front.test_front_batches import hand_in, look, worked_off

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from front.hold import Hold
+from serving.pause import Hold
 
 MOST = Hold.MOST_SECONDS
 

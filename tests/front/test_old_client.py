@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 import requests
 
-from cli.service.serve import _legacy
 from evals.testbed.picture_host import PictureHost, allowed_from
 from pipeline.errors import FETCH_FAILED, RECOGNISE_REQUIRED, UPDATE_UNKNOWN
 from pipeline.settings import PROJECT, Settings, load_settings
+from serving.serve import _legacy
 from tests.front.in_process import front_in_process, lone_front_in_process
 from tests.trial import Trial
 

@@ -14,13 +14,13 @@ from uuid import uuid4
 import pytest
 import requests
 
-from cli.service.key import first_key
-from cli.service.ports import free_ports
 from db.batches import Batches
 from db.engine import open_engine
 from db.keys import Keys, Role
 from db.store import Store
 from evals.testbed.mariadb import MariaDB
+from serving.first_key import first_key
+from serving.ports import free_ports
 from tests.db.sample_readings import all_at_once, as_row, reading
 from tests.db.test_batches import make_silent
 from tests.front.front_process import front_process

@@ -15,11 +15,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli.failure import Failure
 from evals.bench.machine import machine as this_machine
 from evals.bench.machine import told
 from evals.bench.report import Target, conclude, say
 from pipeline.settings import PROJECT
+from serving.failure import Failure
 from tests.faults import report
 from tests.faults.faults import Fault
 from tests.faults.ledger import Outcome

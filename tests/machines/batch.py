@@ -7,7 +7,7 @@ from http.client import HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-from cli.failure import Failure
+from serving.failure import Failure
 from tests.faults.book import Judged
 from tests.faults.ledger import Entry, Outcome
 from tests.faults.load import World

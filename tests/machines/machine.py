@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from cli.service.front import is_alive
+from serving.front_process import is_alive
 from tests.machines.network import Cable
 from tests.trial import Trial
 

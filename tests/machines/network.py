@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from cli.failure import Failure
+from serving.failure import Failure
 from tests.serve.waiting import wait_until
 
 _INSIDE = "MACHINES_IN_OWN_NAMESPACE"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.versions import self_check
+from serving import self_check
 
 # Light and dark, PNG and JPEG, one that must be refused.
 FEW = ("alipay_light_rows.png", "alipay_dark_two_labels.jpg", "danjuan_light_no_code.png")

@@ -4,13 +4,13 @@ import os
 import signal
 from typing import Any
 
-import cli.versions.deploy
-from cli.versions.model_api import ModelApi
-from cli.versions.versions_log import VersionsLog
+import serving.deploy
+from serving.model_api import ModelApi
+from serving.versions_log import VersionsLog
 
 # Stage → whose function it is, its name, and whether it still does its work.
 STAGES: dict[str, tuple[Any, str, bool]] = {
-    "copied": (cli.versions.deploy, "_copy", True),
+    "copied": (serving.deploy, "_copy", True),
     "registered": (ModelApi, "register", True),
     "default set": (ModelApi, "set_default", True),
     "chosen": (VersionsLog, "add", False),

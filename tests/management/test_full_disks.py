@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.failure import Failure
-from cli.versions.choice import choice_written, read_choice
-from cli.versions.versions_log import Change, VersionsLog
+from serving.choice import choice_written, read_choice
+from serving.failure import Failure
+from serving.versions_log import Change, VersionsLog
 from tests.faults.small_disk import SmallDisk
 from tests.management.shop import CORRECTOR, Shop, opened_shop
 from tests.serve.archives import CORRECTIONS_ALONE, store_with

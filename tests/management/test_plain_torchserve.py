@@ -14,8 +14,8 @@ from db.engine import open_engine
 from db.store import Store
 from db.tables import ocr_result
 from evals.testbed.picture_host import PictureHost, allowed_from
-from front.torchserve import Api, TorchServeAddress, read_token
 from pipeline.settings import PROJECT
+from serving.torchserve import Api, TorchServeAddress, read_token
 from tests.archive.archives import archive_sh, copy_of_project, own_environment
 from tests.db.sample_readings import reading
 from tests.fundocr_command import fundocr

@@ -2,7 +2,7 @@
 
 import re
 
-from cli.service.archive import read_archive
+from serving.archive import read_archive
 from tests.management.callers import Told
 from tests.management.shop import CORRECTOR, READER, Shop
 from tests.serve.archives import OCR, STORE

@@ -12,7 +12,7 @@ import requests
 
 from db.keys import Role
 from evals.testbed.picture_host import Behaviour, hangs_up, never_answers, status
-from front.torchserve import read_token
+from serving.torchserve import read_token
 from tests.security.canaries import CANARIES, picture
 from tests.serve.service_process import processes_of
 from tests.serve.waiting import wait_until

@@ -11,7 +11,7 @@ import requests
 
 from db.keys import Role
 from front.forward import Forwarder, Reply
-from front.torchserve import KEY_FILE, read_token
+from serving.torchserve import KEY_FILE, read_token
 from tests.conftest import SAMPLES
 from tests.security.canaries import picture
 from tests.security.story import Story

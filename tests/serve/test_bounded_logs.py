@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from cli.service.bounded_log import BoundedLog
 from pipeline.settings import PROJECT
+from serving.bounded_log import BoundedLog
 from tests.serve.archives import CORRECTIONS_ALONE
 from tests.serve.service_process import started
 from tests.serve.waiting import wait_until

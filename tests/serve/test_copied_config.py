@@ -3,10 +3,10 @@
 import shutil
 from pathlib import Path
 
-from cli.service.chosen import model_store
-from cli.service.metrics_file import metrics_file
-from cli.service.torchserve import TorchServe
 from pipeline.settings import PROJECT
+from serving.config import model_store
+from serving.metrics_file import metrics_file
+from serving.torchserve_process import TorchServe
 
 
 def test_its_relative_paths_are_the_projects(tmp_path: Path) -> None:

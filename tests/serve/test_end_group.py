@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.service import run_file
-from cli.service.run_file import RunFile, end_group, group
+from serving import run_file
+from serving.run_file import RunFile, end_group, group
 from tests.serve.waiting import wait_until
 
 BREEDS = (

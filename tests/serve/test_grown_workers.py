@@ -15,9 +15,9 @@ import psutil
 import pytest
 import requests
 
-from cli.service.front import is_alive
 from evals.testbed.picture_host import Conversation, whole
 from pipeline.settings import PROJECT
+from serving.front_process import is_alive
 from tests.conftest import SAMPLES
 from tests.faults.pictures import Kind, kinds
 from tests.management.broken_archives import with_mistake

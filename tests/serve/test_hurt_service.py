@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from evals.testbed.picture_host import allowed_from, never_answers
-from front.torchserve import read_token
+from serving.torchserve import read_token
 from tests.faults.pictures import kinds
 from tests.front.in_process import front_in_process
 from tests.running_service import RunningService, running_service

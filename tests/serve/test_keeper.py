@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from cli.failure import Failure
-from cli.service.keeper import PAUSES_S, WINDOW_S, Keeper
+from serving.failure import Failure
+from serving.watch import PAUSES_S, WINDOW_S, Keeper
 
 
 @dataclass(slots=True, kw_only=True)

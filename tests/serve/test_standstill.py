@@ -10,10 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.service import run_file
-from cli.service.pulse import Pulse
-from cli.service.run_file import group
-from cli.service.torchserve import TorchServe
+from serving import run_file
+from serving.pulse import Pulse
+from serving.run_file import group
+from serving.torchserve_process import TorchServe
 from tests.serve.archives import CORRECTIONS_ALONE
 from tests.serve.waiting import wait_until
 from tests.trial import Trial

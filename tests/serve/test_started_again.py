@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.service.torchserve import READY_SECONDS, TorchServe
+from serving.torchserve_process import READY_SECONDS, TorchServe
 
 REFUSAL = '{"level": "ERROR", "message": "cannot serve: manifest.json does not fit"}\n'
 

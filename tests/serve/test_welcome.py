@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.service.front import Front
-from cli.service.serve import _welcome
-from cli.service.torchserve import TorchServe
 from pipeline.settings import Settings
+from serving.front_process import Front
+from serving.serve import _welcome
+from serving.torchserve_process import TorchServe
 
 
 @pytest.mark.parametrize(

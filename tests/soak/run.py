@@ -9,11 +9,11 @@ from pathlib import Path
 import psutil
 import sqlalchemy
 
-from cli.service.run_file import RunFile
 from db.engine import open_engine
 from evals.bench.report import Target, say
 from evals.testbed.mariadb import MariaDB
 from evals.testbed.picture_host import picture_host
+from serving.run_file import RunFile
 from tests.soak import verdicts
 from tests.soak.asks import Asks
 from tests.soak.broken import broken

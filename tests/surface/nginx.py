@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.service.ports import free_ports
 from pipeline.settings import PROJECT
+from serving.ports import free_ports
 from tests.fetch.certificates import write_authority
 from tests.serve.waiting import wait_until
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.failure import Failure
-from cli.service.archive import read_archive
+from serving.archive import read_archive
+from serving.failure import Failure
 from tests.serve.archives import OCR, STORE, UPDATE, rewritten, store_with
 from tests.serve.service_process import place
 

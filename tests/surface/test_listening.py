@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from db.upgrade import upgrade
-from front.torchserve import read_properties
 from pipeline.settings import PROJECT
+from serving.torchserve import read_properties
 from tests.front.front_process import database_url, exchange, front_door
 from tests.shared_service import SharedService
 from tests.surface.recorder import Recorder, recorder

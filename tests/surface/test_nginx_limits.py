@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from cli.service.ports import free_ports
+from serving.ports import free_ports
 from tests.serve.waiting import wait_until
 from tests.surface.conftest import Answer, Behind
 from tests.surface.half_open import HalfOpen

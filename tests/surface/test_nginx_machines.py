@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.service.ports import free_ports
+from serving.ports import free_ports
 from tests.surface.conftest import Answer, Behind
 from tests.surface.nginx import Nginx, nginx
 from tests.surface.recorder import Recorder, recorder

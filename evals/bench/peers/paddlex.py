@@ -12,7 +12,6 @@ from types import TracebackType
 import requests
 import yaml
 
-from cli.service.ports import free_ports
 from evals.bench.child import Child
 from evals.bench.http import Response, post
 from evals.bench.pictures import Picture
@@ -21,6 +20,7 @@ from pipeline.response import Body
 from pipeline.settings import PROJECT
 from postprocess.layout import extract
 from postprocess.types import Line, Page, Quad
+from serving.ports import free_ports
 
 _WEIGHTS = PROJECT / "weights" / "PP-OCRv6_small"
 _START_SECONDS = 120

@@ -4,7 +4,6 @@ import os
 from dataclasses import dataclass
 from types import TracebackType
 
-from cli.service.ports import free_ports
 from evals.bench.child import Child
 from evals.bench.database import Database
 from evals.bench.http import Response, post
@@ -12,6 +11,7 @@ from evals.bench.pictures import Picture
 from evals.bench.system import as_body, log_of
 from pipeline.response import Body
 from pipeline.settings import PROJECT
+from serving.ports import free_ports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from random import SystemRandom
 from urllib.parse import urlsplit
 
-from cli.failure import Failure
+from serving.failure import Failure
 
 _OWN_PORTS = range(20_000, 32_000)
 

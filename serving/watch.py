@@ -7,7 +7,7 @@ says 503 to the rest; without the front door nothing that TorchServe has begun i
 import time
 from collections.abc import Callable
 
-from cli.failure import Failure
+from serving.failure import Failure
 
 # A part that has ended is started again after these pauses (s): at once the first time within
 # WINDOW_S, later the more often it has ended. Once more than that, and it is given up.

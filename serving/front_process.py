@@ -10,12 +10,12 @@ from pathlib import Path
 
 import requests
 
-from cli.failure import Failure
-from cli.service.bounded_log import BoundedLog
-from cli.service.ports import require_free
-from front.address import GRACEFUL_SECONDS, front_address, front_url
-from front.torchserve import TorchServeAddress
 from pipeline.settings import PROJECT, Settings
+from serving.bounded_log import BoundedLog
+from serving.failure import Failure
+from serving.front_address import GRACEFUL_SECONDS, front_address, front_url
+from serving.ports import require_free
+from serving.torchserve import TorchServeAddress
 
 
 class Front:

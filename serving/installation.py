@@ -5,9 +5,9 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
-from cli.failure import Failure
+from serving.failure import Failure
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[1]
 SET_UP_AGAIN = "run `rm -f .venv/made-from*; make setup`"
 TORCH = "torch==2.13.0"  # installed apart from the lock, see scripts/setup.sh
 _PIN = re.compile(r"^([\w.-]+)==([\w.+!-]+)(?: *; *([^\\]+))?", re.MULTILINE)

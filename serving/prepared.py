@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine
 
-from cli.failure import Failure
+from serving.failure import Failure
 
 
 def prepare(engine: Engine, url: str) -> None:

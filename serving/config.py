@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.failure import Failure
-from cli.service.archive import Archive, read_archive
 from pipeline.settings import PROJECT
+from serving.archive import Archive, read_archive
+from serving.failure import Failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ from typing import Any
 
 import requests
 
-from cli.failure import Failure
-from cli.service.torchserve import TorchServe
 from pipeline.settings import PROJECT
+from serving.failure import Failure
+from serving.torchserve_process import TorchServe
 
 _SECONDS = 120
 _AT_ONCE = 8

@@ -8,10 +8,10 @@ from typing import Any
 
 import requests
 
-from cli.failure import Failure
-from cli.service.management import ready_workers
-from cli.service.torchserve import TorchServe
 from handlers.worker import busy_folder
+from serving.client import ready_workers
+from serving.failure import Failure
+from serving.torchserve_process import TorchServe
 
 # As long as an archive's YAML lets a worker take to load (s), and some.
 _LOAD_SECONDS = 180

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 
-from cli.failure import Failure
 from pipeline import manifest
 from pipeline.settings import PROJECT
+from serving.failure import Failure
 
 CODE = ("db", "handlers", "ocr", "pipeline", "postprocess")
 # What stands before an entry in a zip file (APPNOTE 4.3.7): flags, method, CRC, packed size, size,

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 
-from cli.failure import USAGE, Failure, settings_or_failure
 from db.engine import open_engine
 from db.errors import BadDatabaseUrl, SchemaMissing, StoreError
+from serving.failure import USAGE, Failure, settings_or_failure
 
 # A command may wait longer for a large table than a request of the service.
 PATIENCE_S = 600

@@ -10,20 +10,20 @@ import time
 from functools import cached_property
 from pathlib import Path
 
-from cli.failure import Failure
-from cli.service.bounded_log import BoundedLog
-from cli.service.chosen import Chosen, chosen_versions, model_store
-from cli.service.drain import drain
-from cli.service.installation import java_home
-from cli.service.management import Management, ready_workers
-from cli.service.metrics_file import with_metrics_file
-from cli.service.ports import require_free, split_address
-from cli.service.pulse import Pulse
-from cli.service.refusals import Refusals
-from cli.service.run_file import SCRATCH, end_group
-from front.torchserve import KEY_FILE, TorchServeAddress, address_of, read_properties
 from handlers.worker import busy_folder
 from pipeline.settings import PROJECT
+from serving.bounded_log import BoundedLog
+from serving.client import Management, ready_workers
+from serving.config import Chosen, chosen_versions, model_store
+from serving.drain import drain
+from serving.failure import Failure
+from serving.installation import java_home
+from serving.metrics_file import with_metrics_file
+from serving.ports import require_free, split_address
+from serving.pulse import Pulse
+from serving.refusals import Refusals
+from serving.run_file import SCRATCH, end_group
+from serving.torchserve import KEY_FILE, TorchServeAddress, address_of, read_properties
 
 CONFIG = "config.properties"
 READY_SECONDS = 120.0

@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from front.torchserve import Api, address_of, read_token, token_expiry
+from serving.torchserve import Api, address_of, read_token, token_expiry
 
 _RENEW_BEFORE = timedelta(minutes=2)
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from cli.failure import Failure
-from cli.service.chosen import models_of
 from pipeline import manifest
+from serving.config import models_of
+from serving.failure import Failure
 
 if TYPE_CHECKING:
-    from cli.service.archive import Archive
-    from cli.service.torchserve import TorchServe
+    from serving.archive import Archive
+    from serving.torchserve_process import TorchServe
 
 _KEYS = ("batchSize", "maxBatchDelay", "responseTimeout", "startupTimeout")
 

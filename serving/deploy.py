@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 
-from cli.failure import Failure, settings_or_failure
-from cli.say import say
-from cli.service.archive import Archive, read_archive
-from cli.service.chosen import model_store
-from cli.service.torchserve import TorchServe, config_file
-from cli.versions.choice import Version, choice_written, read_choice
-from cli.versions.mend import (
+from serving.acceptance import Checks, check
+from serving.archive import Archive, read_archive
+from serving.choice import Version, choice_written, read_choice
+from serving.config import model_store
+from serving.failure import Failure, settings_or_failure
+from serving.model_api import ModelApi
+from serving.recovery import (
     is_written_down,
     make_way,
     mend,
@@ -22,11 +22,11 @@ from cli.versions.mend import (
     still_at_work,
     take_back,
 )
-from cli.versions.model_api import ModelApi
-from cli.versions.move import Move, MoveFile
-from cli.versions.version_check import Checks, check
-from cli.versions.versions_log import Change, Did, VersionsLog, now
-from front.torchserve import read_properties
+from serving.say import say
+from serving.torchserve import read_properties
+from serving.torchserve_process import TorchServe, config_file
+from serving.transition import Move, MoveFile
+from serving.versions_log import Change, Did, VersionsLog, now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from cli.failure import Failure
-from cli.service.front import authorization_file
-from cli.service.ports import free_ports
-from cli.service.torchserve import CONFIG
-from front.torchserve import Api, address_of, read_properties, read_token
 from pipeline.settings import PROJECT
+from serving.failure import Failure
+from serving.front_process import authorization_file
+from serving.ports import free_ports
+from serving.torchserve import Api, address_of, read_properties, read_token
+from serving.torchserve_process import CONFIG
 
 
 class Trial:

@@ -8,17 +8,17 @@ from contextlib import contextmanager, suppress
 from secrets import token_urlsafe
 from shlex import quote
 
-from cli.failure import USAGE, Failure, rules_or_failure, settings_or_failure
-from cli.process import raise_file_handles
-from cli.say import say
-from cli.service.front import Front, authorization_file
-from cli.service.keeper import Keeper
-from cli.service.key import FirstKey, first_key
-from cli.service.run_file import RunFile
-from cli.service.sample import known_sample
-from cli.service.torchserve import TorchServe
-from cli.service.unheeded import unheeded
 from pipeline.settings import Settings
+from serving.failure import USAGE, Failure, rules_or_failure, settings_or_failure
+from serving.first_key import FirstKey, first_key
+from serving.front_process import Front, authorization_file
+from serving.process import raise_file_handles
+from serving.run_file import RunFile
+from serving.sample import known_sample
+from serving.say import say
+from serving.torchserve_process import TorchServe
+from serving.unheeded import unheeded
+from serving.watch import Keeper
 
 
 def serve() -> int:
@@ -106,9 +106,9 @@ def stop() -> int:
 
 def _prepare_database(settings: Settings) -> bool:
     """Bring the tables up to date where that is ours to do; whether no key was ever made."""
-    from cli.prepared import prepare
     from db.engine import open_engine
     from db.keys import Keys
+    from serving.prepared import prepare
 
     url = settings.resolved_database_url
     with _database_faults_told():

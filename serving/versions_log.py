@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from cli.failure import Failure
+from serving.failure import Failure
 
 Did = Literal["found", "deploy", "rollback"]
 

@@ -7,9 +7,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from cli.failure import Failure
-from cli.versions.choice import Version
-from cli.versions.versions_log import Change, Did, now
+from serving.choice import Version
+from serving.failure import Failure
+from serving.versions_log import Change, Did, now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

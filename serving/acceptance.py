@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from cli.failure import Failure
-from cli.say import say
-from cli.service.torchserve import TorchServe
-from cli.versions import self_check
-from cli.versions.move import Move
+from serving import self_check
+from serving.failure import Failure
+from serving.say import say
+from serving.torchserve_process import TorchServe
+from serving.transition import Move
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +54,8 @@ def check(server: TorchServe, move: Move, checks: Checks) -> None:
 
 def _judged(count: int) -> list[self_check.Picture]:
     """The newest links with a person's word on them; uploads cannot be fetched again."""
-    from cli.store import opened_engine
     from db.judged import newest_judged_links
+    from serving.database import opened_engine
 
     with opened_engine() as engine:
         rows = newest_judged_links(engine, count)

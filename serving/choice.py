@@ -8,11 +8,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.failure import Failure
-from cli.service.chosen import Chosen, chosen_versions, models_of
-from cli.service.metrics_file import KEY, metrics_file
-from cli.service.torchserve import CONFIG
-from front.torchserve import read_properties
+from serving.config import Chosen, chosen_versions, models_of
+from serving.failure import Failure
+from serving.metrics_file import KEY, metrics_file
+from serving.torchserve import read_properties
+from serving.torchserve_process import CONFIG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,16 +6,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from cli.failure import USAGE, Failure, settings_or_failure
-from cli.say import say
-from cli.service.management import ready_workers
-from cli.service.torchserve import TorchServe
-from cli.versions.choice import Version, choice_written, read_choice
-from cli.versions.mend import mend
-from cli.versions.model_api import ModelApi
-from cli.versions.versions_log import VersionsLog
-from front.hold import Hold
 from pipeline.plain import escaped
+from serving.choice import Version, choice_written, read_choice
+from serving.client import ready_workers
+from serving.failure import USAGE, Failure, settings_or_failure
+from serving.model_api import ModelApi
+from serving.pause import Hold
+from serving.recovery import mend
+from serving.say import say
+from serving.torchserve_process import TorchServe
+from serving.versions_log import VersionsLog
 
 _WIDE = 240
 # Within the time for which the front door lets callers wait (s).

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from cli.failure import Failure
-from cli.service.chosen import named_path
 from pipeline.settings import PROJECT
+from serving.config import named_path
+from serving.failure import Failure
 
 KEY = "metrics_config"
 NAME = "metrics.yaml"

@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from cli.service.management import Management
 from handlers.worker import busy_folder
+from serving.client import Management
 
 # As long as TorchServe lets a worker take for one batch (responseTimeout of the archives).
 _SECONDS = 120.0

@@ -6,15 +6,15 @@ all of it is taken back. Both may be done again and again.
 
 from pathlib import Path
 
-from cli.failure import Failure
-from cli.say import say
-from cli.service.chosen import model_store
-from cli.service.torchserve import TorchServe, config_file
-from cli.versions.choice import is_default, remove_leftovers
-from cli.versions.model_api import ModelApi
-from cli.versions.move import Move, MoveFile
-from cli.versions.versions_log import VersionsLog
-from front.hold import Hold
+from serving.choice import is_default, remove_leftovers
+from serving.config import model_store
+from serving.failure import Failure
+from serving.model_api import ModelApi
+from serving.pause import Hold
+from serving.say import say
+from serving.torchserve_process import TorchServe, config_file
+from serving.transition import Move, MoveFile
+from serving.versions_log import VersionsLog
 
 _FOR_STRANGERS = 20
 

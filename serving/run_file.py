@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from cli.failure import Failure
+from serving.failure import Failure
 
 SCRATCH = "fundocr-"
 """How the names of the service's folders for temporary files begin."""

@@ -1,0 +1,1 @@
+"""TorchServe and our own processes, as they are seen from outside."""
