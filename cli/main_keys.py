@@ -21,7 +21,7 @@ def key_add(
     ],
 ) -> None:
     """Make a key and print it: it is shown once, only its sha256 is stored."""
-    from cli.service.key import add as command
+    from cli.key import add as command
 
     run(lambda: command(name, role))
 
@@ -29,7 +29,7 @@ def key_add(
 @commands.command("list")
 def key_list() -> None:
     """Names, roles and times of all keys."""
-    from cli.service.key import show as command
+    from cli.key import show as command
 
     run(command)
 
@@ -37,7 +37,7 @@ def key_list() -> None:
 @commands.command("revoke")
 def key_revoke(name: Annotated[str, typer.Argument(help="Whose key it is.")]) -> None:
     """End a key: it opens nothing from now on."""
-    from cli.service.key import revoke as command
+    from cli.key import revoke as command
 
     run(lambda: command(name))
 
@@ -47,6 +47,6 @@ def key_login_link(
     name: Annotated[str, typer.Argument(help="Whose key it stands for.")] = "admin",
 ) -> None:
     """Print an address that logs in to the review pages once: for a lost key, for instance."""
-    from cli.service.key import login_link as command
+    from cli.key import login_link as command
 
     run(lambda: command(name))

@@ -49,7 +49,7 @@ def recognize(
     A picture that cannot be read takes a line of its own and stops nothing: the exit code is 0.
     It is 2 when there was nothing to read at all.
     """
-    from cli.pictures.recognize import recognize as command
+    from cli.recognize import recognize as command
 
     run(lambda: command(paths, format=format, out=out, rules=rules, engine=engine, models=models))
 
@@ -67,7 +67,7 @@ def extract(rules: Rules = None) -> None:
 
     Each line out is {"flag", "data", "detail"}, or {"error", "code"} where the line in is no page.
     """
-    from cli.pictures.extract import extract as command
+    from cli.extract import extract as command
 
     run(lambda: command(rules))
 
@@ -92,10 +92,10 @@ def evaluate(
     ] = False,
 ) -> None:
     """Hold answers against the truth: right, wrong and missed, by layout and reason."""
-    from cli.pictures.evaluate import evaluate as command
+    from cli.evaluate import evaluate as command
 
     if stored:
-        from cli.rows.evaluate_stored import evaluate_stored
+        from cli.evaluate_stored import evaluate_stored
 
         run(lambda: evaluate_stored(others=(folder, cases, rules, html)))
     run(lambda: command(folder, cases=cases, rules=rules, html=html))

@@ -30,9 +30,9 @@ def plan(
 
     From what was measured; nothing is asked of this machine.
     """
-    from cli.planning.plan import Asked, as_json, measured
-    from cli.planning.plan import plan as work_out
-    from cli.planning.plan_text import lines
+    from cli.plan import Asked, as_json, measured
+    from cli.plan import plan as work_out
+    from cli.plan_text import lines
 
     asked = Asked(
         pictures_per_day=pictures_per_day,

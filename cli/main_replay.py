@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.command import run
-from cli.rows.wanted import Wanted, chooses_rows
+from cli.selection import Wanted, chooses_rows
 
 commands = typer.Typer()
 
@@ -31,7 +31,7 @@ def replay(
 
     Nothing is changed unless --apply is given.
     """
-    from cli.rows.replay import replay_rows as command
+    from cli.replay import replay_rows as command
 
     run(lambda: command(wanted, rules=rules, apply=apply, html=html))
 
@@ -54,7 +54,7 @@ def reread(
 
     Links are fetched again; uploads were not kept. Nothing is changed unless --apply is given.
     """
-    from cli.rows.reread import reread as command
+    from cli.reread import reread as command
 
     run(lambda: command(wanted, version=model, apply=apply, html=html, limit=limit))
 
@@ -69,6 +69,6 @@ def drift(
 
     Days and times are by the clock of FUNDOCR_TIMEZONE.
     """
-    from cli.rows.drift import drift as command
+    from cli.drift import drift as command
 
     run(lambda: command(days))

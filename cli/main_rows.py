@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.command import run
-from cli.rows.wanted import TIME_HELP, Wanted, chooses_rows
+from cli.selection import TIME_HELP, Wanted, chooses_rows
 
 commands = typer.Typer()
 database = typer.Typer(no_args_is_help=True)
@@ -15,7 +15,7 @@ database = typer.Typer(no_args_is_help=True)
 @database.command("upgrade")
 def database_upgrade() -> None:
     """Bring the table of FUNDOCR_DATABASE_URL to this version's form."""
-    from cli.rows.database import upgrade as command
+    from cli.database import upgrade as command
 
     run(command)
 
@@ -36,7 +36,7 @@ def database_forget(
     ] = None,
 ) -> None:
     """Delete a row with its history, or all old ones; without either, as FUNDOCR_KEEP_DAYS says."""
-    from cli.rows.database import forget as command
+    from cli.database import forget as command
 
     run(lambda: command(url, same_picture=same_picture, older_than=older_than))
 
@@ -50,7 +50,7 @@ def database_import_legacy(
     ] = None,
 ) -> None:
     """Take over today's table; of rows with one link the corrected one, else the last."""
-    from cli.rows.legacy import import_table as command
+    from cli.legacy import import_table as command
 
     run(lambda: command(table, source))
 
@@ -64,7 +64,7 @@ def import_corrections(
     actor: Annotated[str, typer.Option(metavar="NAME", help="Who corrects.")] = "import",
 ) -> None:
     """Store a list of corrections; a line that is wrong is told and stops no other."""
-    from cli.rows.import_corrections import import_corrections as command
+    from cli.import_corrections import import_corrections as command
 
     run(lambda: command(file, actor=actor))
 
@@ -92,6 +92,6 @@ def export(
 
     Times are by the clock of FUNDOCR_TIMEZONE, each with its offset from UTC.
     """
-    from cli.rows.export import export as command
+    from cli.export import export as command
 
     run(lambda: command(wanted, updated_since=updated_since, cases=cases, format=format, out=out))

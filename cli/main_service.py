@@ -28,7 +28,7 @@ def stop() -> None:
 @commands.command()
 def doctor() -> None:
     """Check that everything the service needs is there, and say how to mend what is not."""
-    from cli.service.doctor import doctor as command
+    from cli.doctor import doctor as command
 
     run(command)
 
@@ -36,6 +36,6 @@ def doctor() -> None:
 @commands.command()
 def token(kind: Annotated[Literal["inference", "management"], typer.Argument()]) -> None:
     """Print the current token of the TorchServe that runs in FUNDOCR_HOME."""
-    from cli.service.token import token as command
+    from cli.token import token as command
 
     run(lambda: command(kind))

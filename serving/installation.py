@@ -1,4 +1,4 @@
-"""What `fundocr doctor` looks at in the installation itself; checks as in cli.service.checks."""
+"""What `fundocr doctor` looks at in the installation itself; checks as in cli.checks."""
 
 import re
 import subprocess

@@ -14,8 +14,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from cli.pictures.evaluation_page import write_page
-from cli.pictures.recognize import default_decider
+from cli.evaluation_page import write_page
+from cli.recognize import default_decider
 from evals.accuracy import console
 from evals.accuracy.misread import KINDS
 from evals.accuracy.pages import by_group, judge, show, web

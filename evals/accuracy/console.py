@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from cli.pictures.judge import VERDICTS, Verdict, sentence
+from cli.judge import VERDICTS, Verdict, sentence
 from evals.screens.layouts import BY_NAME
 
 console = Console()

@@ -23,7 +23,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from cli.pictures.recognize import default_decider
+from cli.recognize import default_decider
 from evals.accuracy.covered import covered
 from evals.accuracy.covered import show as show_covered
 from evals.accuracy.reading import JUDGED, answer, decide

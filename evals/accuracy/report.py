@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cli.pictures.judge import VERDICTS, Judged, Verdict, judge
+from cli.judge import VERDICTS, Judged, Verdict, judge
 from evals.accuracy.misread import KINDS
 from evals.accuracy.reading import JUDGED, Seen, answer
 from evals.accuracy.threshold import (

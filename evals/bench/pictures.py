@@ -24,7 +24,7 @@ Truth = dict[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """file: below FOLDER. width, height in pixels; truth as cli.pictures.judge wants it."""
+    """file: below FOLDER. width, height in pixels; truth as cli.judge wants it."""
 
     file: str
     width: int

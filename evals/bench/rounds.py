@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from cli.pictures.judge import Verdict
+from cli.judge import Verdict
 from evals.bench import load
 from evals.bench.child import cpu_seconds
 from evals.bench.numbers import Spread, percentile, spread

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from cli.pictures.judge import Verdict, judge
+from cli.judge import Verdict, judge
 from evals.bench.child import Child
 from evals.bench.http import Response
 from evals.bench.pictures import FOLDER, Picture

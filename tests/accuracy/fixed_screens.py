@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cli.pictures.recognize import default_decider
+from cli.recognize import default_decider
 from evals.accuracy.reading import JUDGED, decide, image_of
 from evals.accuracy.report import verdict_of
 from evals.screens.corpus import draw_one

@@ -24,7 +24,7 @@ from typing import Any
 import psutil
 from sqlalchemy import select
 
-from cli.pictures.judge import judge
+from cli.judge import judge
 from db.engine import open_engine
 from db.tables import ocr_result
 from evals.bench.machine import machine, told

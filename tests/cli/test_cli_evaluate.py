@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cli.pictures.judge import judge
+from cli.judge import judge
 from pipeline.settings import PROJECT
 from tests.fundocr_command import fundocr
 from tests.trial import share_compiled

@@ -159,7 +159,7 @@ def test_more_rows_than_a_sheet_holds_are_refused_before_any_is_written(
         store.save([reading(f"{HOST}/{n}") for n in range(3)])
         begun = datetime.now(UTC)
         store.save([reading(f"{HOST}/3")])
-    monkeypatch.setattr("cli.rows.export.ROWS_OF_A_SHEET", 3)
+    monkeypatch.setattr("cli.export.ROWS_OF_A_SHEET", 3)
     out = tmp_path / "rows.xlsx"
     out.write_bytes(b"yesterday's")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.pictures import extract
+from cli import extract
 from postprocess.extract import RULES
 from tests.fundocr_command import ROOT, fundocr
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli.service import doctor
+from cli import doctor
 from pipeline.json_line import json_line
 from pipeline.plain import escaped
 from serving.failure import Failure

@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from cli.rows.correction_list import read_corrections
+from cli.correction_list import read_corrections
 from db.rows import Dismissal
 from tests.cli.tables_of import database_of, store_of
 from tests.db.sample_readings import reading, refused

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.planning.plan import Asked, measured, plan
-from cli.planning.plan_text import lines, size
+from cli.plan import Asked, measured, plan
+from cli.plan_text import lines, size
 from pipeline.settings import PROJECT
 from tests.fundocr_command import fundocr
 
@@ -134,7 +134,7 @@ def test_every_figure_is_the_one_that_the_docs_state(name: str) -> None:
     found = re.search(figure["says"], text)
     assert found is not None, f"{figure['doc']} says nothing like {figure['says']}"
     stated = float(found.group(1).replace(",", ""))
-    assert figure["value"] == stated, f"cli/planning/measured.json is to say {stated} for {name}"
+    assert figure["value"] == stated, f"cli/measured.json is to say {stated} for {name}"
     assert set(figure) - {"rows"} == {"value", "unit", "what", "date", "command", "doc", "says"}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.service.rights import private
+from cli.rights import private
 from pipeline.settings import Settings
 from serving.failure import Failure
 from serving.process import raise_file_handles
@@ -56,7 +56,7 @@ def test_files_that_were_asked_for_are_as_the_user_has_them(home: Path, tmp_path
 def test_doctor_tells_of_what_others_can_read_and_how_to_mend_it(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.service.rights._reach", lambda place: 0o077)  # pytest's are private
+    monkeypatch.setattr("cli.rights._reach", lambda place: 0o077)  # pytest's are private
     settings = Settings(home=home, database_url=f"sqlite:///{home}/rows.db")
     assert private(settings) == "nobody else on this machine reads what the service writes"
     for name in ("var/log/front.log", "var/run/hold", "var/private/x", ".env", "rows.db"):

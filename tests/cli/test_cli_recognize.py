@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cli.pictures.recognize import list_pictures
+from cli.recognize import list_pictures
 from pipeline.picture_files import PassedOver
 from serving.failure import Failure
 from tests.fundocr_command import ROOT, Done, fundocr, fundocr_process

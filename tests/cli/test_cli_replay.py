@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, update
 
-from cli.rows.replay import replay_rows
-from cli.rows.wanted import Wanted
+from cli.replay import replay_rows
+from cli.selection import Wanted
 from db.engine import open_engine
 from db.filters import Filter
 from db.queue import Queue
@@ -268,7 +268,7 @@ def test_rows_that_changed_between_look_and_apply_are_named(
         store.correct(corrected.image_url, "000001", "7", actor="李四")
         return replace_readings(*given, **how)
 
-    monkeypatch.setattr("cli.rows.replay.replace_readings", correct_first)
+    monkeypatch.setattr("cli.replay.replace_readings", correct_first)
     assert replay_rows(Wanted(), rules="layout", apply=True, html=None) == 0
     told = capsys.readouterr().out
     assert f"row {corrected.id} has changed since it was looked at, and stays as it is" in told

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli.pictures.tables import COLUMNS, WRITERS
+from cli.tables import COLUMNS, WRITERS
 from pipeline.response import extraction_body
 from postprocess.extract import extract
 from postprocess.types import Line, Page

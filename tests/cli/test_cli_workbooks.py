@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from cli.rows import sheet_scan, workbook
-from cli.rows.sheet_scan import DAMAGED, BadWorkbook
-from cli.rows.workbook import read_workbook
-from cli.rows.workbook_reader import _lines
+from cli import sheet_scan, workbook
+from cli.sheet_scan import DAMAGED, BadWorkbook
+from cli.workbook import read_workbook
+from cli.workbook_reader import _lines
 from serving.failure import Failure
 from tests.cli.workbooks import HEADING, book, number, shared_strings, sheet, styles, text
 

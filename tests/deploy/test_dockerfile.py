@@ -116,7 +116,7 @@ def test_secrets_and_what_was_made_here_stay_out(path: str) -> None:
 def test_what_is_started_there_imports_nothing_of_what_stays_out() -> None:
     """tests/, docs/ and evals/ are not in the image."""
     program = (
-        "import sys, cli.main, serving.serve, front.app, cli.rows.database, db.upgrade\n"
+        "import sys, cli.main, serving.serve, front.app, cli.database, db.upgrade\n"
         "out = ('tests', 'docs', 'evals')\n"
         "print(*[name for name in sys.modules if name.split('.')[0] in out])"
     )

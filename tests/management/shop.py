@@ -100,7 +100,7 @@ class Shop(RunningService):
 
     def doctor(self) -> list[str]:
         """What `fundocr doctor` would say of versions: nothing, or a line for each difference."""
-        from cli.versions.differences import versions
+        from cli.differences import versions
 
         try:
             versions(TorchServe(self.home))

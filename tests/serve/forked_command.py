@@ -18,7 +18,7 @@ from pipeline.settings import PROJECT
 _FORKS = multiprocessing.get_context("forkserver")
 # Without these each command would load its own.
 _FORKS.set_forkserver_preload(
-    ["cli.main", "cli.service.doctor", "serving.serve", "serving.deploy", __name__]
+    ["cli.main", "cli.doctor", "serving.serve", "serving.deploy", __name__]
 )
 
 

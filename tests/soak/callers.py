@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from cli.pictures.judge import judge
+from cli.judge import judge
 from tests.soak.asks import Ask
 
 _SECONDS = 300

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cli.pictures.judge import VERDICTS, Judged, counts, counts_by, judge, sentence
-from cli.pictures.page import BadPage, parse_page
+from cli.judge import VERDICTS, Judged, counts, counts_by, judge, sentence
+from cli.page import BadPage, parse_page
 from pipeline.plain import escaped
 from pipeline.regular_file import read_file
 from pipeline.response import Body, extraction_body
@@ -27,7 +27,7 @@ def evaluate(
     judged = list(_of_folder(folder, rules) if folder else _of_cases(cases or Path(), rules))
     _print(judged)
     if html is not None:
-        from cli.pictures.evaluation_page import write_page
+        from cli.evaluation_page import write_page
 
         try:
             with files_to_hand_on():
@@ -39,7 +39,7 @@ def evaluate(
 
 def _of_folder(folder: Path, rules: str | None) -> Iterator[Judged]:
     # Here and not above: cases need no reader.
-    from cli.pictures.recognize import decide_files, default_decider
+    from cli.recognize import decide_files, default_decider
 
     truths = _load(folder / TRUTH)
     settings = settings_or_failure(rules)

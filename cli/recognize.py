@@ -8,7 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import BinaryIO, Literal
 
-from cli.pictures.tables import WRITERS
+from cli.tables import WRITERS
 from ocr.bundled import BUNDLED, load_bundled
 from ocr.errors import ReaderError
 from ocr.models import load_models

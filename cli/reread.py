@@ -9,9 +9,9 @@ from typing import Any
 
 import requests
 
-from cli.rows.applied import CHANGED_SINCE, GONE, Applied
-from cli.rows.comparison import Comparison
-from cli.rows.wanted import Wanted
+from cli.applied import CHANGED_SINCE, GONE, Applied
+from cli.comparison import Comparison
+from cli.selection import Wanted
 from db.rows import Row
 from pipeline.replay import Compared, Decision, decision_of
 from pipeline.url_types import UPLOAD

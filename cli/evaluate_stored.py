@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from cli.pictures.judge import VERDICTS
+from cli.judge import VERDICTS
 from db.numbers import Numbers
 from pipeline.plain import escaped
 from serving.database import opened_engine

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cli.planning.plan import DATABASE_LOAD, DAY_S, MEMORY_ROOM, Asked, Plan
+from cli.plan import DATABASE_LOAD, DAY_S, MEMORY_ROOM, Asked, Plan
 
 _STEPS = ((1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 

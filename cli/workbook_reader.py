@@ -1,4 +1,4 @@
-"""`python -m cli.rows.workbook_reader MEMORY SECONDS`: a workbook on standard input, the lines of
+"""`python -m cli.workbook_reader MEMORY SECONDS`: a workbook on standard input, the lines of
 its first sheet on standard output; in a process of its own, which has so much address space (bytes)
 and processor time and no more.
 
@@ -18,7 +18,7 @@ from io import BytesIO
 from typing import Any, TypeAlias
 from xml.parsers.expat import ExpatError
 
-from cli.rows.sheet_scan import (
+from cli.sheet_scan import (
     DAMAGED,
     PROTECTED,
     TOO_LARGE,

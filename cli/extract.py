@@ -4,7 +4,7 @@ import sys
 from time import perf_counter
 from typing import BinaryIO
 
-from cli.pictures.page import BadPage, parse_page
+from cli.page import BadPage, parse_page
 from pipeline.response import Body, extraction_body, to_json
 from postprocess.extract import Rules
 from serving.failure import rules_or_failure, settings_or_failure

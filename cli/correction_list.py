@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.rows.workbook import Cell, is_workbook, read_workbook
+from cli.workbook import Cell, is_workbook, read_workbook
 from pipeline.regular_file import read_file
 from serving.failure import USAGE, Failure
 

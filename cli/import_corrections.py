@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from cli.rows.correction_list import BadCell, Line, read_corrections
-from cli.rows.said import says_nothing_new, says_what_a_person_said, values_of, version_of
+from cli.correction_list import BadCell, Line, read_corrections
+from cli.said import says_nothing_new, says_what_a_person_said, values_of, version_of
 from db.errors import StoreError
 from db.rows import Row
 from db.store import BATCH, Store

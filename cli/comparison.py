@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
-from cli.pictures.evaluation_dress import STYLE
-from cli.pictures.judge import VERDICTS
+from cli.evaluation_dress import STYLE
+from cli.judge import VERDICTS
 from pipeline.plain import escaped
 from pipeline.replay import Compared, Outcome
 from serving.failure import USAGE, Failure

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from cli.service import checks, rights, sizing
+from cli import checks, rights, sizing
 from serving import installation, unheeded
 from serving.failure import Failure, settings_or_failure
 from serving.say import say
@@ -29,7 +29,7 @@ def doctor() -> int:
 
 def _service_checks() -> list[bool]:
     """The checks that need sound settings; the last of them need sound archives, too."""
-    from cli.versions import differences
+    from cli import differences
     from serving.torchserve_process import TorchServe
 
     settings = settings_or_failure()

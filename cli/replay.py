@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from cli.rows.applied import CHANGED_SINCE, Applied
-from cli.rows.comparison import Comparison
-from cli.rows.wanted import Wanted
+from cli.applied import CHANGED_SINCE, Applied
+from cli.comparison import Comparison
+from cli.selection import Wanted
 from db.replace import Doubt, Replacement, doubt_answers, replace_readings
 from db.rows import Row
 from pipeline.replay import Replayed, replay

@@ -9,8 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from cli.pictures.evaluation_dress import KEY, SCRIPT, STYLE
-from cli.pictures.judge import VERDICTS, Judged, counts, counts_by, sentence
+from cli.evaluation_dress import KEY, SCRIPT, STYLE
+from cli.judge import VERDICTS, Judged, counts, counts_by, sentence
 from postprocess.evidence import HIDDEN
 from postprocess.types import Line, Page
 

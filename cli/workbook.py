@@ -1,4 +1,4 @@
-"""Workbooks that people give us: read by a process of its own (cli.rows.workbook_reader), because
+"""Workbooks that people give us: read by a process of its own (cli.workbook_reader), because
 what is in them may want all memory there is.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cli.rows.sheet_scan import DAMAGED, TOO_LARGE
+from cli.sheet_scan import DAMAGED, TOO_LARGE
 from pipeline.settings import PROJECT
 from serving.failure import USAGE, Failure
 from serving.say import say
@@ -46,7 +46,7 @@ def read_workbook(content: bytes, file: Path) -> list[Sequence[Cell]]:
         raise _failure(file, TOO_LARGE)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "cli.rows.workbook_reader", str(MOST_MEMORY), str(CPU_SECONDS)],
+            [sys.executable, "-m", "cli.workbook_reader", str(MOST_MEMORY), str(CPU_SECONDS)],
             cwd=PROJECT,
             input=content,
             capture_output=True,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cli.rows.correction_list import BadCell, Line
+from cli.correction_list import BadCell, Line
 from db.rows import ReviewState, Row
 from pipeline.errors import ServiceError, WrongType
 from pipeline.parse import plain_share

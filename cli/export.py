@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from cli.rows.wanted import Wanted, when
+from cli.selection import Wanted, when
 from db.export import are_more_than, export_rows
 from db.rows import Row
 from pipeline.cases import case

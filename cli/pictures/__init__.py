@@ -1,1 +1,0 @@
-"""Pictures and pages without a service: read, judged, many at once."""

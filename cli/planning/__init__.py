@@ -1,1 +1,0 @@
-"""What so many pictures a day take."""

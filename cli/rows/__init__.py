@@ -1,1 +1,0 @@
-"""Stored rows: exported, imported, compared with what other rules or models say."""

@@ -1,1 +1,0 @@
-"""Which versions of the models answer, and how that changes without a gap."""
