@@ -20,4 +20,4 @@ class DeviceError(ReaderError):
 
 
 class TooMuchText(Exception):
-    """A picture shows more text than is read of one; see ocr.much_text."""
+    """A picture shows more text than is read of one; see ocr.limits."""

@@ -17,8 +17,8 @@ import numpy.typing as npt
 from ocr.closer import Closer, closer_look, not_seen_again
 from ocr.crops import Pixels
 from ocr.errors import DeviceError, ModelError
+from ocr.limits import TextCount
 from ocr.models import Models, weights_file
-from ocr.much_text import TextCount
 from ocr.page import make_page
 from ocr.scale import SIDE_LIMIT, first_side, is_too_small
 from ocr.tiles import Tile, tiles, whole_lines

@@ -67,7 +67,7 @@ def open_reader(
     threads = threads or len(os.sched_getaffinity(0))
     # Each engine is imported only when it is chosen: PaddleOCR costs 170 MB, Paddle 330 MB more.
     if engine == "openvino":
-        from ocr.openvino_reader import OpenVinoReader
+        from ocr.openvino.reader import OpenVinoReader
 
         return OpenVinoReader(
             models,

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from ocr.boxes import Floats
-from ocr.cache import alone_in
 from ocr.crops import Pixels, cut
 from ocr.models import Recogniser
-from ocr.openvino_graph import open_core
-from ocr.openvino_recogniser import OpenVinoRecogniser
+from ocr.openvino.cache import alone_in
+from ocr.openvino.graph import open_core
+from ocr.openvino.recogniser import OpenVinoRecogniser
 from postprocess.types import Quad
 
 MARGINS = (0.1, 0.2, 0.0)

@@ -185,7 +185,7 @@ def read(decider: Decider, content: bytes, name: str) -> Page:
 @cache
 def _reader_code() -> str:
     """Of the code that reads: what another reader read is read again."""
-    files = sorted((PROJECT / "ocr").glob("*.py"))
+    files = sorted((PROJECT / "ocr").rglob("*.py"))
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
 
 

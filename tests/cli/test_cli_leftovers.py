@@ -71,7 +71,7 @@ def home(tmp_path: Path) -> Path:
     ],
 )
 def test_a_command_leaves_its_process_as_it_was(words: str, code: int, home: Path) -> None:
-    importlib.import_module("ocr.openvino_reader")  # OpenCV sets variables where it is loaded
+    importlib.import_module("ocr.openvino.reader")  # OpenCV sets variables where it is loaded
     before = state(home)
     arguments = words.format(home=home, sample=SAMPLE).split()
     with opened_anew():

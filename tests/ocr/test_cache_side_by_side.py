@@ -4,8 +4,8 @@ import multiprocessing
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from ocr.cache import alone_in
 from ocr.models import weights_file
+from ocr.openvino.cache import alone_in
 from pipeline.settings import PROJECT
 
 ROUNDS = 8

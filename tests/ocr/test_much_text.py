@@ -5,7 +5,7 @@ import pytest
 
 from ocr.crops import Pixels
 from ocr.errors import TooMuchText
-from ocr.much_text import MOST_LINES, MOST_WIDTH, TextCount
+from ocr.limits import MOST_LINES, MOST_WIDTH, TextCount
 from pipeline.errors import TooManyPixels
 from pipeline.image import Image, decode
 from pipeline.read import read_pages

@@ -6,8 +6,8 @@ import openvino
 import pytest
 
 from ocr.charset import kept_classes
-from ocr.openvino_graph import load, open_core
-from ocr.openvino_head import class_scores, scores_in
+from ocr.openvino.graph import load, open_core
+from ocr.openvino.head import class_scores, scores_in
 from tests.ocr.reading import V4, V6, models
 
 CLASSES = 40

@@ -152,7 +152,7 @@ def test_a_fault_in_one_batch_leaves_the_next_one_as_it_is(
 ) -> None:
     images = [picture(name) for name in list(truth())[:2]]
     expected = [texts(page) for page in fast.read(images)]
-    for place in ("ocr.openvino_reader.cut", "ocr.openvino_recogniser.stack"):
+    for place in ("ocr.openvino.reader.cut", "ocr.openvino.recogniser.stack"):
         with monkeypatch.context() as broken:
             broken.setattr(place, lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError) as fault:

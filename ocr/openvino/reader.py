@@ -15,17 +15,17 @@ import cv2
 import numpy as np
 import openvino
 
-from ocr.cache import alone_in
 from ocr.closer import Closer
 from ocr.crops import Pixels, cut, is_turned
 from ocr.ctc import Reading
 from ocr.errors import DeviceError
 from ocr.gaps import between, parts
 from ocr.models import Models
-from ocr.openvino_detector import OpenVinoDetector
-from ocr.openvino_finder import OpenVinoFinder, Sight
-from ocr.openvino_graph import open_core
-from ocr.openvino_recogniser import OpenVinoRecogniser
+from ocr.openvino.cache import alone_in
+from ocr.openvino.detector import OpenVinoDetector
+from ocr.openvino.finder import OpenVinoFinder, Sight
+from ocr.openvino.graph import open_core
+from ocr.openvino.recogniser import OpenVinoRecogniser
 from ocr.page import make_page
 from ocr.timed import Timed, untimed
 from postprocess.types import Line, Page, Quad

@@ -19,8 +19,8 @@ from ocr.crops import Pixels, padded_width, padded_widths, stack
 from ocr.ctc import Reading, decode
 from ocr.errors import ModelError
 from ocr.models import Recogniser, weights_file
-from ocr.openvino_graph import calculates_in_bfloat16, from_bytes, load
-from ocr.openvino_head import class_scores, scores_in
+from ocr.openvino.graph import calculates_in_bfloat16, from_bytes, load
+from ocr.openvino.head import class_scores, scores_in
 
 _BATCH_PIXELS = 896
 """Width of all lines of one inference together: more gains nothing, and memory goes with it."""

@@ -10,8 +10,8 @@ from openvino import properties
 from ocr.boxes import Floats
 from ocr.crops import Pixels
 from ocr.models import Detector, weights_file
-from ocr.openvino_graph import from_bytes, load
-from ocr.openvino_map import from_quarter
+from ocr.openvino.graph import from_bytes, load
+from ocr.openvino.map import from_quarter
 from ocr.scale import detector_size
 
 

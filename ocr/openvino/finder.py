@@ -9,9 +9,9 @@ import openvino
 from ocr.boxes import Floats, find_boxes
 from ocr.closer import Closer, closer_look, not_seen_again
 from ocr.crops import Pixels
+from ocr.limits import TextCount
 from ocr.models import Detector
-from ocr.much_text import TextCount
-from ocr.openvino_detector import OpenVinoDetector, probabilities
+from ocr.openvino.detector import OpenVinoDetector, probabilities
 from ocr.scale import SIDE_LIMIT, first_side, is_too_small
 from ocr.tiles import Tile, tiles, whole_lines
 from postprocess.types import Quad

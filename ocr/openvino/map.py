@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import openvino
 
-from ocr.openvino_head import behind_identities, constant
+from ocr.openvino.head import behind_identities, constant
 
 ops: Any = openvino.opset13
 _Floats = npt.NDArray[np.float32]
