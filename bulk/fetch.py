@@ -7,8 +7,8 @@ from typing import Protocol
 from bulk.errors import HostSilent, Later
 from bulk.gate import Gate, Refusal
 from pipeline.errors import FetchTimeout
-from pipeline.fetch import Fetcher
-from pipeline.link import parse_link
+from pipeline.fetch.fetcher import Fetcher
+from pipeline.fetch.link import parse_link
 
 # Longer than a fetch can take by its own deadline: what its answer may be late.
 SPARE_S = 5.0

@@ -13,9 +13,9 @@ from ocr.errors import ReaderError
 from ocr.models import Models
 from pipeline.answer import Answer, answer_body
 from pipeline.errors import DatabaseUnavailable, ServiceError
-from pipeline.fetch import Fetcher
+from pipeline.factory import open_loaded
+from pipeline.fetch.fetcher import Fetcher
 from pipeline.memory import give_memory_back
-from pipeline.open import open_loaded
 from pipeline.parse import recognise_bytes, recognise_fields
 from pipeline.request import Request
 from pipeline.settings import PROJECT, Settings, SettingsError

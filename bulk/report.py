@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from bulk import parquet
 from bulk.errors import BulkError
 from bulk.line import Line, Outcome
-from pipeline.sheet import csv_lines, writable
+from pipeline.spreadsheet import csv_lines, writable
 
 COLUMNS = {
     "number": "int64",

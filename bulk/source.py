@@ -14,10 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bulk.errors import BulkError
 from bulk.line import Line
+from bulk.picture_files import KINDS, PassedOver, pictures_in
 from bulk.query import require_one_query
 from db.engine import open_engine
 from db.errors import StoreError
-from pipeline.picture_files import KINDS, PassedOver, pictures_in
 from pipeline.regular_file import open_file
 from pipeline.url_types import UPLOAD
 

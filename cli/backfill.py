@@ -12,11 +12,11 @@ from bulk.cluster import Cluster, joined
 from bulk.errors import BulkError
 from bulk.folders import private_folder
 from bulk.line import Line
+from bulk.picture_files import PassedOver
 from bulk.report import Summary, check_name, write_csv, write_report
 from bulk.run import Readers, ask_all, results
 from bulk.source import open_query, open_source
 from bulk.spool import Spool
-from pipeline.picture_files import PassedOver
 from pipeline.settings import Settings
 from serving.failure import USAGE, Failure, rules_or_failure, settings_or_failure
 from serving.process import files_to_hand_on

@@ -139,8 +139,8 @@ def recognition(settings: "Settings", server: "TorchServe") -> str:
     """The engine loads the archive's models, and the rules answer a bundled sample right."""
     from ocr.errors import ReaderError
     from ocr.models import load_models
+    from pipeline.decode.image import decode
     from pipeline.errors import ServiceError
-    from pipeline.image import decode
     from pipeline.open_reader import open_decider
     from pipeline.response import extraction_body
     from serving.sample import known_sample

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
+from cli.compare import Compared, Outcome
 from cli.evaluation_dress import STYLE
 from cli.judge import VERDICTS
 from pipeline.plain import escaped
-from pipeline.replay import Compared, Outcome
 from serving.failure import USAGE, Failure
 from serving.process import files_to_hand_on
 

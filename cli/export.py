@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from cli.cases import case
 from cli.selection import Wanted, when
 from db.export import are_more_than, export_rows
 from db.rows import Row
-from pipeline.cases import case
 from pipeline.cells import COLUMNS, cells, sheet_cells
 from pipeline.plain import escaped
-from pipeline.sheet import ROWS_OF_A_SHEET, csv_lines, write_xlsx
+from pipeline.spreadsheet import ROWS_OF_A_SHEET, csv_lines, write_xlsx
 from serving.database import opened_engine
 from serving.failure import USAGE, Failure, settings_or_failure
 from serving.process import files_to_hand_on

@@ -8,15 +8,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import BinaryIO, Literal
 
+from bulk.picture_files import KINDS, PassedOver, pictures_in
 from cli.tables import WRITERS
 from ocr.bundled import BUNDLED, load_bundled
 from ocr.errors import ReaderError
 from ocr.models import load_models
-from pipeline.decide import Decider
+from pipeline.decode.image import Image, decode
 from pipeline.errors import ServiceError
-from pipeline.image import Image, decode
+from pipeline.extractor import Decider
 from pipeline.open_reader import open_decider
-from pipeline.picture_files import KINDS, PassedOver, pictures_in
 from pipeline.regular_file import open_file
 from pipeline.response import Body, extraction_body
 from pipeline.settings import PROJECT, Settings, SettingsError

@@ -7,11 +7,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from cli.applied import CHANGED_SINCE, Applied
+from cli.compare import Replayed, replay
 from cli.comparison import Comparison
 from cli.selection import Wanted
 from db.replace import Doubt, Replacement, doubt_answers, replace_readings
 from db.rows import Row
-from pipeline.replay import Replayed, replay
 from serving.database import opened_engine
 from serving.failure import Failure, rules_or_failure, settings_or_failure
 

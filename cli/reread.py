@@ -10,10 +10,10 @@ from typing import Any
 import requests
 
 from cli.applied import CHANGED_SINCE, GONE, Applied
+from cli.compare import Compared, Decision, decision_of
 from cli.comparison import Comparison
 from cli.selection import Wanted
 from db.rows import Row
-from pipeline.replay import Compared, Decision, decision_of
 from pipeline.url_types import UPLOAD
 from serving.database import opened_engine
 from serving.failure import Failure, settings_or_failure

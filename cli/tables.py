@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any, BinaryIO
 
-from pipeline import sheet
+from pipeline import spreadsheet
 from pipeline.response import Body, to_json
-from pipeline.sheet import csv_line
+from pipeline.spreadsheet import csv_line
 
 COLUMNS = (
     *("file", "flag", "fund_code", "hold_share", "label", "reason"),
@@ -37,7 +37,7 @@ def write_csv(results: Iterable[Body], out: BinaryIO) -> None:
 
 def write_xlsx(results: Iterable[Body], out: BinaryIO) -> None:
     """A workbook of one sheet with COLUMNS."""
-    sheet.write_xlsx(COLUMNS, map(_sheet_cells, results), out)
+    spreadsheet.write_xlsx(COLUMNS, map(_sheet_cells, results), out)
 
 
 def write_table(results: Iterable[Body], out: BinaryIO) -> None:
@@ -83,14 +83,14 @@ def _cells(result: Body) -> list[str]:
     """One text for each of COLUMNS; empty where the result has no such part."""
     values = _values(result) | {"flag": str(result["flag"]).lower() if "flag" in result else None}
     texts = ("" if (value := values.get(name)) is None else str(value) for name in COLUMNS)
-    return [sheet.writable(text) for text in texts]
+    return [spreadsheet.writable(text) for text in texts]
 
 
-def _sheet_cells(result: Body) -> list[sheet.Cell]:
+def _sheet_cells(result: Body) -> list[spreadsheet.Cell]:
     """The same for a workbook: the flag and confidences are what they are, and so is a share where
     nothing of it is lost by it."""
     values = _values(result)
-    values["hold_share"] = sheet.number(values.get("hold_share") or "")
+    values["hold_share"] = spreadsheet.number(values.get("hold_share") or "")
     return [values.get(name) for name in COLUMNS]
 
 

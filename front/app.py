@@ -40,9 +40,9 @@ from front.proxies import Proxies
 from front.retention import forget_on_time
 from front.threads import Threads, ThreadsInTurn
 from front.workbooks import Workbooks
-from pipeline.address import listed_hosts
-from pipeline.budget import PixelBudget
-from pipeline.fetch import Fetcher
+from pipeline.decode.budget import PixelBudget
+from pipeline.fetch.address import listed_hosts
+from pipeline.fetch.fetcher import Fetcher
 from pipeline.settings import Settings
 from serving.front_address import ARRIVAL_SECONDS, FORM_FRAME, GRACEFUL_SECONDS
 

@@ -15,7 +15,7 @@ from db.batches import MOST
 from front.errors import BadBatch
 from pipeline import parse
 from pipeline.errors import ServiceError, WrongType
-from pipeline.link import MAX_URL_BYTES
+from pipeline.fetch.link import MAX_URL_BYTES
 
 # As many bytes as the longest links need, each with what stands around it.
 MOST_BYTES = MOST * (MAX_URL_BYTES + 128)

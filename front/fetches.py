@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from front.turns import Turns
 from pipeline.errors import InternalError, ServiceError
-from pipeline.fetch import Fetcher
+from pipeline.fetch.fetcher import Fetcher
 from pipeline.request import Request
 
 log = logging.getLogger(__name__)

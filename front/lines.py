@@ -14,7 +14,7 @@ from typing import Any
 from sanic.request import Request
 from sanic.response import BaseHTTPResponse
 
-from pipeline.json_line import JsonLine, json_line
+from pipeline.logs import JsonLine, json_line
 
 _STANDARD_ERROR = 2
 # What a request is told as whose caller went away before its answer, as nginx calls it.

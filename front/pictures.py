@@ -20,9 +20,9 @@ from front.read_turns import HEAVY, ReadTurns
 from front.ready import ModelState
 from front.turns import BACKGROUND, Turns
 from pipeline import fetched
-from pipeline.container import look_at_beginning
+from pipeline.decode.container import look_at_beginning
 from pipeline.errors import NotJson, PictureTooLarge, ServiceBusy, TooManyPixels
-from pipeline.fetch import Fetcher
+from pipeline.fetch.fetcher import Fetcher
 from pipeline.request import Request
 from serving.front_address import ANSWER_SECONDS
 

@@ -29,8 +29,8 @@ from front.respond import from_table, respond
 from pipeline import parse
 from pipeline.answer import correction_body
 from pipeline.beginning import is_object, is_picture
-from pipeline.container import look_at_beginning
 from pipeline.correct import correct as correct_row
+from pipeline.decode.container import look_at_beginning
 from pipeline.errors import DatabaseUnavailable, ServiceError, UpdateFailed
 from pipeline.request import Correction
 from pipeline.request import Request as Asked

@@ -4,10 +4,10 @@ import asyncio
 import logging
 
 from db.errors import StoreError
+from db.retention import forget_expired
 from db.store import Store
 from front.threads import Threads
 from pipeline.errors import DatabaseUnavailable
-from pipeline.retention import forget_expired
 
 log = logging.getLogger(__name__)
 

@@ -23,8 +23,8 @@ from db.export import export_rows
 from db.filters import Filter
 from db.rows import Row
 from pipeline.cells import COLUMNS, sheet_cells
-from pipeline.json_line import JsonLine
-from pipeline.sheet import ROWS_OF_A_SHEET, write_xlsx
+from pipeline.logs import JsonLine
+from pipeline.spreadsheet import ROWS_OF_A_SHEET, write_xlsx
 
 log = logging.getLogger(__name__)
 

@@ -14,12 +14,12 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from db import typed
-from pipeline.address import listed_hosts
 from pipeline.answer import Answer, Stored
 from pipeline.errors import DatabaseUnavailable, ServiceError
-from pipeline.meters import Measured
+from pipeline.fetch.address import listed_hosts
 from pipeline.request import Correction, Request, Url
 from pipeline.settings import Settings
+from pipeline.timings import Measured
 from postprocess.labels import listed
 
 log = logging.getLogger(__name__)

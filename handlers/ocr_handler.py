@@ -16,8 +16,8 @@ class OcrHandler:
 
         give_memory_back()
         with worker.starting(context) as self._worker:
-            from pipeline.meters import BatchMeters
-            from pipeline.open import open_pipeline
+            from pipeline.factory import open_pipeline
+            from pipeline.timings import BatchMeters
 
             self._meters = BatchMeters()
             self._pipeline = open_pipeline(

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handlers import afresh
-from pipeline import manifest
-from pipeline.json_line import JsonLine
+from handlers import afresh, manifest
+from pipeline.logs import JsonLine
 from pipeline.settings import Settings, SettingsError, load_settings, unknown_names
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from db.rows import Row
-from pipeline.sheet import Cell, number
+from pipeline.spreadsheet import Cell, number
 
 COLUMNS = (
     *("id", "image_url", "url_type", "flag", "fund_code", "hold_share", "reason", "confidence"),

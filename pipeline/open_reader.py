@@ -5,10 +5,10 @@ import os
 from ocr.models import Models
 from ocr.reader import Reader, open_reader
 from ocr.second_reader import SecondReader
-from pipeline.decide import Decider
-from pipeline.meters import UNMEASURED, Meters
+from pipeline.extractor import Decider
 from pipeline.rules import open_rules
 from pipeline.settings import Settings
+from pipeline.timings import UNMEASURED, Meters
 
 
 def open_settings_reader(settings: Settings, models: Models, meters: Meters = UNMEASURED) -> Reader:

@@ -6,7 +6,7 @@ from typing import Any
 
 from db import typed
 from pipeline import errors
-from pipeline.link import parse_link
+from pipeline.fetch.link import parse_link
 from pipeline.request import Bytes, Correction, Request, Url
 from pipeline.url_types import UPLOAD, URL_TYPES
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from ocr.errors import TooMuchText
 from ocr.reader import Reader
+from pipeline.decode.image import Image
 from pipeline.errors import InternalError, ServiceError, TooManyPixels
-from pipeline.image import Image
 from postprocess.types import Page
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from db.rows import NewReading
-from pipeline.image import Image
+from pipeline.decode.image import Image
 from pipeline.request import Request
 from pipeline.request_id import LONGEST
 from pipeline.response import answer_of

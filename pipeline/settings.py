@@ -195,7 +195,7 @@ def _look_at_hosts(settings: Settings) -> None:
     for name in ("oss_hosts", "local_hosts"):
         if entries := getattr(settings, name):
             # Which knows of settings, and brings what fetches: light commands do without it.
-            from pipeline.address import parse_host_list
+            from pipeline.fetch.address import parse_host_list
 
             parse_host_list(entries, setting=f"FUNDOCR_{name.upper()}", any_port=True)
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.image import Image, Pixels
+from pipeline.decode.image import Image, Pixels
 from postprocess.types import Extraction, Line, Page
 
 # Of the lines of more than one character, which are wide when they lie, as are all usual ones.

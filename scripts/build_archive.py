@@ -19,11 +19,11 @@ from typing import NoReturn
 import numpy as np
 from get_weights import PRESETS, PROJECT, WeightsError, get_weights
 
+from handlers import manifest
 from ocr.bundled import second_for
 from ocr.errors import ModelError, ReaderError
 from ocr.models import ENGINES, MODEL_FILES, Models, load_model_folders, weights_file
 from ocr.reader import open_reader
-from pipeline import manifest
 
 DEFAULT_VERSION = "1.0"
 PACKAGES = ("db", "handlers", "ocr", "pipeline", "postprocess")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 
-from pipeline import manifest
+from handlers import manifest
 from pipeline.settings import PROJECT
 from serving.failure import Failure
 

@@ -60,7 +60,7 @@ def java_home() -> str:
 def libraries() -> str:
     """OpenCV finds the system libraries it needs."""
     try:
-        from pipeline import image  # noqa: F401  # sets OpenCV's limits before it is loaded
+        from pipeline.decode import image  # noqa: F401  # sets OpenCV's limits before it is loaded
 
         import cv2  # isort: skip
     except ImportError as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from pipeline import manifest
+from handlers import manifest
 from serving.config import models_of
 from serving.failure import Failure
 

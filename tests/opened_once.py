@@ -16,8 +16,8 @@ from ocr.models import Models
 from ocr.reader import Reader
 from ocr.second_reader import SecondReader
 from pipeline import open_reader
-from pipeline.meters import UNMEASURED, Meters
 from pipeline.settings import Settings
+from pipeline.timings import UNMEASURED, Meters
 
 _open_reader, _open_second = open_reader.open_settings_reader, open_reader.open_second_reader
 _readers: dict[tuple[Any, ...], Reader] = {}

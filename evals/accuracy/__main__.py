@@ -22,7 +22,7 @@ from evals.accuracy.pages import by_group, judge, show, web
 from evals.accuracy.reading import JUDGED, Seen, see
 from evals.accuracy.report import failures, judged, second_reading, thresholds, usual
 from evals.screens.corpus import Degraded, draw
-from pipeline.decide import Decider
+from pipeline.extractor import Decider
 from pipeline.settings import PROJECT, load_settings
 
 LEAST_RIGHT = 99.3

@@ -16,8 +16,8 @@ from evals.accuracy.covers import JUDGED, SEEN_THROUGH, TUNED, Box, Cover
 from evals.accuracy.reading import answer, image_of
 from evals.screens.corpus import draw
 from ocr.crops import Pixels
-from pipeline.decide import Decided, Decider
-from pipeline.image import Image
+from pipeline.decode.image import Image
+from pipeline.extractor import Decided, Decider
 from postprocess.places import part_of, value_span
 from postprocess.types import Extraction, Found, Line, Quad
 

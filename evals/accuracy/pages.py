@@ -29,8 +29,8 @@ from evals.accuracy.covered import show as show_covered
 from evals.accuracy.reading import JUDGED, answer, decide
 from evals.accuracy.scrolled import windows
 from evals.accuracy.watermarked import watermarked
-from pipeline.decide import Decider, covered_lines, with_covered
-from pipeline.image import Image
+from pipeline.decode.image import Image
+from pipeline.extractor import Decider, covered_lines, with_covered
 from pipeline.settings import PROJECT, load_settings
 from postprocess.evidence import rounded
 from postprocess.layout import extract

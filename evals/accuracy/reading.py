@@ -14,8 +14,8 @@ from evals.accuracy.misread import Planted, plant
 from evals.screens.screen import Screen
 from ocr.crops import Pixels
 from ocr.reader import Reader
-from pipeline.decide import Decided, Decider
-from pipeline.image import Image
+from pipeline.decode.image import Image
+from pipeline.extractor import Decided, Decider
 from postprocess.extract import RULES
 from postprocess.types import Extraction, Page
 

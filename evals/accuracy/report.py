@@ -19,7 +19,7 @@ from evals.accuracy.threshold import (
     weakest,
 )
 from evals.screens.screen import Screen
-from pipeline.decide import Decided
+from pipeline.extractor import Decided
 from pipeline.response import extraction_body
 from postprocess.extract import RULES
 from postprocess.types import Page

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from evals.bench.child import Child
 from evals.bench.system import Host, log_of
 from ocr.models import load_models
-from pipeline.image import decode
+from pipeline.decode.image import decode
 from pipeline.open_reader import open_decider
 from pipeline.settings import load_settings
 

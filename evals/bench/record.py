@@ -139,7 +139,7 @@ def record(models: Path, pictures: Path, names: Iterable[str], out: Path, batch:
     recording = Recording(out)
     watch(recording)
     from ocr.models import load_models
-    from pipeline.image import decode
+    from pipeline.decode.image import decode
     from pipeline.open_reader import open_decider
     from pipeline.settings import load_settings
 

@@ -48,7 +48,7 @@ def stages(models: Path, pictures: Pictures) -> dict[str, float]:
 def main(models: Path, recording: Path, files: Sequence[str]) -> None:
     """Measure in this process and print."""
     from ocr.models import load_models
-    from pipeline.image import decode
+    from pipeline.decode.image import decode
     from pipeline.open_reader import open_decider
     from pipeline.settings import load_settings
     from postprocess.types import Extraction, Page

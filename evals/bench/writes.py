@@ -27,7 +27,7 @@ from evals.bench.database import Database, server
 from evals.bench.machine import machine, told
 from evals.bench.report import say
 from ocr.models import load_models
-from pipeline.image import decode
+from pipeline.decode.image import decode
 from pipeline.open_reader import open_decider
 from pipeline.reading import reading_of
 from pipeline.settings import PROJECT, load_settings

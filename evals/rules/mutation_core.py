@@ -66,7 +66,7 @@ class Core:
 
 CORES = {
     "batch": Core(
-        module="pipeline/pipeline.py",
+        module="pipeline/batch.py",
         tests=("tests/pipeline/test_batch_*.py", "tests/pipeline/test_pipeline.py"),
         without="beyond_the_budget or fault_of_ours or being_decoded or slow_host",
         seconds=40,
@@ -81,7 +81,7 @@ CORES = {
         without="same_moment",
     ),
     "transport": Core(
-        module="pipeline/transport.py",
+        module="pipeline/fetch/transport.py",
         tests=("tests/fetch/test_transport_*.py", "tests/fetch/test_fetching.py"),
         seconds=20,
     ),

@@ -23,7 +23,7 @@ from front.errors import BadRequest
 from front.pages.listing import Query, asked_query
 from front.workbooks import TooManyRows
 from pipeline.cells import COLUMNS, cells
-from pipeline.sheet import ROWS_OF_A_SHEET, csv_lines
+from pipeline.spreadsheet import ROWS_OF_A_SHEET, csv_lines
 
 # A workbook that is not there by then (s) is promised by its headers: a proxy waits no longer.
 SILENT_SECONDS = 110

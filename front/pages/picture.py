@@ -10,10 +10,10 @@ from io import BytesIO
 import PIL.Image
 
 from db.rows import Row
-from pipeline.budget import PixelBudget
+from pipeline.decode.budget import PixelBudget
+from pipeline.decode.image import Pixels, decode
 from pipeline.errors import ServiceError
-from pipeline.fetch import Fetcher
-from pipeline.image import Pixels, decode
+from pipeline.fetch.fetcher import Fetcher
 from pipeline.settings import Settings
 from pipeline.upright import upright
 from pipeline.url_types import UPLOAD

@@ -12,7 +12,7 @@ from front.pages.failed import in_words
 from front.pages.render import language_of, page
 from front.pages.texts import LANGUAGES
 from front.respond import respond
-from pipeline.container import look_at_beginning
+from pipeline.decode.container import look_at_beginning
 from pipeline.errors import NotAPicture, PictureTooLarge
 
 _MEGABYTE = 1024 * 1024

@@ -7,7 +7,7 @@ from evals.accuracy.reading import Seen
 from evals.accuracy.threshold import Sight, line_sights, mean, passed, value_sights, weakest
 from evals.screens.corpus import draw
 from evals.screens.screen import Screen
-from pipeline.decide import Decided
+from pipeline.extractor import Decided
 from postprocess.layout import extract
 from postprocess.types import Line, Page
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from db.upgrade import upgrade
+from handlers import manifest
 from ocr.models import load_models
-from pipeline import manifest
 from pipeline.settings import PROJECT
 from tests.archive.archives import manifest_of, unpack
 from tests.archive.bare_process import Item, bare_worker, refusals, told
@@ -94,7 +94,7 @@ def test_a_version_describes_itself_by_what_its_answers_carry(
 
 def test_all_our_code_comes_from_the_archive(recognised: dict[str, Any], reader: Path) -> None:
     ours = recognised["ours"]
-    assert {"handlers.worker", "pipeline.pipeline", "ocr.reader", "db.store"} <= ours.keys()
+    assert {"handlers.worker", "pipeline.batch", "ocr.reader", "db.store"} <= ours.keys()
     elsewhere = {name: file for name, file in ours.items() if reader not in Path(file).parents}
     assert elsewhere == {}
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.manifest import shipped
+from handlers.manifest import shipped
 from pipeline.settings import PROJECT
 from serving.archive import changed_sources, read_archive
 from tests.archive.archives import (

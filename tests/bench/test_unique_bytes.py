@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from evals.bench.unique import split, unique
-from pipeline.image import decode
+from pipeline.decode.image import decode
 from pipeline.settings import Settings
 
 

@@ -11,11 +11,11 @@ from sqlalchemy import text
 
 from bulk.errors import BulkError
 from bulk.line import Line
+from bulk.picture_files import PassedOver
 from bulk.query import require_one_query
 from bulk.source import open_query, open_source
 from db.engine import for_writing, open_engine
 from evals.testbed.mariadb import MariaDB
-from pipeline.picture_files import PassedOver
 
 URLS = ["https://a.example.com/1.png", "https://b.example.com/基金,2.png?x=1&y=2"]
 

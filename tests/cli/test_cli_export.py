@@ -13,7 +13,7 @@ import pytest
 from db.rows import Dismissal, NewReading, Row
 from db.store import Store
 from pipeline.cells import COLUMNS
-from pipeline.image import Image
+from pipeline.decode.image import Image
 from pipeline.reading import new_reading
 from pipeline.request import Request, Url
 from postprocess.evidence import settle

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cli import doctor
-from pipeline.json_line import json_line
+from pipeline.logs import json_line
 from pipeline.plain import escaped
 from serving.failure import Failure
 from tests.fundocr_command import fundocr

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from bulk.picture_files import PassedOver
 from cli.recognize import list_pictures
-from pipeline.picture_files import PassedOver
 from serving.failure import Failure
 from tests.fundocr_command import ROOT, Done, fundocr, fundocr_process
 from tests.trial import share_compiled

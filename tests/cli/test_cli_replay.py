@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, update
 
+from cli.compare import Outcome, decision_of, replay
 from cli.replay import replay_rows
 from cli.selection import Wanted
 from db.engine import open_engine
@@ -18,7 +19,6 @@ from db.replace import Replacement, replace_readings
 from db.rows import Imported
 from db.store import Store
 from db.tables import ocr_result
-from pipeline.replay import Outcome, decision_of, replay
 from postprocess.extract import RULES
 from tests.cli.replay_rows import ANSWERED, HOST, WITHOUT, read, rows_of
 from tests.cli.tables_of import database_of

@@ -9,12 +9,12 @@ from random import Random
 
 import pytest
 
+from cli.compare import Outcome
 from db.engine import open_engine
 from db.store import Store
 from evals.rules.ocr_noise import noisy
 from evals.screens.corpus import draw
 from evals.screens.layouts import LAYOUTS
-from pipeline.replay import Outcome
 from pipeline.rules import open_rules
 from pipeline.settings import Settings
 from postprocess.types import Page, Reason

@@ -16,12 +16,12 @@ import yaml
 
 from db.rows import Row
 from handlers.metrics import Metrics
-from pipeline.address import listed_hosts
 from pipeline.answer import Stored, Unstored
 from pipeline.errors import FetchFailed, HostNotAllowed, NotJson, UpdateFailed
-from pipeline.meters import Measured
+from pipeline.fetch.address import listed_hosts
 from pipeline.request import Bytes, Request, Url
 from pipeline.settings import PROJECT, Settings
+from pipeline.timings import Measured
 from postprocess.types import Extraction, Page, Reason
 
 FACTS = {"model_version": "m@1"}

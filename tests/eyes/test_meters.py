@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.meters import UNMEASURED, BatchMeters, Measured, Stage
+from pipeline.timings import UNMEASURED, BatchMeters, Measured, Stage
 
 
 def test_steps_are_kept_in_order_also_those_that_fail() -> None:

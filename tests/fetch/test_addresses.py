@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.address import addresses_in, is_listed, is_public
+from pipeline.fetch.address import addresses_in, is_listed, is_public
 
 
 @pytest.mark.parametrize(

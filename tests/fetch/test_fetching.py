@@ -38,9 +38,9 @@ from pipeline.errors import (
     PictureTooLarge,
     ServiceError,
 )
-from pipeline.fetch import Fetcher
-from pipeline.link import Address
-from pipeline.transport import open_socket
+from pipeline.fetch.fetcher import Fetcher
+from pipeline.fetch.link import Address
+from pipeline.fetch.transport import open_socket
 from tests.fetch.certificates import server_context, write_authority
 from tests.fetch.watched import Watch, settings_of
 
@@ -178,7 +178,7 @@ def test_a_slow_name_server_ends_at_the_deadline() -> None:
 
 
 def test_slow_names_do_not_stop_links_with_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.transport._MOST_LOOKUPS", 64)
+    monkeypatch.setattr("pipeline.fetch.transport._MOST_LOOKUPS", 64)
     entered, released = threading.Semaphore(0), threading.Event()
 
     def resolve(host: str) -> tuple[Address, ...]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.address import HostList, parse_host_list
-from pipeline.link import parse_link
+from pipeline.fetch.address import HostList, parse_host_list
+from pipeline.fetch.link import parse_link
 from pipeline.settings import SettingsError
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import BadUrl
-from pipeline.link import MAX_URL_BYTES, parse_link
+from pipeline.fetch.link import MAX_URL_BYTES, parse_link
 
 HOST = "https://a.test"
 

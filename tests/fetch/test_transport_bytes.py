@@ -27,8 +27,8 @@ from evals.testbed.picture_host import (
     wrong_length,
 )
 from pipeline.errors import FETCH_ENCODED, FETCH_FAILED, FetchFailed, PictureTooLarge
-from pipeline.link import parse_link
-from pipeline.transport import Deadline, TimedStream, get, look_up, tls_context
+from pipeline.fetch.link import parse_link
+from pipeline.fetch.transport import Deadline, TimedStream, get, look_up, tls_context
 from tests.fetch.certificates import server_context, write_authority
 
 LONG = 60.0

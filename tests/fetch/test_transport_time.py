@@ -13,8 +13,15 @@ from types import SimpleNamespace
 import pytest
 
 from pipeline.errors import FetchTimeout
-from pipeline.link import Address, parse_link
-from pipeline.transport import Deadline, TimedLookup, TimedStream, connect_any, get, open_socket
+from pipeline.fetch.link import Address, parse_link
+from pipeline.fetch.transport import (
+    Deadline,
+    TimedLookup,
+    TimedStream,
+    connect_any,
+    get,
+    open_socket,
+)
 
 LOOPBACK = ip_address("127.0.0.1")
 LONG = 60.0
@@ -26,7 +33,7 @@ ENDED = (FetchTimeout, TimeoutError)
 def passes(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """A clock for the deadlines, which stands still until a test lets seconds pass."""
     now = [1000.0]
-    monkeypatch.setattr("pipeline.transport.time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr("pipeline.fetch.transport.time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def let_pass(seconds: float) -> None:
         now[0] += seconds
@@ -137,7 +144,7 @@ def test_a_lookup_that_hangs_keeps_no_process_from_ending() -> None:
 @pytest.fixture
 def few_lookups(monkeypatch: pytest.MonkeyPatch) -> None:
     """At once, so that a test needs no more threads."""
-    monkeypatch.setattr("pipeline.transport._MOST_LOOKUPS", 64)
+    monkeypatch.setattr("pipeline.fetch.transport._MOST_LOOKUPS", 64)
 
 
 @pytest.mark.usefixtures("few_lookups")

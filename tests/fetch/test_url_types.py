@@ -6,8 +6,8 @@ import pytest
 
 from front.openapi import document
 from pipeline import url_types
-from pipeline.address import listed_hosts
 from pipeline.errors import RECOGNISE_REQUIRED, AddressNotAllowed, HostNotAllowed
+from pipeline.fetch.address import listed_hosts
 from pipeline.settings import Settings
 from tests.fetch.watched import Watch, settings_of
 

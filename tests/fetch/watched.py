@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
 
-from pipeline.address import addresses_in
-from pipeline.fetch import Fetcher
-from pipeline.link import Address
+from pipeline.fetch.address import addresses_in
+from pipeline.fetch.fetcher import Fetcher
+from pipeline.fetch.link import Address
+from pipeline.fetch.transport import open_socket
 from pipeline.settings import Settings
-from pipeline.transport import open_socket
 
 
 @dataclass(slots=True, kw_only=True)

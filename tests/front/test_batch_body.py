@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from front.batch_body import MOST_BYTES, _values, read_items
 from front.errors import BadBatch
-from pipeline.link import MAX_URL_BYTES
+from pipeline.fetch.link import MAX_URL_BYTES
 
 GOOD = {"image_url": "https://pictures.example.com/a.png", "url_type": "oss"}
 ANY = st.recursive(

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from pipeline.decode.image import decode
 from pipeline.errors import ServiceError
-from pipeline.image import decode
 from pipeline.settings import PROJECT, Settings
 from tests.hostile.__main__ import SEED
 from tests.hostile.links import CORPUS, FORBIDDEN, REBINDINGS

@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from pipeline.image import decode
+from pipeline.decode.image import decode
 from tests.image.pictures import (
     BGR,
     SETTINGS,

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.container import look_at_beginning, open_container
+from pipeline.decode.container import look_at_beginning, open_container
+from pipeline.decode.image import MAX_SIDE, decode
 from pipeline.errors import (
     BadPicture,
     NotAPicture,
@@ -18,7 +19,6 @@ from pipeline.errors import (
     ServiceError,
     TooManyPixels,
 )
-from pipeline.image import MAX_SIDE, decode
 from tests.image.hostile_files import (
     harmless_bombs,
     other_kinds,

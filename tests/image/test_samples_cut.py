@@ -2,8 +2,8 @@
 
 import pytest
 
+from pipeline.decode.image import decode
 from pipeline.errors import BadPicture, NotAPicture
-from pipeline.image import decode
 from pipeline.settings import PROJECT, Settings
 
 SETTINGS = Settings()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from pipeline.decide import Decided, Decider
-from pipeline.image import decode
+from pipeline.decode.image import decode
+from pipeline.extractor import Decided, Decider
 from pipeline.open_reader import open_decider
 from pipeline.settings import PROJECT, Settings
 from tests.image.pictures import bgr_of, screen

@@ -6,8 +6,8 @@ import pytest
 from ocr.crops import Pixels
 from ocr.errors import TooMuchText
 from ocr.limits import MOST_LINES, MOST_WIDTH, TextCount
+from pipeline.decode.image import Image, decode
 from pipeline.errors import TooManyPixels
-from pipeline.image import Image, decode
 from pipeline.read import read_pages
 from pipeline.settings import Settings
 from postprocess.types import Page

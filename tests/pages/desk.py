@@ -24,16 +24,16 @@ from evals.screens.screen import Screen, Truth
 from evals.testbed.picture_host import PictureHost
 from ocr.crops import Pixels
 from pipeline.answer import Stored
-from pipeline.budget import PixelBudget
-from pipeline.decide import Decider
-from pipeline.fetch import Fetcher
-from pipeline.image import decode
-from pipeline.meters import UNMEASURED
+from pipeline.batch import Pipeline
+from pipeline.decode.budget import PixelBudget
+from pipeline.decode.image import decode
+from pipeline.extractor import Decider
+from pipeline.fetch.fetcher import Fetcher
 from pipeline.parse import recognise_bytes, recognise_link
-from pipeline.pipeline import Pipeline
 from pipeline.response import to_json
 from pipeline.rules import open_rules
 from pipeline.settings import Settings
+from pipeline.timings import UNMEASURED
 from postprocess.types import Page
 from tests.front.in_process import front_in_process
 

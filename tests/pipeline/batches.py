@@ -20,16 +20,16 @@ from evals.testbed.picture_host import PictureHost, picture_host
 from ocr.crops import Pixels
 from ocr.errors import TooMuchText
 from pipeline.answer import Answer, Stored
-from pipeline.budget import PixelBudget
-from pipeline.decide import Decider
+from pipeline.batch import Pipeline
+from pipeline.decode.budget import PixelBudget
+from pipeline.decode.image import decode
 from pipeline.errors import ServiceError
-from pipeline.fetch import Fetcher
-from pipeline.image import decode
-from pipeline.meters import BatchMeters
-from pipeline.pipeline import Pipeline
+from pipeline.extractor import Decider
+from pipeline.fetch.fetcher import Fetcher
 from pipeline.request import Request, Url
 from pipeline.rules import open_rules
 from pipeline.settings import Settings
+from pipeline.timings import BatchMeters
 from postprocess.types import Page
 from tests.db.migrated import sqlite_with_tables
 from tests.rules.layout_pages import page_of

@@ -8,9 +8,9 @@ import pytest
 
 from pipeline.answer import Unstored
 from pipeline.errors import ServiceError
-from pipeline.meters import Stage
 from pipeline.parse import recognise_bytes
 from pipeline.request import Url
+from pipeline.timings import Stage
 from tests.pipeline.batches import (
     SHARELESS,
     SIDE,

@@ -12,9 +12,9 @@ from db.errors import StoreUnavailable
 from db.rows import NewReading, Row
 from db.store import Store
 from evals.testbed.picture_host import Conversation, whole
+from pipeline.batch import Pipeline
 from pipeline.errors import RowChanged
-from pipeline.meters import Stage
-from pipeline.pipeline import Pipeline
+from pipeline.timings import Stage
 from tests.db.sample_readings import as_row, reading
 from tests.pipeline.batches import (
     CROWDED,

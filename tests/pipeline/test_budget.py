@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.budget import PixelBudget
+from pipeline.decode.budget import PixelBudget
+from pipeline.decode.image import decode
 from pipeline.errors import BadPicture
-from pipeline.image import decode
 from pipeline.settings import Settings
 from tests.conftest import SAMPLES
 

@@ -8,9 +8,9 @@ import pytest
 
 from ocr.bundled import load_bundled
 from ocr.crops import Pixels
-from pipeline.decide import Decided, Decider, deciding_lines
+from pipeline.decode.image import Image, decode
 from pipeline.errors import ServiceError
-from pipeline.image import Image, decode
+from pipeline.extractor import Decided, Decider, deciding_lines
 from pipeline.open_reader import open_decider
 from pipeline.response import answer_of
 from pipeline.settings import PROJECT, Settings
@@ -161,7 +161,7 @@ def test_what_cannot_be_looked_at_is_not_answered(
     def failing(*_: object) -> bool:
         raise RuntimeError("out of memory")
 
-    monkeypatch.setattr("pipeline.decide.is_covered", failing)
+    monkeypatch.setattr("pipeline.extractor.is_covered", failing)
     (found,) = decider.decide([image(settings)])
     assert decided(found).extraction.reason == "LOW_CONFIDENCE"
 

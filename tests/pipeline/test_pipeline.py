@@ -13,14 +13,14 @@ from db.engine import open_engine
 from db.store import Store
 from db.upgrade import upgrade
 from evals.testbed.picture_host import PictureHost
-from pipeline import arrivals
+from pipeline import loader
 from pipeline.answer import Answer, Stored, Unstored
-from pipeline.decide import Decided, Decider
+from pipeline.batch import Pipeline
+from pipeline.decode.image import Image
 from pipeline.errors import ServiceError
-from pipeline.image import Image
-from pipeline.open import open_pipeline
+from pipeline.extractor import Decided, Decider
+from pipeline.factory import open_pipeline
 from pipeline.parse import recognise_bytes, recognise_link
-from pipeline.pipeline import Pipeline
 from pipeline.request import Request
 from pipeline.settings import PROJECT, Settings
 from tests.conftest import SAMPLES
@@ -186,7 +186,7 @@ def with_parts(pipeline: Pipeline, decider: Noted, **parts: Any) -> Pipeline:
 def test_pictures_that_are_being_decoded_are_read_with_those_that_are_ready(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrivals, "_DECODE_SECONDS", 60)  # on however busy a machine
+    monkeypatch.setattr(loader, "_DECODE_SECONDS", 60)  # on however busy a machine
     noted = Noted(pipeline._decider)
     ready = threading.Event()
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from pipeline.sheet import Cell, number, write_xlsx
+from pipeline.spreadsheet import Cell, number, write_xlsx
 from tests.workbook_rows import cells_of
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.image import Image
+from pipeline.decode.image import Image
 from pipeline.upright import read_upright, upright
 from postprocess import seed
 from postprocess.evidence import page_from_json, page_to_json, settle

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from pipeline.manifest import SEAL, TORCHSERVES, seal
+from handlers.manifest import SEAL, TORCHSERVES, seal
 from pipeline.settings import PROJECT
 
 STORE = PROJECT / "model_store"

@@ -89,7 +89,7 @@ def assert_does_not_start(folder: Path, archive: Path) -> None:
 
 FOREIGN = {
     "handlers/worker.py": "handlers/worker.py differs from what was archived",
-    "pipeline/manifest.py": "pipeline/manifest.py differs from what was archived",
+    "handlers/manifest.py": "handlers/manifest.py differs from what was archived",
     "ocr_handler.py": "ocr_handler.py differs from what was archived",
     "pydantic.py": "pydantic.py does not belong to it",
 }

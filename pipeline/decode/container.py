@@ -12,9 +12,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from pipeline.decode.exif import UPRIGHT, orientation_of
+from pipeline.decode.foreign import named
 from pipeline.errors import BadPicture, NotAPicture
-from pipeline.exif import UPRIGHT, orientation_of
-from pipeline.foreign import named
 
 # Progressive files have about ten scans; each one costs a pass over all pixels.
 _MOST_SCANS = 32

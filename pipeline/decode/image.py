@@ -15,8 +15,8 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from pipeline.budget import PixelBudget
-from pipeline.container import Container, open_container
+from pipeline.decode.budget import PixelBudget
+from pipeline.decode.container import Container, open_container
 from pipeline.errors import BadPicture, PictureTooLarge, PictureTooSmall, TooManyPixels
 from pipeline.settings import Settings
 

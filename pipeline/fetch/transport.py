@@ -18,9 +18,9 @@ from typing import TypeAlias
 import certifi
 import httpcore
 
-from pipeline.address import addresses_in
 from pipeline.errors import FETCH_ENCODED, FetchFailed, FetchTimeout, PictureTooLarge
-from pipeline.link import Address, Link
+from pipeline.fetch.address import addresses_in
+from pipeline.fetch.link import Address, Link
 
 Resolve: TypeAlias = Callable[[str], Sequence[Address]]
 Connect: TypeAlias = Callable[[Address, int, float], socket.socket]

@@ -15,9 +15,8 @@ from db.errors import (
 from db.rows import NewReading, Row
 from db.store import Store
 from pipeline.answer import Answer, Stored, Unstored
-from pipeline.arrivals import Arrivals, FetchesPictures, pixels_in
-from pipeline.budget import PixelBudget
-from pipeline.decide import Decider
+from pipeline.decode.budget import PixelBudget
+from pipeline.decode.image import Image
 from pipeline.errors import (
     DatabaseUnavailable,
     InternalError,
@@ -26,12 +25,13 @@ from pipeline.errors import (
     TablesMissing,
     UnknownImage,
 )
-from pipeline.image import Image
-from pipeline.meters import UNMEASURED, Meters, Stage
+from pipeline.extractor import Decider
+from pipeline.loader import Arrivals, FetchesPictures, pixels_in
 from pipeline.reading import new_reading
 from pipeline.request import Request
 from pipeline.request_id import LONGEST
 from pipeline.review import present
+from pipeline.timings import UNMEASURED, Meters, Stage
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from db.replace import Doubt, Replacement
 from db.rows import ReviewState, Row
-from pipeline.decide import deciding_lines
+from pipeline.extractor import deciding_lines
 from pipeline.reading import reading_of
 from postprocess.evidence import VERSION, page_from_json, settle
 from postprocess.extract import Rules

@@ -6,14 +6,14 @@ from pathlib import Path
 from db.engine import open_engine
 from db.store import Store
 from ocr.models import Models, load_models
-from pipeline.arrivals import FetchesPictures
-from pipeline.budget import PixelBudget
-from pipeline.fetch import Fetcher
-from pipeline.image import decode
-from pipeline.meters import UNMEASURED, Meters
+from pipeline.batch import Pipeline
+from pipeline.decode.budget import PixelBudget
+from pipeline.decode.image import decode
+from pipeline.fetch.fetcher import Fetcher
+from pipeline.loader import FetchesPictures
 from pipeline.open_reader import open_decider
-from pipeline.pipeline import Pipeline
 from pipeline.settings import Settings
+from pipeline.timings import UNMEASURED, Meters
 
 
 def open_pipeline(settings: Settings, *, models: Path, meters: Meters = UNMEASURED) -> Pipeline:

@@ -7,11 +7,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_c
 from functools import partial
 from typing import Protocol, TypeVar
 
-from pipeline.budget import PixelBudget
+from pipeline.decode.budget import PixelBudget
+from pipeline.decode.image import Image
 from pipeline.errors import InternalError, ServiceError
-from pipeline.image import Image
-from pipeline.meters import Meters, Stage
 from pipeline.request import Request
+from pipeline.timings import Meters, Stage
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
 from pipeline.errors import BadUrl
-from pipeline.link import DEFAULT_PORTS, Address, Link, split_authority
+from pipeline.fetch.link import DEFAULT_PORTS, Address, Link, split_authority
 from pipeline.settings import Network, Settings, SettingsError
 from pipeline.url_types import FETCH_POLICIES, FetchPolicy
 

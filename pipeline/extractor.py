@@ -8,10 +8,10 @@ from ocr.ink import is_covered
 from ocr.reader import Reader
 from ocr.second_reader import MARGINS, SecondReader
 from ocr.timed import Timed, untimed
+from pipeline.decode.image import Image
 from pipeline.errors import InternalError, ServiceError
-from pipeline.image import Image
-from pipeline.meters import Stage
 from pipeline.read import read_pages
+from pipeline.timings import Stage
 from pipeline.upright import read_upright
 from postprocess.evidence import settle
 from postprocess.places import value_span

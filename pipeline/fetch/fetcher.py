@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from pipeline.address import HostList, host_list, is_listed, is_public
 from pipeline.errors import AddressNotAllowed, FetchFailed, FetchTimeout, HostNotAllowed
-from pipeline.link import DEFAULT_PORTS, Address, Link, parse_link
-from pipeline.settings import Network, Settings
-from pipeline.transport import (
+from pipeline.fetch.address import HostList, host_list, is_listed, is_public
+from pipeline.fetch.link import DEFAULT_PORTS, Address, Link, parse_link
+from pipeline.fetch.transport import (
     Connect,
     Deadline,
     Resolve,
@@ -18,6 +17,7 @@ from pipeline.transport import (
     tls_context,
     why_not,
 )
+from pipeline.settings import Network, Settings
 from pipeline.url_types import FETCH_POLICIES
 
 
