@@ -2,7 +2,7 @@
 
 import pyarrow
 
-from bulk.line import Line, Picture, to_bytes, to_place
+from bulk.records import Line, Picture, to_bytes, to_place
 
 SCHEMA = pyarrow.schema(
     [

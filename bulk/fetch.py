@@ -5,7 +5,7 @@ import time
 from typing import Protocol
 
 from bulk.errors import HostSilent, Later
-from bulk.gate import Gate, Refusal
+from bulk.host_limit import Gate, Refusal
 from pipeline.errors import FetchTimeout
 from pipeline.fetch.fetcher import Fetcher
 from pipeline.fetch.link import parse_link

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from bulk.gate import Gate, Refusal
+from bulk.host_limit import Gate, Refusal
 
 
 class SharedGate:

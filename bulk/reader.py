@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bulk.errors import BulkError, FileNotReadable, Later
 from bulk.fetch import TurnFetcher, Turns
-from bulk.line import Outcome, Picture
+from bulk.records import Outcome, Picture
 from db.errors import StoreError
 from ocr.bundled import BUNDLED, load_bundled
 from ocr.errors import ReaderError

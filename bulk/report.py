@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from bulk import parquet
 from bulk.errors import BulkError
-from bulk.line import Line, Outcome
+from bulk.records import Line, Outcome
 from pipeline.spreadsheet import csv_lines, writable
 
 COLUMNS = {

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from bulk.errors import BulkError, ReaderDied, RoundBroke
-from bulk.line import Line, Outcome
+from bulk.records import Line, Outcome
 from bulk.spool import Spool
 
 _HURRIED_ROUNDS = 2

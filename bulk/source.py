@@ -13,9 +13,9 @@ from typing import Any, BinaryIO
 from sqlalchemy.exc import SQLAlchemyError
 
 from bulk.errors import BulkError
-from bulk.line import Line
 from bulk.picture_files import KINDS, PassedOver, pictures_in
 from bulk.query import require_one_query
+from bulk.records import Line
 from db.engine import open_engine
 from db.errors import StoreError
 from pipeline.regular_file import open_file

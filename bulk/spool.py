@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from bulk.errors import BulkError
-from bulk.line import Line, Outcome, to_bytes, to_place
+from bulk.records import Line, Outcome, to_bytes, to_place
 
 # Lines take their turns in a mixed order, so that hosts do too: numbers times this, which is odd,
 # give each turn of 32 bits once, and those of neighbours lie far apart (Knuth, vol. 3, 6.4).

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from bulk.cluster import Cluster, joined
 from bulk.errors import BulkError
-from bulk.folders import private_folder
-from bulk.line import Line
 from bulk.picture_files import PassedOver
+from bulk.private_folder import private_folder
+from bulk.ray_cluster import Cluster, joined
+from bulk.records import Line
 from bulk.report import Summary, check_name, write_csv, write_report
 from bulk.run import Readers, ask_all, results
 from bulk.source import open_query, open_source
@@ -100,7 +100,7 @@ def _lines(asked: Asked, settings: Settings, passed_over: PassedOver) -> Iterato
 def _readers(asked: Asked, settings: Settings) -> Iterator[Readers]:
     with ExitStack() as stack:
         if asked.ray is None:
-            from bulk.alone import Alone
+            from bulk.in_process import Alone
 
             if asked.threads is not None:
                 settings = settings.model_copy(update={"threads": asked.threads})
@@ -110,7 +110,7 @@ def _readers(asked: Asked, settings: Settings) -> Iterator[Readers]:
                 joined(asked.ray, readers=asked.readers, threads=asked.threads or 1)
             )
             _check_database(asked, settings, cluster)
-            from bulk.on_ray import OnRay
+            from bulk.ray_data import OnRay
 
             print(f"{cluster.readers} readers on {cluster.nodes} machines", file=sys.stderr)
             opened = OnRay(settings, cluster, per_host=asked.per_host, dry_run=asked.dry_run)

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.judge import VERDICTS
-from db.numbers import Numbers
+from db.statistics import Numbers
 from pipeline.plain import escaped
 from serving.database import opened_engine
 from serving.failure import USAGE, Failure

@@ -10,7 +10,7 @@ from serving.failure import USAGE, Failure, settings_or_failure
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from db.keys import Keys
+    from db.access import Keys
 
 T = TypeVar("T")
 # It is the actor of corrections: plain enough for every log and page.
@@ -19,7 +19,7 @@ _NAME = re.compile(r"[\w][\w .@-]{0,63}")
 
 def add(name: str, role: str) -> int:
     """Make a key and print it alone, so that `key=$(fundocr key add …)` works."""
-    from db.keys import Role
+    from db.access import Role
     from front.access import RESERVED
 
     if not _NAME.fullmatch(name) or name != name.strip() or name in RESERVED:
@@ -52,7 +52,7 @@ def revoke(name: str) -> int:
 
 def login_link(name: str) -> int:
     """Print an address that logs in as the owner of this key, once."""
-    from db.keys import Keys
+    from db.access import Keys
     from db.sessions import LINK, Sessions
     from serving.front_address import front_url
 
@@ -70,7 +70,7 @@ def login_link(name: str) -> int:
 
 
 def _with_keys(work: Callable[["Keys"], T]) -> T:
-    from db.keys import Keys
+    from db.access import Keys
 
     return _with_engine(lambda engine: work(Keys(engine)))
 

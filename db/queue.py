@@ -16,14 +16,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from db import walks
+from db import keyset
 from db.errors import StoreError
 from db.filters import Filter
+from db.keyset import Place
 from db.rows import ReviewState
 from db.tables import ocr_result
 from db.transactions import in_transaction
 from db.typed import MOST_URGENT
-from db.walks import Place
 
 COUNTS_KEPT_S = 10.0
 # That both databases have.
@@ -125,16 +125,16 @@ class Queue:
 
 
 def _page(connection: Connection, filter: Filter, after: Place | None, limit: int) -> QueuePage:
-    places = walks.places(connection, filter, after, limit + 1)
+    places = keyset.places(connection, filter, after, limit + 1)
     items = _items(connection, [place[-1] for place in places[:limit]])
     more = len(places) > limit
     return QueuePage(items=tuple(items), next=_cursor(places[limit - 1]) if more else None)
 
 
 def _next(connection: Connection, filter: Filter, after_id: int) -> QueueItem | None:
-    place = walks.place_of(connection, filter, after_id)
+    place = keyset.place_of(connection, filter, after_id)
     for after in [None] if place is None else [place, None]:
-        found = walks.places(connection, filter, after, 1)
+        found = keyset.places(connection, filter, after, 1)
         if items := _items(connection, [place[-1] for place in found]):
             return items[0]
     return None
@@ -149,7 +149,7 @@ def _items(connection: Connection, ids: list[int]) -> list[QueueItem]:
 
 def _count(connection: Connection, filter: Filter) -> dict[str, int]:
     counts = {state.value: 0 for state in ReviewState}
-    for state, reason, count in walks.counts(connection, filter):
+    for state, reason, count in keyset.counts(connection, filter):
         counts[state] += count
         if reason is not None and ReviewState(state) in filter.states:
             counts[reason] = counts.get(reason, 0) + count

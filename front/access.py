@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 from sanic.request import Request
 from sanic.response import HTTPResponse, redirect
 
-from db.keys import Keys, Role
+from db.access import Keys, Role
 from db.sessions import Sessions
 from front.errors import CrossSite, HostNotServed, NoKey, RoleTooLow, WrongKey
 from front.hosts import Hosts

@@ -14,14 +14,14 @@ from sanic.config import Config
 from sanic.exceptions import BadRequest, BadURL
 from sanic.request import Request
 
+from db.access import Keys
 from db.batches import Batches
 from db.engine import open_engine
-from db.keys import Keys
 from db.lookup import Lookup
-from db.numbers import Numbers
 from db.presence import Presence
 from db.queue import Queue
 from db.sessions import Sessions
+from db.statistics import Numbers
 from db.store import Store
 from front import batches, lines, login, openapi, pages, ready, recognise, respond, results
 from front import metrics as metrics_page
@@ -30,13 +30,13 @@ from front.batch_worker import BatchWorker
 from front.forward import Forwarder
 from front.head import is_plain
 from front.hosts import Hosts
-from front.limits import Limits, Pace
 from front.lookups import Lookups
 from front.metrics import FrontMetrics, Shared, TorchServeMetrics
 from front.pages.failed import failed
-from front.pages.listing import ROW_NUMBER, row_number
+from front.pages.query import ROW_NUMBER, row_number
 from front.pictures import MODEL, Pictures
 from front.proxies import Proxies
+from front.rate_limit import Limits, Pace
 from front.retention import forget_on_time
 from front.threads import Threads, ThreadsInTurn
 from front.workbooks import Workbooks

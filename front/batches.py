@@ -4,9 +4,9 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from db.access import Role
 from db.batches import MOST, Batches
 from db.errors import TooManyOpen
-from db.keys import Role
 from front.access import ANONYMOUS, charge, needs
 from front.batch_body import MOST_BYTES, Items, read_items
 from front.batch_page import asked_page, page_body

@@ -23,7 +23,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
 from db import typed
-from db.keys import Role
+from db.access import Role
 from front.access import needs
 from front.ready import Readiness
 

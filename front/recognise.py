@@ -19,7 +19,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from db.keys import Role
+from db.access import Role
 from db.lookup import known_row
 from front.access import Handler, needs
 from front.body import read_body

@@ -6,8 +6,8 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from db.access import Role
 from db.errors import RowNotFound
-from db.keys import Role
 from db.rows import KnownRow, Row
 from front.access import needs
 from front.errors import BadQuery

@@ -1,6 +1,6 @@
 """`python -m handlers.second_life LIFE …`: goes on where a worker that grew too large left off.
 
-Run by handlers/afresh.py in the worker's own process and working folder, the unpacked archive.
+Run by handlers/restart.py in the worker's own process and working folder, the unpacked archive.
 LIFE: what that worker knew, as JSON; then the arguments that TorchServe had started it with.
 """
 
@@ -37,7 +37,7 @@ def main() -> None:
     told = {"model": life["model"], "seconds": round(time.monotonic() - begun, 1)}
     logging.getLogger("handlers.second_life").info("started afresh", extra={"fields": told})
     while True:
-        _, batch = retrieve_msg(connection)  # by this name handlers.afresh watches it
+        _, batch = retrieve_msg(connection)  # by this name handlers.restart watches it
         connection.sendall(service.predict(batch))
 
 

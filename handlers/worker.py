@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handlers import afresh, manifest
+from handlers import manifest, restart
 from pipeline.logs import JsonLine
 from pipeline.settings import Settings, SettingsError, load_settings, unknown_names
 
@@ -94,8 +94,8 @@ def starting(context: Any) -> Iterator[Worker]:
         worker = Worker(settings=settings, folder=folder, facts=facts, metrics=metrics)
         yield worker
         _require_archive_packages(folder)
-        afresh.watch(context, settings.worker_memory, worker.busy_file())
-        metrics.started(afresh=afresh.is_second_life())
+        restart.watch(context, settings.worker_memory, worker.busy_file())
+        metrics.started(afresh=restart.is_second_life())
     except Exception as error:
         why = str(error) or type(error).__name__
         logging.getLogger(__name__).error("cannot serve: %s", why, exc_info=_is_unexpected(error))

@@ -15,9 +15,9 @@ class FirstKey:
 
 def first_key(database_url: str) -> FirstKey | None:
     """The key of the first start, for an admin; None where a key was ever made."""
+    from db.access import Keys, Role
     from db.engine import open_engine
     from db.errors import NameTaken
-    from db.keys import Keys, Role
     from db.sessions import Sessions
 
     engine = open_engine(database_url)

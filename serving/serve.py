@@ -106,8 +106,8 @@ def stop() -> int:
 
 def _prepare_database(settings: Settings) -> bool:
     """Bring the tables up to date where that is ours to do; whether no key was ever made."""
+    from db.access import Keys
     from db.engine import open_engine
-    from db.keys import Keys
     from serving.prepared import prepare
 
     url = settings.resolved_database_url

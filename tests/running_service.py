@@ -14,8 +14,8 @@ from typing import Any
 import psutil
 import requests
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from db.store import Store
 from evals.testbed.mariadb import MariaDB
 from evals.testbed.picture_host import Behaviour, PictureHost, allowed_from, picture_host

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from evals.testbed.mariadb import MariaDB
 from evals.testbed.picture_host import Behaviour, PictureHost, picture_host
 from pipeline.settings import PROJECT

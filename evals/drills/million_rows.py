@@ -29,9 +29,9 @@ from sqlalchemy import Engine, bindparam, literal_column, select, update
 
 from db.engine import for_writing, open_engine
 from db.filters import Filter
-from db.numbers import Numbers
 from db.queue import Queue
 from db.rows import NewReading, ReviewState
+from db.statistics import Numbers
 from db.store import Store
 from db.tables import ocr_result
 from db.upgrade import upgrade

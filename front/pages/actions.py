@@ -10,13 +10,13 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from db.keys import Role
+from db.access import Role
 from db.queue import QueueItem
 from db.rows import Dismissal, ReviewState, Row
 from front.access import needs
 from front.body import read_body
 from front.errors import BadRequest
-from front.pages.listing import query_of
+from front.pages.query import query_of
 from front.respond import json_response
 from pipeline import errors, parse, review
 from pipeline.correct import correct

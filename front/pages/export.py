@@ -12,15 +12,15 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sqlalchemy import Engine
 
+from db.access import Role
 from db.export import are_more_than, export_rows
 from db.filters import Filter
-from db.keys import Role
 from db.queue import Queue
 from db.rows import Row
 from front.access import needs
 from front.body import add_bodyless
 from front.errors import BadRequest
-from front.pages.listing import Query, asked_query
+from front.pages.query import Query, asked_query
 from front.workbooks import TooManyRows
 from pipeline.cells import COLUMNS, cells
 from pipeline.spreadsheet import ROWS_OF_A_SHEET, csv_lines

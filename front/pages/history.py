@@ -4,11 +4,11 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from db.keys import Role
+from db.access import Role
 from front.access import needs
 from front.body import add_bodyless
 from front.pages.changes import steps
-from front.pages.listing import query_of
+from front.pages.query import query_of
 from front.pages.render import page
 
 

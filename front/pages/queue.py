@@ -6,14 +6,14 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, redirect
 
+from db.access import Role
 from db.errors import RowNotFound
-from db.keys import Role
 from db.queue import BadCursor, Queue, QueuePage
 from db.rows import ReviewState
 from db.store import Store
 from front.access import needs
 from front.body import add_bodyless
-from front.pages.listing import ALL_STATES, Query, asked_query
+from front.pages.query import ALL_STATES, Query, asked_query
 from front.pages.render import page
 from pipeline.url_types import UPLOAD, URL_TYPES
 from postprocess.types import Reason

@@ -4,7 +4,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from db.keys import Role
+from db.access import Role
 from front.access import needs
 from front.body import add_bodyless, read_body
 from front.pages.error_words import ERRORS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bulk.gate import SILENT_FETCHES, SLOW_FETCHES, SLOW_FOR_S, TRIED_EVERY_S, Gate, Refusal
+from bulk.host_limit import SILENT_FETCHES, SLOW_FETCHES, SLOW_FOR_S, TRIED_EVERY_S, Gate, Refusal
 
 A, B = "a.example.com", "b.example.com"
 

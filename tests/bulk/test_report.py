@@ -7,7 +7,7 @@ import pyarrow.parquet
 import pytest
 
 from bulk.errors import BulkError
-from bulk.line import Line, Outcome
+from bulk.records import Line, Outcome
 from bulk.report import COLUMNS, check_name, write_report
 from tests.bulk.backfills import report
 

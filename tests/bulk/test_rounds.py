@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bulk.errors import BulkError, RoundBroke
-from bulk.line import Line, Outcome
+from bulk.records import Line, Outcome
 from bulk.run import ask_all, results
 from bulk.spool import Spool
 

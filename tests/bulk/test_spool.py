@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bulk.line import Line, Outcome
+from bulk.records import Line, Outcome
 from bulk.spool import Spool, lines_of
 
 

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import pytest
 
+from db.access import Keys
 from db.engine import open_engine
-from db.keys import Keys
 from db.lookup import Lookup
 from db.sessions import Sessions
 from serving.failure import Failure

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bulk.errors import BulkError
-from bulk.line import Line, load
+from bulk.records import Line, load
 from bulk.source import open_source
 from pipeline.regular_file import open_file, read_file
 from tests.fundocr_command import fundocr

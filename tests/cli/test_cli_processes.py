@@ -14,8 +14,8 @@ import pytest
 import typer
 
 from cli.main import app
+from db.access import Keys, Role
 from db.engine import for_writing, open_engine
-from db.keys import Keys, Role
 from db.store import Store
 from tests.cli.replay_rows import ANSWERED, HOST, read
 from tests.cli.tables_of import database_of

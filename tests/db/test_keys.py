@@ -6,9 +6,9 @@ from hashlib import sha256
 
 import pytest
 
+from db.access import Keys, Role
 from db.engine import open_engine
 from db.errors import NameTaken, RowRejected
-from db.keys import Keys, Role
 from db.lookup import Lookup
 from tests.db.sample_readings import all_at_once, rows_of
 

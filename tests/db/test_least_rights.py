@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, make_url, text
 
+from db.access import Keys, Role
 from db.batches import Batches
 from db.engine import for_writing, open_engine
 from db.errors import StoreUnavailable
 from db.export import export_rows
 from db.filters import Filter
-from db.keys import Keys, Role
 from db.lookup import Lookup
-from db.numbers import Numbers
 from db.presence import Presence
 from db.queue import Queue
 from db.rows import Dismissal, NewReading, identity_key
 from db.sessions import Sessions
+from db.statistics import Numbers
 from db.store import Store
 from db.tables import metadata
 from db.upgrade import schema_state, upgrade

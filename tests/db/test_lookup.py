@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from db.access import Keys, Role
 from db.engine import open_engine
 from db.errors import StoreUnavailable
-from db.keys import Keys, Role
 from db.lookup import Lookup, known_row
 from db.rows import Dismissal, KnownRow, identity_key
 from db.store import Store

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from db.engine import open_engine
-from db.numbers import Accuracy, Numbers
 from db.rows import Dismissal
+from db.statistics import Accuracy, Numbers
 from db.store import Store
 from tests.db.sample_readings import as_row, reading, refused
 from tests.db.test_queue import made_at, save

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Engine, event
 
 from db.engine import open_engine
 from db.filters import Filter
-from db.numbers import Numbers
 from db.queue import Queue
 from db.rows import ReviewState
+from db.statistics import Numbers
 from db.store import Store
 from db.writes import write_batch
 from evals.testbed.mariadb import MariaDB

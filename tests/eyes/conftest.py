@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 import requests
 
-from db.keys import Role
+from db.access import Role
 from tests.eyes.prometheus import Prometheus, prometheus
 from tests.eyes.sights import ROUTES
 from tests.serve.waiting import wait_until

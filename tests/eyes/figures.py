@@ -9,7 +9,7 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from db.keys import Role
+from db.access import Role
 from tests.running_service import SECONDS, RunningService
 from tests.serve.waiting import wait_until
 

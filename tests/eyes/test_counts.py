@@ -6,7 +6,7 @@ import socket
 from collections import Counter
 from typing import Any
 
-from db.keys import Role
+from db.access import Role
 from db.rows import Row
 from tests.eyes.conftest import correct, known
 from tests.eyes.figures import Figures, samples

@@ -9,8 +9,8 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from evals.testbed.mariadb import MariaDB
 from tests.front.front_process import database_url, front_door, lone_front
 from tests.running_service import keys_of_all_roles

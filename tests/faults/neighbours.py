@@ -24,8 +24,8 @@ from typing import Any
 
 import psutil
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from evals.bench.machine import machine, told
 from evals.bench.numbers import percentile
 from evals.bench.rows import grow

@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 from sqlalchemy import make_url
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from evals.testbed.mariadb import MariaDB
 from evals.testbed.picture_host import PictureHost
 from tests.db.cutting_proxy import CuttingProxy

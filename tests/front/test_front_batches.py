@@ -10,9 +10,9 @@ from uuid import uuid4
 import pytest
 import requests
 
+from db.access import Keys, Role
 from db.batches import Batches
 from db.engine import open_engine
-from db.keys import Keys, Role
 from db.store import Store
 from evals.testbed.picture_host import PictureHost
 from front.batch_body import MOST_BYTES

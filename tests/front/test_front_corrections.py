@@ -13,8 +13,8 @@ from uuid import uuid4
 import pytest
 import requests
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from db.store import Store
 from handlers import exchange
 from pipeline.answer import correction_body

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 import requests
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from front.pages.render import STATIC
 from tests.front.front_process import database_url
 from tests.front.in_process import lone_front_in_process

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from db.sessions import Sessions
 from pipeline.settings import SettingsError, load_settings
 from tests.front.front_process import database_url

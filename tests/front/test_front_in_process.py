@@ -10,8 +10,8 @@ from secrets import token_urlsafe
 import pytest
 import requests
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from db.rows import Row
 from db.store import Store
 from tests.db.sample_readings import as_row, reading

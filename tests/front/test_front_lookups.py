@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import requests
 
+from db.access import Keys, Role
 from db.engine import open_engine
 from db.errors import RowNotFound, StoreUnavailable
-from db.keys import Keys, Role
 from db.lookup import Found
 from db.store import Store
 from evals.testbed.mariadb import MariaDB

@@ -9,8 +9,8 @@ from secrets import token_urlsafe
 import pytest
 import requests
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from pipeline.settings import SettingsError, load_settings
 from tests.front.front_process import database_url
 from tests.front.in_process import lone_front_in_process

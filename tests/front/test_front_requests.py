@@ -15,8 +15,8 @@ import pytest
 import requests
 from PIL import Image
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from evals.testbed.picture_host import PictureHost, allowed_from
 from pipeline.settings import PROJECT
 from tests.front.in_process import front_in_process

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from db.store import Store
 from evals.testbed.picture_host import Conversation, PictureHost, allowed_from, head, picture_host
 from front import read_turns

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 import requests
 
-import front.limits
+import front.rate_limit
 from front.errors import TooManyRequests
-from front.limits import BURST_SECONDS, Limits, Pace
+from front.rate_limit import BURST_SECONDS, Limits, Pace
 from tests.front.in_process import lone_front_in_process
 from tests.front.test_front_batches import GOOD, hand_in
 
@@ -19,7 +19,7 @@ from tests.front.test_front_batches import GOOD, hand_in
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """The time goes on only where a test says so."""
     clock = SimpleNamespace(now=1000.0)
-    monkeypatch.setattr(front.limits, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(front.rate_limit, "time", SimpleNamespace(monotonic=lambda: clock.now))
     yield clock
 
 
@@ -94,7 +94,7 @@ def test_bodies_of_one_caller_are_read_at_one_rate_however_many_he_sends(
     async def sleep(seconds: float) -> None:
         slept.append(round(seconds, 3))
 
-    monkeypatch.setattr(front.limits, "asyncio", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(front.rate_limit, "asyncio", SimpleNamespace(sleep=sleep))
     pace = Pace(100)
 
     def keep(name: str, *sizes: int) -> list[float]:
@@ -113,7 +113,7 @@ def test_bodies_of_one_caller_are_read_at_one_rate_however_many_he_sends(
 def test_callers_whose_bodies_are_read_are_forgotten(
     clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(front.limits, "_MANY", 10)
+    monkeypatch.setattr(front.rate_limit, "_MANY", 10)
     pace = Pace(100)
     for number in range(100):
         clock.now += 1

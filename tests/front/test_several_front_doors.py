@@ -14,9 +14,9 @@ from uuid import uuid4
 import pytest
 import requests
 
+from db.access import Keys, Role
 from db.batches import Batches
 from db.engine import open_engine
-from db.keys import Keys, Role
 from db.store import Store
 from evals.testbed.mariadb import MariaDB
 from serving.first_key import first_key

@@ -8,8 +8,8 @@ from typing import Any
 
 import requests
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from db.rows import Row
 from db.store import Store
 from pipeline.response import to_json

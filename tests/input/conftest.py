@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from db.access import Role
 from db.engine import open_engine
-from db.keys import Role
 from db.store import Store
 from db.upgrade import upgrade
 from evals.testbed.mariadb import MariaDB

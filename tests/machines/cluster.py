@@ -7,8 +7,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from evals.testbed.mariadb import MariaDB
 from evals.testbed.picture_host import PictureHost, picture_host
 from tests.faults.load import World

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from db.queue import Queue
 from db.replace import Doubt, doubt_answers
 from db.rows import Row

@@ -4,8 +4,8 @@ import pytest
 
 from evals.screens.corpus import draw
 from evals.screens.screen import Screen
-from front.pages.card import KEYS, Card, card_of
-from front.pages.marks import Mark
+from front.pages.card_view import KEYS, Card, card_of
+from front.pages.outlines import Mark
 from tests.pages.rows import HEIGHT, WIDTH, page, row_of
 
 SURE = page(

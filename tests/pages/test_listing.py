@@ -12,7 +12,7 @@ from sanic.request.parameters import RequestParameters
 from db.filters import Filter
 from db.rows import ReviewState
 from front.errors import BadQuery
-from front.pages.listing import Query, asked_query, query_of
+from front.pages.query import Query, asked_query, query_of
 from postprocess.types import Reason
 
 CHINA, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")

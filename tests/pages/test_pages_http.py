@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
+from db.access import Role
 from db.filters import Filter
-from db.keys import Role
 from evals.screens.screen import Screen
 from evals.testbed.picture_host import PictureHost
 from tests.db.sample_readings import as_row, refused

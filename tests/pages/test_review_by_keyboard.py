@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from db.filters import Filter
 from db.rows import Row
-from front.pages.card import card_of
+from front.pages.card_view import card_of
 from tests.pages.conftest import SCREENS, Person
 from tests.pages.desk import Desk
 

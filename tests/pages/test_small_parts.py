@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from db.numbers import Accuracy, Day
 from db.rows import Action, Dismissal, HistoryLine, ReviewState
+from db.statistics import Accuracy, Day
 from front.pages.changes import differences, state_at, steps
-from front.pages.figures import charts_of, reasons_of
 from front.pages.render import FOLDER, rendered
+from front.pages.statistics import charts_of, reasons_of
 from front.pages.texts import LANGUAGES, TEXTS, text
 from postprocess.types import Reason
 from tests.pages.rows import NOW

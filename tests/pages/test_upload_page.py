@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from db.store import Store
 from tests.conftest import SAMPLES
 from tests.pages.conftest import Person

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
+from db.access import Role
 from db.engine import open_engine
-from db.keys import Role
 from db.store import Store
 from tests.db.sample_readings import reading
 from tests.front.front_process import database_url

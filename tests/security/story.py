@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import requests
 
-from db.keys import Role
+from db.access import Role
 from evals.testbed.picture_host import Behaviour, hangs_up, never_answers, status
 from serving.torchserve import read_token
 from tests.security.canaries import CANARIES, picture

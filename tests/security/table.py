@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from db.keys import Role
+from db.access import Role
 
 LINK = "https://pictures.example.com/a.png"
 JSON = "application/json"

@@ -4,7 +4,7 @@ console, in a command line, or, where it does not belong, in an error.
 One service lives through all that can happen to a request; then everything it has left is searched.
 """
 
-from db.keys import Role
+from db.access import Role
 from tests.security.canaries import CANARIES
 from tests.security.story import Story
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from db.keys import Role
+from db.access import Role
 from front.pages.render import FOLDER
 from tests.front.in_process import lone_front_in_process
 from tests.security.conftest import Door

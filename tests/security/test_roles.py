@@ -6,7 +6,7 @@ from secrets import token_urlsafe
 import pytest
 import requests
 
-from db.keys import Role
+from db.access import Role
 from tests.front.app_routes import routes
 from tests.security.conftest import Door
 from tests.security.table import SAFE, TABLE

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 
-from db.keys import Role
+from db.access import Role
 from front.forward import Forwarder, Reply
 from serving.torchserve import KEY_FILE, read_token
 from tests.conftest import SAMPLES

@@ -19,8 +19,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from db.access import Keys, Role
 from db.engine import open_engine
-from db.keys import Keys, Role
 from evals.bench.machine import machine, told
 from evals.bench.numbers import percentile
 from evals.testbed.picture_host import picture_host

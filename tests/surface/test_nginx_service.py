@@ -11,7 +11,7 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from db.keys import Role
+from db.access import Role
 from evals.bench.unique import unique
 from evals.testbed.picture_host import PictureHost
 from tests.conftest import SAMPLES

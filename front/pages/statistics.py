@@ -9,8 +9,8 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from db.keys import Role
-from db.numbers import Accuracy, Day
+from db.access import Role
+from db.statistics import Accuracy, Day
 from front.access import needs
 from front.body import add_bodyless
 from front.pages.render import language_of, page

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bulk.errors import BulkError
-from bulk.folders import private_folder
+from bulk.private_folder import private_folder
 from pipeline.settings import PROJECT
 
 LOCAL = "local"

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from bulk.fetch import SPARE_S, OwnTurns
-from bulk.gate import Gate
-from bulk.line import Outcome, Picture, load
+from bulk.host_limit import Gate
 from bulk.reader import BulkReader, bundled_models
+from bulk.records import Outcome, Picture, load
 from bulk.spool import Spool
 from pipeline.settings import Settings
 

@@ -20,14 +20,14 @@ from ray.util.annotations import RayDeprecationWarning
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from bulk.blocks import SCHEMA, to_table
-from bulk.cluster import Cluster
 from bulk.errors import BulkError, RoundBroke
 from bulk.fetch import SPARE_S
-from bulk.gate import Gate
-from bulk.line import Outcome, load
+from bulk.host_limit import Gate
+from bulk.ray_cluster import Cluster
 from bulk.ray_gate import SharedGate
-from bulk.ray_reader import CANNOT, RayReader, Wish
+from bulk.ray_worker import CANNOT, RayReader, Wish
 from bulk.reader import bundled_models
+from bulk.records import Outcome, load
 from bulk.spool import Spool, Turns, from_json, lines_of
 from bulk.version import code_version
 from pipeline.settings import Settings
