@@ -24,12 +24,10 @@ from bulk.errors import BulkError, RoundBroke
 from bulk.fetch import SPARE_S
 from bulk.host_limit import Gate
 from bulk.ray_cluster import Cluster
-from bulk.ray_gate import SharedGate
-from bulk.ray_worker import CANNOT, RayReader, Wish
-from bulk.reader import bundled_models
+from bulk.ray_worker import CANNOT, RayReader, SharedGate, Wish
+from bulk.reader import bundled_models, code_version
 from bulk.records import Outcome, load
 from bulk.spool import Spool, Turns, from_json, lines_of
-from bulk.version import code_version
 from pipeline.settings import Settings
 
 # A source of any length comes to no more reading tasks than Ray lists with ease.

@@ -3,14 +3,15 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
+from hashlib import sha256
 
 from bulk.errors import BulkError, FileNotReadable, Later
 from bulk.fetch import TurnFetcher, Turns
 from bulk.records import Outcome, Picture
 from db.errors import StoreError
-from ocr.bundled import BUNDLED, load_bundled
 from ocr.errors import ReaderError
-from ocr.models import Models
+from ocr.models import BUNDLED, Models, load_bundled
 from pipeline.answer import Answer, answer_body
 from pipeline.errors import DatabaseUnavailable, ServiceError
 from pipeline.factory import open_loaded
@@ -126,3 +127,19 @@ def _outcome(
         row_id=detail["id"],
         source=detail["source"],
     )
+
+
+# Whether two machines run the same code.
+
+_PACKAGES = ("bulk", "db", "ocr", "pipeline", "postprocess")
+
+
+@cache
+def code_version() -> str:
+    """12 hex digits of all code that a reader runs."""
+    digest = sha256()
+    for package in _PACKAGES:
+        for file in sorted((PROJECT / package).rglob("*.py")):
+            digest.update(file.relative_to(PROJECT).as_posix().encode() + b"\0")
+            digest.update(file.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]

@@ -127,8 +127,7 @@ def _check_database(asked: Asked, settings: Settings, cluster: Cluster) -> None:
 
 
 def _prepare_database(settings: Settings) -> None:
-    from serving.database import opened_engine
-    from serving.prepared import prepare
+    from serving.database import opened_engine, prepare
 
     with opened_engine() as engine:
         prepare(engine, settings.resolved_database_url)

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from cli.compare import Compared, Outcome
-from cli.evaluation_dress import STYLE
+from cli.evaluation_page import STYLE
 from cli.judge import VERDICTS
 from pipeline.plain import escaped
 from serving.failure import USAGE, Failure

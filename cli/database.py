@@ -45,8 +45,7 @@ def upgrade() -> int:
 
 def forget(url: str | None, *, same_picture: bool, older_than: int | None) -> int:
     """Delete one row, or all that are older; say how many. 1 where the link has none."""
-    from db.retention import forget_expired
-    from db.store import Store
+    from db.store import Store, forget_expired
     from serving.database import opened_engine
 
     if url is not None and older_than is not None:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from cli import checks, rights, sizing
+from cli import checks, rights
+from cli import checks as sizing
 from serving import installation, unheeded
 from serving.failure import Failure, settings_or_failure
 from serving.say import say

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.drift_counts import gone_labels, moved, new_labels
-from db.windows import SAMPLE, Window, window
+from db.statistics import SAMPLE, Window, window
 from pipeline.plain import escaped
 from serving.database import opened_engine
 from serving.failure import settings_or_failure

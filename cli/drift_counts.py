@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db.windows import Window
+from db.statistics import Window
 from postprocess.evidence import page_from_json
 from postprocess.labels import Role
 from postprocess.segments import segments

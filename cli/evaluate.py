@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cli.extract import BadPage, parse_page
 from cli.judge import VERDICTS, Judged, counts, counts_by, judge, sentence
-from cli.page import BadPage, parse_page
 from pipeline.plain import escaped
 from pipeline.regular_file import read_file
 from pipeline.response import Body, extraction_body

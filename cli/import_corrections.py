@@ -12,10 +12,9 @@ from cli.said import says_nothing_new, says_what_a_person_said, values_of, versi
 from db.errors import StoreError
 from db.rows import Row
 from db.store import BATCH, Store
-from pipeline.correct import correct
 from pipeline.errors import DatabaseUnavailable, RowChanged, ServiceError
 from pipeline.parse import correction
-from pipeline.review import present
+from pipeline.review import correct, present
 from serving.database import opened_engine
 from serving.failure import Failure
 from serving.say import say

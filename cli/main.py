@@ -16,7 +16,7 @@ from cli import (
     main_service,
     main_versions,
 )
-from cli.whole_help import WholeHelp
+from cli.command import WholeHelp
 
 app = typer.Typer(
     name="fundocr",

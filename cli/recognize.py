@@ -10,9 +10,8 @@ from typing import BinaryIO, Literal
 
 from bulk.picture_files import KINDS, PassedOver, pictures_in
 from cli.tables import WRITERS
-from ocr.bundled import BUNDLED, load_bundled
 from ocr.errors import ReaderError
-from ocr.models import load_models
+from ocr.models import BUNDLED, load_bundled, load_models
 from pipeline.decode.image import Image, decode
 from pipeline.errors import ServiceError
 from pipeline.extractor import Decider

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from cli.applied import CHANGED_SINCE, Applied
-from cli.compare import Replayed, replay
+from cli.compare import CHANGED_SINCE, Applied, Replayed, replay
 from cli.comparison import Comparison
 from cli.selection import Wanted
 from db.replace import Doubt, Replacement, doubt_answers, replace_readings

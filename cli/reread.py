@@ -9,8 +9,7 @@ from typing import Any
 
 import requests
 
-from cli.applied import CHANGED_SINCE, GONE, Applied
-from cli.compare import Compared, Decision, decision_of
+from cli.compare import CHANGED_SINCE, GONE, Applied, Compared, Decision, decision_of
 from cli.comparison import Comparison
 from cli.selection import Wanted
 from db.rows import Row

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_
 
+from db.column_types import MOST_URGENT
 from db.rows import ReviewState, identity_key
 from db.tables import URL_START, VERSIONS_WALK, WALKS, ocr_result
-from db.typed import MOST_URGENT
 
 # Behind every character that a text can have.
 _LAST_CHARACTER = "\U0010ffff"

@@ -22,9 +22,9 @@ from sqlalchemy import (
     tuple_,
 )
 
+from db.column_types import MOST_URGENT
 from db.filters import Filter
 from db.tables import QUEUE_ORDER, VERSIONS_WALK, ocr_result
-from db.typed import MOST_URGENT
 
 Place = tuple[Any, ...]
 

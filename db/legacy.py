@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, MetaData, Select, Table, select
 from sqlalchemy.exc import DBAPIError, NoSuchTableError
 
-from db import typed
+from db import column_types
 from db.errors import RowConflict, RowNotFound, RowRejected, StoreError, StoreUnavailable
 from db.faults import DATABASE_FAULTS, NO_RIGHT, judge, mysql_number
 from db.rows import Imported, NewReading, ReviewState, Row, identity_key
@@ -164,9 +164,9 @@ def _texts_alone(saved: Row) -> Iterator[str]:
     pairs = [(saved.ocr_fund_code, saved.ocr_hold_share)] if saved.flag else []
     if saved.corrected:
         pairs.append((saved.update_fund_code, saved.update_hold_share))
-    if any(typed.fund_code(code) is None for code, _ in pairs):
+    if any(column_types.fund_code(code) is None for code, _ in pairs):
         yield "a code is not six digits: kept as text alone"
-    if any(typed.hold_share(share) is None for _, share in pairs):
+    if any(column_types.hold_share(share) is None for _, share in pairs):
         yield "a share is no plain number: kept as text alone"
 
 
@@ -215,7 +215,7 @@ def _text(row: Mapping[str, Any], column: str) -> str:
 
 
 def _share(row: Mapping[str, Any], column: str) -> str:
-    return typed.without_commas(_text(row, column))
+    return column_types.without_commas(_text(row, column))
 
 
 def _key(row: Mapping[str, Any]) -> bytes:

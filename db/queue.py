@@ -17,13 +17,13 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from db import keyset
+from db.column_types import MOST_URGENT
 from db.errors import StoreError
 from db.filters import Filter
 from db.keyset import Place
 from db.rows import ReviewState
 from db.tables import ocr_result
 from db.transactions import in_transaction
-from db.typed import MOST_URGENT
 
 COUNTS_KEPT_S = 10.0
 # That both databases have.

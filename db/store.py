@@ -1,20 +1,19 @@
 """The store: known rows by identity or picture, new readings, corrections, their history."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, select
 
-from db import forget, history, review, typed
+from db import column_types, forget, history, review
 from db.engine import for_writing
 from db.errors import RowNotFound, RowRejected, StoreError, StoreUnavailable
 from db.rows import Dismissal, HistoryLine, NewReading, Row, identity_key
-from db.same_picture import best_by_picture
 from db.tables import ocr_result
 from db.transactions import in_transaction
-from db.writes import row_by_id, rows_by_id, rows_by_key, write_batch
+from db.writes import best_by_picture, row_by_id, rows_by_id, rows_by_key, write_batch
 
 T = TypeVar("T")
 
@@ -122,7 +121,7 @@ class Store:
         RowNotFound; RowRejected for a code that is not six digits or a share with more digits than
         DECIMAL(20,4) has.
         """
-        if typed.fund_code(fund_code) is None or typed.hold_share(hold_share) is None:
+        if column_types.fund_code(fund_code) is None or column_types.hold_share(hold_share) is None:
             raise RowRejected
         key = _key(identity)
         if key is None:
@@ -245,3 +244,17 @@ def _key(identity: str) -> bytes | None:
 
 def _chunks(keys: Sequence[T]) -> list[Sequence[T]]:
     return [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
+
+
+# How long rows are kept: FUNDOCR_KEEP_DAYS.
+
+
+def forget_expired(store: Store, keep_days: int) -> int:
+    """Delete the rows that nobody has changed for longer, with their history, and old batches;
+    how many rows.
+
+    keep_days: 0 keeps all for ever. StoreError.
+    """
+    if keep_days == 0:
+        return 0
+    return store.forget_before(datetime.now(UTC) - timedelta(days=keep_days))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from db import typed
+from db import column_types
 from db.rows import Dismissal, Imported, ReviewState, Row
 
 
@@ -75,8 +75,8 @@ class Verdict:
             "update_fund_code": self.fund_code,
             "update_hold_share": self.hold_share,
             "dismissal": self.dismissal,
-            "fund_code": typed.fund_code(code),
-            "hold_share": typed.hold_share(share),
+            "fund_code": column_types.fund_code(code),
+            "hold_share": column_types.hold_share(share),
             "judged": self.judge(ocr_fund_code, ocr_hold_share, flag),
         }
 
@@ -100,5 +100,5 @@ class Verdict:
 def _same(one: str, other: str) -> bool:
     if one == other:
         return True
-    number = typed.hold_share(one)
-    return number is not None and number == typed.hold_share(other)
+    number = column_types.hold_share(one)
+    return number is not None and number == column_types.hold_share(other)

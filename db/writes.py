@@ -10,13 +10,13 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Insert, Select, select, update
+from sqlalchemy import Connection, Dialect, Insert, Select, case, func, select, update
 from sqlalchemy.dialects import mysql, sqlite
 
-from db import typed
+from db import column_types
 from db.errors import RowConflict, RowNotFound, StoreError
 from db.history import add_line
-from db.rows import Action, NewReading, Row, identity_key
+from db.rows import Action, NewReading, ReviewState, Row, identity_key
 from db.tables import BUSINESS_TYPE, URL_START, ocr_history, ocr_result
 from db.verdict import Verdict
 
@@ -134,7 +134,7 @@ def _row_values(reading: NewReading, sources: Mapping[int, Row], now: datetime) 
         "image_url": reading.identity,
         "url_type": reading.url_type,
         "business_type": BUSINESS_TYPE,
-        "host": typed.host(reading.identity),
+        "host": column_types.host(reading.identity),
         "url_start": reading.identity[:URL_START],
         "row_version": _NOT_YET if marked else 1,
         "request_id": reading.request_id,
@@ -172,7 +172,9 @@ def _read_columns(reading: NewReading | Row) -> dict[str, Any]:
         "model_version": reading.model_version,
         "rules_version": reading.rules_version,
         "doubt": (doubt := reading.doubt if isinstance(reading, Row) else None),
-        "queue_rank": typed.queue_rank(reading.flag, reading.confidence, doubted=doubt is not None),
+        "queue_rank": column_types.queue_rank(
+            reading.flag, reading.confidence, doubted=doubt is not None
+        ),
     }
 
 
@@ -236,7 +238,7 @@ def doubt_answer(
     the row answers stays."""
     if was_changed_at(connection, row, now, Action.DOUBTED):
         return
-    rank = typed.queue_rank(row.flag, row.confidence, doubted=doubt is not None)
+    rank = column_types.queue_rank(row.flag, row.confidence, doubted=doubt is not None)
     connection.execute(
         update(ocr_result)
         .where(ocr_result.c.id == row.id)
@@ -255,3 +257,32 @@ def was_changed_at(connection: Connection, row: Row, now: datetime, action: Acti
         ocr_history.c.created_at == now,
     )
     return connection.execute(query).first() is not None
+
+
+# Which of the rows of one picture another link of it takes over.
+
+
+def best_by_picture(connection: Connection, image_sha256s: Sequence[bytes]) -> dict[bytes, Row]:
+    """The corrected row that changed last, else the one that a person judged last, else the
+    newest with an answer, else the newest; by image_sha256.
+    """
+    state = ocr_result.c.review_state
+    judged = state != ReviewState.OPEN
+    rank = func.row_number().over(
+        partition_by=ocr_result.c.image_sha256,
+        order_by=(
+            case((state == ReviewState.CORRECTED, 0), (judged, 1), else_=2),
+            case((judged, ocr_result.c.updated_at)).desc(),
+            ocr_result.c.flag.desc(),
+            ocr_result.c.id.desc(),
+        ),
+    )
+    ranked = (
+        select(ocr_result.c.id, rank.label("place"))
+        .where(ocr_result.c.image_sha256.in_(image_sha256s))
+        .subquery()
+    )
+    query = select_rows().join(ranked, ranked.c.id == ocr_result.c.id)
+    found = connection.execute(query.where(ranked.c.place == 1))
+    rows = (to_row(one) for one in found.mappings())
+    return {row.image_sha256: row for row in rows if row.image_sha256 is not None}

@@ -34,7 +34,7 @@ async def read_body(
             f"A body that is no picture may have {limit} bytes here at most."
         )
     declared = request.headers.get("content-length", "")
-    # (Of ASCII's digits: front.head lets no others through.)
+    # (Of ASCII's digits: front.app lets no others through.)
     if declared.isdecimal() and int(declared) > (longest if or_picture else limit):
         raise PictureTooLarge if or_picture else too_large
     parts, size = [], 0

@@ -22,7 +22,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
-from db import typed
+from db import column_types
 from db.access import Role
 from front.access import needs
 from front.ready import Readiness
@@ -131,7 +131,7 @@ class FrontMetrics:
 
     def fetched(self, image_url: str, url_type: str, code: str | None, seconds: float) -> None:
         """A picture was fetched, or could not be. In any thread."""
-        host = typed.host(image_url)
+        host = column_types.host(image_url)
         self._fetches.labels(url_type, host if host in self._hosts else "other", code or "").inc()
         self._fetch_seconds.observe(seconds)
 

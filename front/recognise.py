@@ -29,12 +29,12 @@ from front.respond import from_table, respond
 from pipeline import parse
 from pipeline.answer import correction_body
 from pipeline.beginning import is_object, is_picture
-from pipeline.correct import correct as correct_row
 from pipeline.decode.container import look_at_beginning
 from pipeline.errors import DatabaseUnavailable, ServiceError, UpdateFailed
 from pipeline.request import Correction
 from pipeline.request import Request as Asked
 from pipeline.response import row_body
+from pipeline.review import correct as correct_row
 
 blueprint = Blueprint("recognise")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")

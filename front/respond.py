@@ -21,7 +21,7 @@ from front.errors import (
 )
 from front.forward import Reply
 from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError, TablesMissing
-from pipeline.request_id import given_id
+from pipeline.request import given_id
 from pipeline.response import to_json
 
 log = logging.getLogger(__name__)

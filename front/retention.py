@@ -4,8 +4,7 @@ import asyncio
 import logging
 
 from db.errors import StoreError
-from db.retention import forget_expired
-from db.store import Store
+from db.store import Store, forget_expired
 from front.threads import Threads
 from pipeline.errors import DatabaseUnavailable
 

@@ -11,8 +11,7 @@ from typing import Any, TypeVar
 from pipeline import errors, fetched, parse
 from pipeline.beginning import is_picture
 from pipeline.errors import ServiceError
-from pipeline.request import Correction, Request
-from pipeline.request_id import given_id
+from pipeline.request import Correction, Request, given_id
 from pipeline.response import error_body, to_json
 from pipeline.work import HEADER
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from db import typed
+from db import column_types
 from pipeline.answer import Answer, Stored
 from pipeline.errors import DatabaseUnavailable, ServiceError
 from pipeline.fetch.address import listed_hosts
@@ -116,7 +116,7 @@ class Metrics:
                 continue
             outcome = _answer_of(answer)[1]
             if isinstance(request.source, Url):
-                host = typed.host(request.identity)
+                host = column_types.host(request.identity)
                 hosts[request.url_type, host if host in self._hosts else _OTHER, outcome] += 1
             if not isinstance(answer, Stored):
                 continue

@@ -18,7 +18,7 @@ class UpdateHandler:
         """One JSON text for each correction of the batch, with its own status."""
         from handlers import exchange
         from pipeline.answer import correction_body
-        from pipeline.correct import correct
+        from pipeline.review import correct
 
         with self._worker.busy(), exchange.timed() as elapsed_ms:
             calls = exchange.calls(data, context)

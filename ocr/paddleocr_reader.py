@@ -20,9 +20,9 @@ from ocr.errors import DeviceError, ModelError
 from ocr.limits import TextCount
 from ocr.models import Models, weights_file
 from ocr.page import make_page
+from ocr.reader import Timed, untimed
 from ocr.scale import SIDE_LIMIT, first_side, is_too_small
 from ocr.tiles import Tile, tiles, whole_lines
-from ocr.timed import Timed, untimed
 from postprocess.types import Line, Page, Quad
 
 # Read by PaddleX when it is imported: no look for a model hub, no silent other device.

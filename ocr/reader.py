@@ -5,16 +5,27 @@ them up, reading touches no network and writes nothing but the cache.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from ocr.crops import Pixels
 from ocr.errors import ReaderError
 from ocr.models import ENGINES, Models
 from ocr.scale import LEAST_SIDE
-from ocr.timed import Timed, untimed
 from postprocess.types import Page
+
+# How long the steps of reading take, told to whoever wants to know.
+
+Timed: TypeAlias = Callable[[str], AbstractContextManager[None]]
+"""`with timed("detect"): …` is told how long the block took. The steps of the fast reader are
+`detect` and `recognise`."""
+
+
+def untimed(_: str) -> AbstractContextManager[None]:
+    """Nobody wants to know."""
+    return nullcontext()
 
 
 class Reader(Protocol):

@@ -8,8 +8,7 @@ import numpy as np
 from ocr.boxes import Floats
 from ocr.crops import Pixels, cut
 from ocr.models import Recogniser
-from ocr.openvino.cache import alone_in
-from ocr.openvino.graph import open_core
+from ocr.openvino.graph import alone_in, open_core
 from ocr.openvino.recogniser import OpenVinoRecogniser
 from postprocess.types import Quad
 

@@ -15,8 +15,7 @@ from db.errors import (
 from db.rows import NewReading, Row
 from db.store import Store
 from pipeline.answer import Answer, Stored, Unstored
-from pipeline.decode.budget import PixelBudget
-from pipeline.decode.image import Image
+from pipeline.decode.image import Image, PixelBudget
 from pipeline.errors import (
     DatabaseUnavailable,
     InternalError,
@@ -28,8 +27,7 @@ from pipeline.errors import (
 from pipeline.extractor import Decider
 from pipeline.loader import Arrivals, FetchesPictures, pixels_in
 from pipeline.reading import new_reading
-from pipeline.request import Request
-from pipeline.request_id import LONGEST
+from pipeline.request import LONGEST, Request
 from pipeline.review import present
 from pipeline.timings import UNMEASURED, Meters, Stage
 

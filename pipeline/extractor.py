@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ocr.ink import is_covered
-from ocr.reader import Reader
+from ocr.reader import Reader, Timed, untimed
 from ocr.second_reader import MARGINS, SecondReader
-from ocr.timed import Timed, untimed
 from pipeline.decode.image import Image
 from pipeline.errors import InternalError, ServiceError
 from pipeline.read import read_pages

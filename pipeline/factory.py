@@ -7,8 +7,7 @@ from db.engine import open_engine
 from db.store import Store
 from ocr.models import Models, load_models
 from pipeline.batch import Pipeline
-from pipeline.decode.budget import PixelBudget
-from pipeline.decode.image import decode
+from pipeline.decode.image import PixelBudget, decode
 from pipeline.fetch.fetcher import Fetcher
 from pipeline.loader import FetchesPictures
 from pipeline.open_reader import open_decider

@@ -7,8 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_c
 from functools import partial
 from typing import Protocol, TypeVar
 
-from pipeline.decode.budget import PixelBudget
-from pipeline.decode.image import Image
+from pipeline.decode.image import Image, PixelBudget
 from pipeline.errors import InternalError, ServiceError
 from pipeline.request import Request
 from pipeline.timings import Meters, Stage

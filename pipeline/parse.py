@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from db import typed
+from db import column_types
 from pipeline import errors
 from pipeline.fetch.link import parse_link
 from pipeline.request import Bytes, Correction, Request, Url
@@ -92,7 +92,7 @@ def plain_code(text: str) -> str:
 
 def plain_share(text: str) -> str:
     """A plain non-negative decimal, well-formed thousands commas removed; else BadHoldShare."""
-    text = typed.without_commas(text)
+    text = column_types.without_commas(text)
     if not _PLAIN_DECIMAL.fullmatch(text):
         raise errors.BadHoldShare
     return text

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from db.rows import NewReading
 from pipeline.decode.image import Image
-from pipeline.request import Request
-from pipeline.request_id import LONGEST
+from pipeline.request import LONGEST, Request
 from pipeline.response import answer_of
 from postprocess.evidence import page_to_json
 from postprocess.types import Extraction, Page

@@ -6,6 +6,7 @@ from db.errors import RowConflict, RowNotFound, RowRejected, StoreError
 from db.rows import Dismissal, Row
 from db.store import Store
 from pipeline.errors import NothingToReview, RowChanged, ServiceError, UnknownImage, UpdateFailed
+from pipeline.request import Correction
 
 
 def confirm(
@@ -52,3 +53,22 @@ def present(row: Row) -> dict[str, object]:
         "hold_share": row.answer_hold_share,
         "review_state": row.review_state,
     }
+
+
+# A person's values for a row: the store's failures as the sentences callers know.
+
+
+def correct(store: Store, correction: Correction | ServiceError) -> Row | ServiceError:
+    """Store one correction; the row as it is after commit, or why not. An error passes through."""
+    if isinstance(correction, ServiceError):
+        return correction
+    return reviewed(
+        lambda: store.correct(
+            correction.image_url,
+            correction.fund_code,
+            correction.hold_share,
+            row_version=correction.row_version,
+            actor=correction.actor,
+            note=correction.note,
+        )
+    )

@@ -20,9 +20,8 @@ import numpy as np
 from get_weights import PRESETS, PROJECT, WeightsError, get_weights
 
 from handlers import manifest
-from ocr.bundled import second_for
 from ocr.errors import ModelError, ReaderError
-from ocr.models import ENGINES, MODEL_FILES, Models, load_model_folders, weights_file
+from ocr.models import ENGINES, MODEL_FILES, Models, load_model_folders, second_for, weights_file
 from ocr.reader import open_reader
 
 DEFAULT_VERSION = "1.0"

@@ -54,7 +54,7 @@ def check(server: TorchServe, move: Move, checks: Checks) -> None:
 
 def _judged(count: int) -> list[self_check.Picture]:
     """The newest links with a person's word on them; uploads cannot be fetched again."""
-    from db.judged import newest_judged_links
+    from db.statistics import newest_judged_links
     from serving.database import opened_engine
 
     with opened_engine() as engine:

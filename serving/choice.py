@@ -8,9 +8,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from serving.config import Chosen, chosen_versions, models_of
+from serving.config import KEY, Chosen, chosen_versions, metrics_file, models_of
 from serving.failure import Failure
-from serving.metrics_file import KEY, metrics_file
 from serving.torchserve import read_properties
 from serving.torchserve_process import CONFIG
 

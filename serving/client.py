@@ -1,6 +1,8 @@
 """TorchServe's management API as we ask it, and the tokens that open its APIs."""
 
+import fcntl
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import requests
 
+from handlers.worker import busy_folder
 from serving.torchserve import Api, address_of, read_token, token_expiry
 
 _RENEW_BEFORE = timedelta(minutes=2)
@@ -100,3 +103,33 @@ class Management:
 def ready_workers(description: dict[str, Any]) -> int:
     """How many workers of a version can answer, from its description by the management API."""
     return sum(worker["status"] == "READY" for worker in description["workers"])
+
+
+# Waiting until a TorchServe has nothing in flight: it drops what is when it stops.
+
+# As long as TorchServe lets a worker take for one batch (responseTimeout of the archives).
+_SECONDS = 120.0
+
+
+def drain(home: Path, management: Management, models: Iterable[str]) -> None:
+    """Return when nothing was in flight twice in a row, or after as long as a batch may take."""
+    deadline = time.monotonic() + _SECONDS
+    quiet = 0
+    while quiet < 2 and time.monotonic() < deadline:
+        quiet = 0 if _is_busy(home, management, models) else quiet + 1
+        time.sleep(0.1)
+
+
+def _is_busy(home: Path, management: Management, models: Iterable[str]) -> bool:
+    for path in busy_folder(home).iterdir():
+        with path.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+    for model in models:
+        for version in management.describe(model):
+            queue = version.get("jobQueueStatus", {})
+            if isinstance(queue, dict) and queue.get("pendingRequests", 0):
+                return True
+    return False

@@ -11,11 +11,11 @@ from pathlib import Path
 import requests
 
 from pipeline.settings import PROJECT, Settings
-from serving.bounded_log import BoundedLog
 from serving.failure import Failure
 from serving.front_address import GRACEFUL_SECONDS, front_address, front_url
 from serving.ports import require_free
 from serving.torchserve import TorchServeAddress
+from serving.watch import BoundedLog
 
 
 class Front:

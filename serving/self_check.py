@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -139,3 +140,27 @@ def _verdict(answer: dict[str, Any], right: Data) -> str:
     if answer["data"] == right:
         return "right"
     return "wrong" if answer["flag"] else "silent"
+
+
+# A bundled screenshot with known values, to try the service with.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A picture, its content type, and what a right answer says in `data`."""
+
+    path: Path
+    content_type: str
+    data: dict[str, str]
+
+
+def known_sample() -> Sample:
+    """The first picture of samples/truth.json that shows a code and a share."""
+    folder = PROJECT / "samples"
+    truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    name, data = next((name, data) for name, data in truth.items() if data["fund_code"])
+    return Sample(
+        path=folder / name,
+        content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        data=data,
+    )

@@ -14,8 +14,8 @@ from serving.first_key import FirstKey, first_key
 from serving.front_process import Front, authorization_file
 from serving.process import raise_file_handles
 from serving.run_file import RunFile
-from serving.sample import known_sample
 from serving.say import say
+from serving.self_check import known_sample
 from serving.torchserve_process import TorchServe
 from serving.unheeded import unheeded
 from serving.watch import Keeper
@@ -108,7 +108,7 @@ def _prepare_database(settings: Settings) -> bool:
     """Bring the tables up to date where that is ours to do; whether no key was ever made."""
     from db.access import Keys
     from db.engine import open_engine
-    from serving.prepared import prepare
+    from serving.database import prepare
 
     url = settings.resolved_database_url
     with _database_faults_told():

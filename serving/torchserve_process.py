@@ -12,18 +12,14 @@ from pathlib import Path
 
 from handlers.worker import busy_folder
 from pipeline.settings import PROJECT
-from serving.bounded_log import BoundedLog
-from serving.client import Management, ready_workers
-from serving.config import Chosen, chosen_versions, model_store
-from serving.drain import drain
+from serving.client import Management, drain, ready_workers
+from serving.config import Chosen, chosen_versions, model_store, with_metrics_file
 from serving.failure import Failure
 from serving.installation import java_home
-from serving.metrics_file import with_metrics_file
 from serving.ports import require_free, split_address
-from serving.pulse import Pulse
-from serving.refusals import Refusals
 from serving.run_file import SCRATCH, end_group
 from serving.torchserve import KEY_FILE, TorchServeAddress, address_of, read_properties
+from serving.watch import BoundedLog, Pulse, Refusals
 
 CONFIG = "config.properties"
 READY_SECONDS = 120.0

@@ -10,8 +10,7 @@ import json
 import sys
 from dataclasses import asdict, dataclass
 
-from evals.audit.advisories import NotAudited, accepted, advisories, pins
-from evals.audit.pins import entries, locks, unpinned
+from evals.audit.advisories import NotAudited, accepted, advisories, entries, locks, pins, unpinned
 from evals.audit.sbom import NotAsPinned, fault, sbom, written
 from pipeline.settings import PROJECT
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
 
+from evals.audit.advisories import SERVICE, pinned, torch
 from evals.audit.jar import parts
-from evals.audit.pins import SERVICE, pinned, torch
 from pipeline.settings import PROJECT
 
 Component = dict[str, Any]

@@ -19,16 +19,14 @@ from evals.bench.database import Database
 from evals.bench.document import write_document
 from evals.bench.known import known_links
 from evals.bench.lone import lone_caller
-from evals.bench.machine import machine, told
-from evals.bench.memory import memory
-from evals.bench.models import unpack_models
+from evals.bench.machine import machine, told, unpack_models
+from evals.bench.memory import memory, start
 from evals.bench.ours import AT_960, Ours
 from evals.bench.peers.opened import PEERS, opened_peers
 from evals.bench.pictures import mixed, some, usual
 from evals.bench.plan import FULL, QUICK
-from evals.bench.profile import profile
 from evals.bench.report import Target, conclude, say
-from evals.bench.start import start
+from evals.bench.stages import profile
 from evals.bench.system import Host, hosted
 from evals.bench.throughput import throughput
 from pipeline.settings import PROJECT

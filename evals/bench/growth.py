@@ -18,11 +18,10 @@ from evals.bench.child import end_well
 from evals.bench.database import Database
 from evals.bench.document import write_document
 from evals.bench.machine import machine
-from evals.bench.numbers import exponent, percentile
 from evals.bench.ours import Ours, workers_config
 from evals.bench.peers.opened import PEERS, opened_peers
 from evals.bench.pictures import Pictures, of_sizes, some, usual
-from evals.bench.report import say
+from evals.bench.report import exponent, percentile, say
 from evals.bench.rounds import one_round, times_for, warm
 from evals.bench.rows import grow, link
 from evals.bench.system import Host, System, hosted

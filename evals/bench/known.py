@@ -9,10 +9,9 @@ from typing import Any
 
 from evals.bench import load
 from evals.bench.load import Answered
-from evals.bench.numbers import percentile, spread
 from evals.bench.ours import Ours
 from evals.bench.pictures import Pictures
-from evals.bench.report import Target
+from evals.bench.report import Target, percentile, spread
 from evals.bench.system import Host
 
 RATE, CONNECTIONS, CLIENTS, MOST_MS = 500, 8, 16, 20

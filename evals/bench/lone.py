@@ -2,10 +2,9 @@
 
 from evals.bench import load
 from evals.bench.alone import Alone
-from evals.bench.numbers import spread
 from evals.bench.ours import Ours, batching
 from evals.bench.pictures import Pictures
-from evals.bench.report import Target
+from evals.bench.report import Target, spread
 from evals.bench.system import Host
 
 MOST_MS = 15

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from cli.judge import Verdict
 from evals.bench import load
 from evals.bench.child import cpu_seconds
-from evals.bench.numbers import Spread, percentile, spread
 from evals.bench.pictures import Picture, Pictures
+from evals.bench.report import Spread, percentile, spread
 from evals.bench.system import Host, System, counted
 
 

@@ -11,10 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from evals.bench.bound import FOLDER as RECORDING
 from evals.bench.ours import batching
@@ -110,6 +111,28 @@ class Graphs:
             self._requests[number].infer([tensor], share_inputs=True)
             found[self._recorded.kinds[number]] += time.process_time() - begun
         return found
+
+
+# Where one screen's CPU time goes: stages of the worker, and the processes around it.
+
+
+def profile(row: Mapping[str, Any], models: Path, pictures: Pictures) -> dict[str, float]:
+    """ms of CPU for a screen, by part. row: ours, of the throughput table (cores used by each
+    process, screens a second).
+    """
+    per_screen = {
+        name: 1000 * cores / row["rate"]["median"] for name, cores in row["cpu_cores"].items()
+    }
+    found = stages(models, pictures)
+    workers = sum(ms for name, ms in per_screen.items() if name.startswith("worker"))
+    # What a worker does beside: fetching, rows, TorchServe's protocol, JSON; and what two threads
+    # cost more than one.
+    found["rest of the worker"] = max(workers - sum(found.values()), 0.0)
+    found["database"] = per_screen.get("MariaDB", 0.0)
+    found["HTTP: TorchServe"] = per_screen.get("TorchServe (Java)", 0.0)
+    found["HTTP: front door"] = per_screen.get("front door", 0.0)
+    found["load and pictures"] = per_screen["load generator"] + per_screen["picture host"]
+    return found
 
 
 if __name__ == "__main__":

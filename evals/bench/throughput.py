@@ -6,10 +6,9 @@ from statistics import median
 from typing import Any
 
 from evals.bench.bound import Bound
-from evals.bench.numbers import Spread, spread
 from evals.bench.pictures import Pictures
 from evals.bench.plan import Plan
-from evals.bench.report import Target, say
+from evals.bench.report import Spread, Target, say, spread
 from evals.bench.rounds import Rounds, interleaved, one_round, times_for, warm
 from evals.bench.system import Host, System
 

@@ -1,10 +1,13 @@
 """A phone's screen to draw on, in points, which writes down every text it draws."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from PIL import Image, ImageDraw
 
 from evals.screens import fonts
+from evals.screens.brief import Brief
 from evals.screens.screen import Text, rectangle
 from evals.screens.themes import Colour, Theme
 
@@ -122,3 +125,31 @@ class Canvas:
 
     def _corners(self, x0: float, y0: float, x1: float, y1: float) -> tuple[int, int, int, int]:
         return self._px(x0), self._px(y0), self._px(x1), self._px(y1)
+
+
+# A layout: one way in which an app puts a page together.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What a layout draws, and what may be asked of it.
+
+    draw: draws a brief and returns the y (points) below the content.
+    themes: light first, then dark.
+    shows: which shares it can show: `available`, `held`, `both`; empty where it has none.
+    code_styles: the ways it can show name and code (`evals.screens.parts.name`).
+    refused: name of the reason why its pages must be refused; empty: they have an answer.
+    rows: how many other positions it lists; lists_codes, lists_shares: what a row shows.
+    """
+
+    name: str
+    draw: Callable[[Canvas, Brief], float]
+    themes: tuple[Theme, Theme]
+    held_out: bool
+    tags: tuple[str, ...]
+    shows: tuple[str, ...] = ()
+    code_styles: tuple[str, ...] = ("below",)
+    refused: str = ""
+    rows: int = 0
+    lists_codes: bool = False
+    lists_shares: bool = False

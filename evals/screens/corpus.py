@@ -6,10 +6,9 @@ from random import Random
 from typing import Literal, TypeAlias
 
 from evals.screens import degrade, facts
-from evals.screens.brief import Brief
+from evals.screens.brief import LABELS, Brief, Label
+from evals.screens.canvas import Layout
 from evals.screens.fonts import FACES
-from evals.screens.labels import LABELS, Label
-from evals.screens.layout import Layout
 from evals.screens.layouts import LAYOUTS
 from evals.screens.render import render
 from evals.screens.screen import Screen

@@ -13,10 +13,9 @@ from pathlib import Path
 
 from PIL.PngImagePlugin import PngInfo
 
-from evals.screens.brief import Brief
+from evals.screens.brief import Brief, Label
 from evals.screens.facts import Fund, Position
 from evals.screens.fonts import fingerprint
-from evals.screens.labels import Label
 from evals.screens.layouts import BY_NAME
 from evals.screens.render import render
 from evals.screens.screen import Screen

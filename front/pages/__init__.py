@@ -4,7 +4,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, redirect
 
-from front.pages import actions, card, export, history, queue, static, statistics, upload
+from front.pages import actions, card, changes, export, queue, static, statistics, upload
 from front.pages.failed import failed
 from front.pages.render import add_headers
 
@@ -15,7 +15,7 @@ def _mark(request: Request) -> None:
 
 
 blueprint = Blueprint("pages")
-for module in (queue, card, actions, history, upload, statistics, export, static):
+for module in (queue, card, actions, changes, upload, statistics, export, static):
     module.add_to(blueprint)
 blueprint.exception(Exception)(failed)
 blueprint.middleware(_mark, "request")

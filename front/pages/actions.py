@@ -19,9 +19,9 @@ from front.errors import BadRequest
 from front.pages.query import query_of
 from front.respond import json_response
 from pipeline import errors, parse, review
-from pipeline.correct import correct
 from pipeline.errors import ServiceError
 from pipeline.response import to_json
+from pipeline.review import correct
 
 _LONGEST = 16 * 1024
 _LONGEST_NOTE = 1000

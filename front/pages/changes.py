@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from db.access import Role
 from db.rows import HistoryLine
+from front.access import needs
+from front.body import add_bodyless
+from front.pages.query import query_of
+from front.pages.render import page
 
 # Of a snapshot, in the order in which people want to know. The typed twins of the values and the
 # picture's hash say nothing more.
@@ -76,3 +85,22 @@ def state_at(history: Sequence[HistoryLine], row_version: int) -> dict[str, Any]
         if line.after is not None and line.after.get("row_version") == row_version:
             return line.after
     return None
+
+
+# All that happened to one row.
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """The routes of this module."""
+    add_bodyless(blueprint, show, "/review/<row_id:row>/history", "history")
+
+
+@needs(Role.CORRECTOR)
+async def show(request: Request, row_id: int) -> HTTPResponse:
+    """The row's lines of history, newest first."""
+    context = request.app.ctx
+    row = await context.run(context.store.get, id=row_id)
+    history = await context.run(context.store.history, row_id)
+    return page(
+        request, "history.html", row=row, steps=steps(history), query=query_of(request.args)
+    )

@@ -1,5 +1,8 @@
 """PaddleOCR's graphs in OpenVINO, fed with pictures as they are."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import openvino
@@ -47,3 +50,22 @@ def from_bytes(graph: openvino.Model, mean: Channels, std: Channels) -> openvino
 def calculates_in_bfloat16(core: openvino.Core) -> bool:
     """Whether OpenVINO calculates in bfloat16 on this processor, which it does where it can."""
     return "BF16" in core.get_property("CPU", properties.device.capabilities())
+
+
+# The folder where an engine keeps what it compiled, shared by all processes of one home.
+
+
+@contextmanager
+def alone_in(folder: Path | None) -> Iterator[None]:
+    """Let one process after the other compile into `folder`; None: nothing is kept, none waits.
+
+    OpenVINO takes a file that another process is still writing for a broken one and removes it,
+    and the writer then fails ("cannot set permissions").
+    """
+    if folder is None:
+        yield
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "compiling").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -19,15 +19,13 @@ from ocr.closer import Closer
 from ocr.crops import Pixels, cut, is_turned
 from ocr.ctc import Reading
 from ocr.errors import DeviceError
-from ocr.gaps import between, parts
 from ocr.models import Models
-from ocr.openvino.cache import alone_in
 from ocr.openvino.detector import OpenVinoDetector
 from ocr.openvino.finder import OpenVinoFinder, Sight
-from ocr.openvino.graph import open_core
+from ocr.openvino.graph import alone_in, open_core
 from ocr.openvino.recogniser import OpenVinoRecogniser
-from ocr.page import make_page
-from ocr.timed import Timed, untimed
+from ocr.page import between, make_page, parts
+from ocr.reader import Timed, untimed
 from postprocess.types import Line, Page, Quad
 
 _WARM_SCREEN = (2400, 1080)

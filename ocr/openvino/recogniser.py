@@ -14,9 +14,8 @@ import numpy.typing as npt
 import openvino
 from openvino import properties
 
-from ocr.charset import kept_classes
 from ocr.crops import Pixels, padded_width, padded_widths, stack
-from ocr.ctc import Reading, decode
+from ocr.ctc import Reading, decode, kept_classes
 from ocr.errors import ModelError
 from ocr.models import Recogniser, weights_file
 from ocr.openvino.graph import calculates_in_bfloat16, from_bytes, load

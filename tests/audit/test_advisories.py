@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from evals.audit.advisories import Accepted, Advisory, NotAudited, accepted, advisories, pins
-from evals.audit.pins import REQUIREMENTS, pinned
+from evals.audit.advisories import (
+    REQUIREMENTS,
+    Accepted,
+    Advisory,
+    NotAudited,
+    accepted,
+    advisories,
+    pinned,
+    pins,
+)
 from pipeline.settings import PROJECT
 from serving.ports import free_ports
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from evals.audit.advisories import SERVICE, pinned
 from evals.audit.jar import parts
-from evals.audit.pins import SERVICE, pinned
 from evals.audit.sbom import NotAsPinned, fault, sbom, written
 
 JAR = Path(str(distribution("torchserve").locate_file("ts/frontend/model-server.jar")))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evals.bench.numbers import exponent, percentile, slope, spread
+from evals.bench.report import exponent, percentile, slope, spread
 
 
 def test_a_percentile_is_one_of_the_values_and_never_less_than_its_share() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from evals.bench.unique import split, unique
+from evals.bench.host import split, unique
 from pipeline.decode.image import decode
 from pipeline.settings import Settings
 

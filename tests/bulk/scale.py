@@ -28,9 +28,8 @@ from cli.judge import judge
 from db.engine import open_engine
 from db.tables import ocr_result
 from evals.bench.machine import machine, told
-from evals.bench.numbers import spread
 from evals.bench.pictures import Pictures, usual
-from evals.bench.report import Target, conclude, say
+from evals.bench.report import Target, conclude, say, spread
 from evals.bench.system import Host, hosted
 from evals.testbed.mariadb import MariaDB
 from pipeline.settings import PROJECT

@@ -11,9 +11,8 @@ from sqlalchemy import text
 
 from bulk.errors import BulkError
 from bulk.picture_files import PassedOver
-from bulk.query import require_one_query
 from bulk.records import Line
-from bulk.source import open_query, open_source
+from bulk.source import open_query, open_source, require_one_query
 from db.engine import for_writing, open_engine
 from evals.testbed.mariadb import MariaDB
 

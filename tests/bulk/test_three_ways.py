@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from db.engine import open_engine
 from db.tables import ocr_result
-from evals.bench.unique import unique
+from evals.bench.host import unique
 from evals.screens.corpus import draw
 from evals.testbed.mariadb import MariaDB
 from evals.testbed.picture_host import PictureHost, hangs_up

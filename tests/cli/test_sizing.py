@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.sizing import MEASURED, compared
+from cli.checks import MEASURED, compared
 from pipeline.settings import Settings
 from serving.torchserve_process import TorchServe
 from tests.serve.service_process import place

@@ -10,7 +10,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from db import typed
+from db import column_types
 from db.batches import Batches
 from db.engine import for_writing, open_engine
 from db.filters import Filter
@@ -199,7 +199,7 @@ def test_rows_of_the_first_version_are_migrated_and_found(empty_database_url: st
     assert [row[0] for row in found] == [row[0] for row in rows]
     assert [row[1] for row in found] == ["host.example.com", "", "h", ""]
     assert [row[2] for row in found] == [row[0][:255] for row in rows]
-    ranks = [typed.queue_rank(flag, confidence) for *_, flag, confidence, _ in rows]
+    ranks = [column_types.queue_rank(flag, confidence) for *_, flag, confidence, _ in rows]
     assert [row[3] for row in found] == ranks
     assert [row[4] for row in found] == [None, None, "wrong", "missed"]
     page = Queue(engine).page(Filter(url_prefix="https://h/wrong"))

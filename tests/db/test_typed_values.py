@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from db import typed
+from db import column_types
 
 
 @pytest.mark.parametrize("text", ["000001", "011608", "999999"])
 def test_six_ascii_digits_are_a_code(text: str) -> None:
-    assert typed.fund_code(text) == text
+    assert column_types.fund_code(text) == text
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ def test_six_ascii_digits_are_a_code(text: str) -> None:
     ["", "12345", "1234567", "０１１６０８", "01160８", "٠١١٦٠٨", "01160a", "011608\n", " 011608"],
 )
 def test_anything_else_is_no_code(text: str) -> None:
-    assert typed.fund_code(text) is None
+    assert column_types.fund_code(text) is None
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_anything_else_is_no_code(text: str) -> None:
     ],
 )
 def test_a_plain_decimal_is_a_share_to_the_last_digit(text: str, number: str) -> None:
-    value = typed.hold_share(text)
+    value = column_types.hold_share(text)
 
     assert isinstance(value, Decimal)
     assert value == Decimal(number)
@@ -64,4 +64,4 @@ def test_a_plain_decimal_is_a_share_to_the_last_digit(text: str, number: str) ->
     ],
 )
 def test_anything_else_is_no_share_and_is_never_rounded(text: str) -> None:
-    assert typed.hold_share(text) is None
+    assert column_types.hold_share(text) is None

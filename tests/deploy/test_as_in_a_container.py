@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.settings import PROJECT
-from serving.sample import known_sample
+from serving.self_check import known_sample
 from tests.deploy.container import image, run_in
 
 # What compose.yaml mounts at /tmp.

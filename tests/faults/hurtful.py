@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from PIL import Image, ImageDraw, ImageFont
 
-from evals.bench.unique import unique
+from evals.bench.host import unique
 from pipeline.settings import PROJECT
 
 CONNECTIONS = 16

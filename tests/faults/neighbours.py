@@ -27,7 +27,7 @@ import psutil
 from db.access import Keys, Role
 from db.engine import open_engine
 from evals.bench.machine import machine, told
-from evals.bench.numbers import percentile
+from evals.bench.report import percentile
 from evals.bench.rows import grow
 from evals.testbed.mariadb import MariaDB
 from evals.testbed.picture_host import Behaviour, Conversation, picture_host, status

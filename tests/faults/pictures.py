@@ -13,7 +13,7 @@ from itertools import count
 
 from PIL import Image
 
-from evals.bench.unique import unique
+from evals.bench.host import unique
 from evals.testbed.picture_host import Behaviour
 from pipeline.settings import PROJECT
 from tests.faults.ledger import Values

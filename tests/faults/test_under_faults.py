@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from evals.bench.host import unique
 from evals.bench.report import Target, conclude
-from evals.bench.unique import unique
 from evals.testbed.mariadb import MariaDB
 from evals.testbed.picture_host import picture_host
 from tests.db.cutting_proxy import CuttingProxy

@@ -18,7 +18,7 @@ from db.engine import open_engine
 from db.store import Store
 from handlers import exchange
 from pipeline.answer import correction_body
-from pipeline.correct import correct
+from pipeline.review import correct
 from tests.db.sample_readings import reading
 from tests.front.front_process import database_url
 from tests.front.in_process import front_in_process, lone_front_in_process, new_database

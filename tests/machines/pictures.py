@@ -3,7 +3,7 @@
 import json
 from itertools import count
 
-from evals.bench.unique import unique
+from evals.bench.host import unique
 from evals.testbed.picture_host import Behaviour
 from pipeline.settings import PROJECT
 from tests.faults.ledger import Values

@@ -5,7 +5,7 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from ocr.models import weights_file
-from ocr.openvino.cache import alone_in
+from ocr.openvino.graph import alone_in
 from pipeline.settings import PROJECT
 
 ROUNDS = 8

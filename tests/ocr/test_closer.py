@@ -5,10 +5,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ocr.closer import MOST_PIXELS, closer_look, not_seen_again
+from ocr.closer import MOST_PIXELS, closer_look, not_seen_again, strokes
 from ocr.crops import Pixels
 from ocr.scale import detector_size
-from ocr.strokes import strokes
 from postprocess.types import Quad
 
 

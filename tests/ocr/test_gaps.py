@@ -1,7 +1,7 @@
 """A line that is two by the gap within it."""
 
 from ocr.ctc import Reading
-from ocr.gaps import between, parts
+from ocr.page import between, parts
 
 HEIGHT = 48
 

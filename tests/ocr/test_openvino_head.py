@@ -5,7 +5,7 @@ import numpy.typing as npt
 import openvino
 import pytest
 
-from ocr.charset import kept_classes
+from ocr.ctc import kept_classes
 from ocr.openvino.graph import load, open_core
 from ocr.openvino.head import class_scores, scores_in
 from tests.ocr.reading import V4, V6, models

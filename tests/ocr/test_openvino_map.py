@@ -7,8 +7,8 @@ import openvino
 import pytest
 
 from ocr.models import weights_file
+from ocr.openvino.detector import from_quarter
 from ocr.openvino.graph import load, open_core
-from ocr.openvino.map import from_quarter
 from tests.conftest import SAMPLES
 from tests.ocr.reading import V4, V6, models
 

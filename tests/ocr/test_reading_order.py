@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.order import reading_order
+from ocr.page import reading_order
 from postprocess.types import Line
 
 

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from ocr.bundled import load_bundled
+from ocr.models import load_bundled
 from ocr.second_reader import SecondReader
 from postprocess.layout import extract
 from postprocess.types import Line

@@ -25,8 +25,7 @@ from evals.testbed.picture_host import PictureHost
 from ocr.crops import Pixels
 from pipeline.answer import Stored
 from pipeline.batch import Pipeline
-from pipeline.decode.budget import PixelBudget
-from pipeline.decode.image import decode
+from pipeline.decode.image import PixelBudget, decode
 from pipeline.extractor import Decider
 from pipeline.fetch.fetcher import Fetcher
 from pipeline.parse import recognise_bytes, recognise_link

@@ -12,8 +12,8 @@ from PIL import Image
 
 from db.rows import Row
 from evals.testbed.picture_host import PictureHost, picture_host
-from front.pages.picture import picture_of
-from pipeline.decode.budget import PixelBudget
+from front.pages.card import picture_of
+from pipeline.decode.image import PixelBudget
 from pipeline.errors import ServiceError
 from tests.fetch.watched import Watch, settings_of
 from tests.image.pictures import saved, screen

@@ -21,8 +21,7 @@ from ocr.crops import Pixels
 from ocr.errors import TooMuchText
 from pipeline.answer import Answer, Stored
 from pipeline.batch import Pipeline
-from pipeline.decode.budget import PixelBudget
-from pipeline.decode.image import decode
+from pipeline.decode.image import PixelBudget, decode
 from pipeline.errors import ServiceError
 from pipeline.extractor import Decider
 from pipeline.fetch.fetcher import Fetcher

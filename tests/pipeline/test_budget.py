@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.decode.budget import PixelBudget
-from pipeline.decode.image import decode
+from pipeline.decode.image import PixelBudget, decode
 from pipeline.errors import BadPicture
 from pipeline.settings import Settings
 from tests.conftest import SAMPLES

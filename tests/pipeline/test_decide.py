@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ocr.bundled import load_bundled
 from ocr.crops import Pixels
+from ocr.models import load_bundled
 from pipeline.decode.image import Image, decode
 from pipeline.errors import ServiceError
 from pipeline.extractor import Decided, Decider, deciding_lines

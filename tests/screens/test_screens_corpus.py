@@ -3,8 +3,8 @@ from itertools import islice
 
 import pytest
 
+from evals.screens.brief import LABELS
 from evals.screens.corpus import Split, draw
-from evals.screens.labels import LABELS
 from evals.screens.layouts import BY_NAME, LAYOUTS
 from evals.screens.screen import Screen
 from tests.screens import drawn

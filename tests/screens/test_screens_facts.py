@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.screens import facts
-from evals.screens.brief import Brief
-from evals.screens.labels import AVAILABLE, HELD
+from evals.screens.brief import AVAILABLE, HELD, Brief
 
 
 @given(st.integers(), st.booleans())

@@ -6,9 +6,8 @@ from random import Random
 import pytest
 
 from evals.screens import facts, fonts
-from evals.screens.brief import Brief
-from evals.screens.labels import AVAILABLE, HELD
-from evals.screens.layout import Layout
+from evals.screens.brief import AVAILABLE, HELD, Brief
+from evals.screens.canvas import Layout
 from evals.screens.layouts import LAYOUTS
 from evals.screens.render import render
 from evals.screens.screen import Screen

@@ -9,9 +9,9 @@ from random import Random
 import pytest
 
 from evals.screens import facts
+from evals.screens.brief import LABELS
 from evals.screens.corpus import WIDTHS, draw
 from evals.screens.fonts import FACES
-from evals.screens.labels import LABELS
 from evals.screens.layouts import BY_NAME, LAYOUTS
 from tests.screens.drawn import corpus
 

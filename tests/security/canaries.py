@@ -8,9 +8,8 @@ from io import BytesIO
 
 from PIL import Image
 
-from evals.screens.brief import Brief
+from evals.screens.brief import Brief, Label
 from evals.screens.facts import Fund, Position
-from evals.screens.labels import Label
 from evals.screens.layouts import BY_NAME
 from evals.screens.render import render
 

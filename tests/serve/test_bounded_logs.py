@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from pipeline.settings import PROJECT
-from serving.bounded_log import BoundedLog
+from serving.watch import BoundedLog
 from tests.serve.archives import CORRECTIONS_ALONE
 from tests.serve.service_process import started
 from tests.serve.waiting import wait_until

@@ -4,8 +4,7 @@ import shutil
 from pathlib import Path
 
 from pipeline.settings import PROJECT
-from serving.config import model_store
-from serving.metrics_file import metrics_file
+from serving.config import metrics_file, model_store
 from serving.torchserve_process import TorchServe
 
 

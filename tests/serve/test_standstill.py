@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from serving import run_file
-from serving.pulse import Pulse
 from serving.run_file import group
 from serving.torchserve_process import TorchServe
+from serving.watch import Pulse
 from tests.serve.archives import CORRECTIONS_ALONE
 from tests.serve.waiting import wait_until
 from tests.trial import Trial

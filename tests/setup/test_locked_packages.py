@@ -9,7 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from evals.audit.pins import REQUIREMENTS, entries, locks, pinned, unpinned
+from evals.audit.advisories import REQUIREMENTS, entries, locks, pinned, unpinned
 from pipeline.settings import PROJECT
 
 LOCKS = locks()

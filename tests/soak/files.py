@@ -9,8 +9,8 @@ from random import Random
 
 from PIL import Image as Pillow
 
+from evals.bench.host import unique
 from evals.bench.pictures import FOLDER, usual
-from evals.bench.unique import unique
 from pipeline.settings import PROJECT
 
 SAMPLES = PROJECT / "samples"

@@ -26,7 +26,7 @@ _SURE = 2.0
 # How many more threads or descriptors there may be in the last fifth than in the one after the
 # warm-up: what happens to be in flight at a moment differs by some.
 MORE_THREADS, MORE_HANDLES = 2, 8
-# Of log4j2.xml (3 logs of 4 × 20 MB) and serving/bounded_log.py (2 logs of 2 × 20 MB).
+# Of log4j2.xml (3 logs of 4 × 20 MB) and serving/watch.py (2 logs of 2 × 20 MB).
 MOST_LOGS_MB = 320.0
 
 

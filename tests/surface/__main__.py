@@ -22,7 +22,7 @@ from typing import Any
 from db.access import Keys, Role
 from db.engine import open_engine
 from evals.bench.machine import machine, told
-from evals.bench.numbers import percentile
+from evals.bench.report import percentile
 from evals.testbed.picture_host import picture_host
 from pipeline.settings import PROJECT
 from tests.surface.attacks import ATTACKS

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import requests
 
-from evals.bench.unique import unique
+from evals.bench.host import unique
 
 LINKS_A_SECOND = 20
 LINK_CALLERS = 4

@@ -12,7 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from db.access import Role
-from evals.bench.unique import unique
+from evals.bench.host import unique
 from evals.testbed.picture_host import PictureHost
 from tests.conftest import SAMPLES
 from tests.serve.waiting import wait_until

@@ -1,6 +1,6 @@
 """All layouts, one file for each family of apps."""
 
-from evals.screens.layout import Layout
+from evals.screens.canvas import Layout
 from evals.screens.layouts import (
     alipay,
     broker,

@@ -1,9 +1,8 @@
 """蚂蚁财富 in Alipay: blue, white cards, roomy."""
 
 from evals.screens.brief import Brief, Cell
-from evals.screens.canvas import Align, Canvas
+from evals.screens.canvas import Align, Canvas, Layout
 from evals.screens.facts import money, percent, signed
-from evals.screens.layout import Layout
 from evals.screens.parts import (
     EDGE,
     bottom_bar,

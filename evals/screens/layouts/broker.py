@@ -1,9 +1,8 @@
 """Stock brokers' apps: tables."""
 
 from evals.screens.brief import Brief, Cell
-from evals.screens.canvas import WIDTH, Canvas
+from evals.screens.canvas import WIDTH, Canvas, Layout
 from evals.screens.facts import money, percent, signed
-from evals.screens.layout import Layout
 from evals.screens.parts import EDGE, bottom_bar, grid, head, link_row, name, note, rows, tabs, tone
 from evals.screens.themes import dark, light
 

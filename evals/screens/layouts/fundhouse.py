@@ -3,9 +3,8 @@
 from decimal import Decimal
 
 from evals.screens.brief import Brief, Cell
-from evals.screens.canvas import WIDTH, Canvas
+from evals.screens.canvas import WIDTH, Canvas, Layout
 from evals.screens.facts import cents, money, percent, signed
-from evals.screens.layout import Layout
 from evals.screens.parts import (
     EDGE,
     bottom_bar,

@@ -1,9 +1,8 @@
 """理财通 in WeChat, and 京东金融: wallets that sell funds."""
 
 from evals.screens.brief import Brief, Cell
-from evals.screens.canvas import WIDTH, Canvas
+from evals.screens.canvas import WIDTH, Canvas, Layout
 from evals.screens.facts import money, percent
-from evals.screens.layout import Layout
 from evals.screens.parts import (
     EDGE,
     bottom_bar,

@@ -1,9 +1,8 @@
 """Screens that people send by mistake: a chat, a bill."""
 
 from evals.screens.brief import Brief, Cell
-from evals.screens.canvas import WIDTH, Canvas
+from evals.screens.canvas import WIDTH, Canvas, Layout
 from evals.screens.facts import money
-from evals.screens.layout import Layout
 from evals.screens.parts import EDGE, card, head, link_row, note, rows
 from evals.screens.themes import dark, light
 

@@ -1,9 +1,8 @@
 """Pages out of the usual: a sheet over a page, hidden amounts, an order's result, a long name."""
 
 from evals.screens.brief import Brief, Cell
-from evals.screens.canvas import WIDTH, Canvas
+from evals.screens.canvas import WIDTH, Canvas, Layout
 from evals.screens.facts import money, percent, signed
-from evals.screens.layout import Layout
 from evals.screens.parts import EDGE, bottom_bar, card, grid, head, link_row, name, note, rows, tone
 from evals.screens.themes import dark, light, mix
 

@@ -1,9 +1,8 @@
 """天天基金: orange head, dense, many numbers."""
 
 from evals.screens.brief import Brief, Cell
-from evals.screens.canvas import WIDTH, Canvas
+from evals.screens.canvas import WIDTH, Canvas, Layout
 from evals.screens.facts import money, percent, signed
-from evals.screens.layout import Layout
 from evals.screens.parts import (
     EDGE,
     bottom_bar,
