@@ -5,6 +5,7 @@ it is large (a lost point, a lost digit), or where the amount is to the cent tha
 which one misread, covered or cut off character turns into the share.
 """
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
@@ -27,6 +28,8 @@ _LEAST_AMOUNT = Decimal(100)
 _NET_VALUE_PLACES = (3, 4)
 _NET_VALUES = Decimal("0.01"), Decimal(1000)
 _LONGEST = 18
+_BOUGHT = re.compile("在途|[待未]确认|确认中")
+"""Of shares on their way, which are no part of those held yet."""
 
 
 class Verdict(StrEnum):
@@ -141,6 +144,17 @@ def exceeds_held(share: Share, others: Iterable[Share]) -> bool:
     )
 
 
+def exceeds_rest(sheet: Sheet, share: Share, others: Iterable[Share]) -> bool:
+    """True where what is available and what is frozen come to more than is held."""
+    labels = [t for t in sheet.tokens if t.role is Role.FROZEN and not _BOUGHT.search(t.part.text)]
+    frozen = sum((_size(token) for token in _at(sheet, labels)), Decimal(0))
+    size = Decimal(share.number.value)
+    return share.available and any(
+        frozen > 0 and size <= held < size + frozen - _CENT
+        for held in (Decimal(other.number.value) for other in others if not other.available)
+    )
+
+
 def _agrees(share: Decimal, net: Decimal, amount: Decimal) -> bool:
     return abs(share * net - amount) <= max(_ROUNDING, amount * CLOSE)
 
@@ -152,16 +166,18 @@ def _differs(share: Decimal, net: Decimal, amount: Decimal) -> bool:
 
 def _numbers(sheet: Sheet, role: Role) -> list[Token]:
     """What stands at the labels of a role, as far as it is sure."""
+    return _at(sheet, [token for token in sheet.tokens if token.role is role])
+
+
+def _at(sheet: Sheet, labels: Iterable[Token]) -> list[Token]:
     found = []
-    for label in sheet.tokens:
-        if label.role is not role:
-            continue
+    for label in labels:
         value = pair(sheet, label).value
         number = value.number if value is not None else None
         if value is None or number is None or not _is_sure(value) or number.unit not in ("", "元"):
             continue
         size = Decimal(number.value)
         net_value = number.places in _NET_VALUE_PLACES and _NET_VALUES[0] <= size <= _NET_VALUES[1]
-        if net_value if role is Role.NAV else number.places <= 2:
+        if net_value if label.role is Role.NAV else number.places <= 2:
             found.append(value)
     return found

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from postprocess.geometry import Sheet
+from postprocess.geometry import Sheet, same_column
 from postprocess.labels import CASH, COST, FIELDS, Role, role_of
 from postprocess.normalize import compact, normalize
 from postprocess.numbers import Number
@@ -19,6 +19,8 @@ SHARES = AVAILABLE | HELD | {Role.DOUBTFUL, Role.LATER}
 _IN_ONE_CELL = SHARES | {Role.FROZEN, Role.COST, Role.NAV, Role.AMOUNT}
 """What may stand with shares in one cell of a table."""
 _SLASH = re.compile(r"\s?[/|]\s?")
+_SLASHES = 2
+"""Other heads of two in a row that tell of a table whose cells have two lines."""
 _OF_A_FUND = re.compile("持有|持仓|基金")
 _BESIDE_SHARES = ("金额", "市值", "收益", "持有收益", "累计收益", "盈亏", "成本", "净值")
 """Heads of columns beside which 份额 is what is owned."""
@@ -122,7 +124,8 @@ def _of_two(sheet: Sheet, token: Token) -> tuple[Claim, ...]:
     found = pair(sheet, token)
     if len(found.rivals) > 2:
         return ()  # a list of holdings
-    numbers = _numbers_of_two(found.value, *found.rivals, _behind_a_slash(sheet, found.value))
+    second = _behind_a_slash(sheet, found.value) or _in_second_line(sheet, token, found.value)
+    numbers = _numbers_of_two(found.value, *found.rivals, second)
     labels = [
         replace(token, role=_as_sure(role), part=replace(token.part, text=word))
         for role, word in zip(roles, words, strict=True)
@@ -149,6 +152,19 @@ def _behind_a_slash(sheet: Sheet, value: Token | None) -> Token | None:
     if below is None or below.number is None:
         return None
     return below if below.lines[0].text.strip() == f"/{below.part.text}" else None
+
+
+def _in_second_line(sheet: Sheet, label: Token, value: Token | None) -> Token | None:
+    """What stands below in the same cell of a table all of whose cells have two lines: 名称/代码,
+    份额/可用, 净值/成本."""
+    if value is None or same_row(label, value) or value.top < label.top:
+        return None
+    heads = sum(_SLASH.search(mate.part.text) is not None for mate in sheet.row(label))
+    below = sheet.below(value)
+    if heads < _SLASHES or below is None or below.number is None or below.number.digits:
+        return None
+    near = below.top - value.bottom < value.height
+    return below if near and same_column(value, below) else None
 
 
 def _as_sure(role: Role) -> Role:

@@ -83,6 +83,8 @@ _BEFORE = re.compile(
     r"(?:#|No\.?|OF|SH|SZ|代码|[A-Z]类?(?:份额)?|前端|后端|[-–—|(\[/·:\s])*", re.IGNORECASE
 )
 """What may stand before a code of its own."""
+_OFF_EXCHANGE = re.compile(r"^\s*[0-9]{6}\.OF(?![A-Z])")
+"""A code as data providers write a fund's that is not traded: it says itself what it is."""
 _DIGITS = 6
 _LIKE_CODE = re.compile(r"(?=(?:.*[0-9]){4})[0-9OoQDlI|SBZ]+")
 _FAR = 8.0
@@ -91,7 +93,9 @@ _NEXT = 0.8
 """Heights between digits and the label above that they belong to, at most."""
 
 
-_CLASSES = re.compile("[0-9]{6}[(]?[A-Y][)]?类?[^0-9]{0,4}[0-9]{6}[(]?[A-Y]")
+_CLASSES = re.compile(
+    "[0-9]{6}[(]?(?:[A-Y][)]?类?|[前后][端收]费?[)]?)[^0-9]{0,4}[0-9]{6}[(]?(?:[A-Y]|[前后][端收])"
+)
 
 
 class Standing(IntEnum):
@@ -157,6 +161,7 @@ def _found(sheet: Sheet) -> Iterator[Code]:
             (name is not None and not _is_other_number(sheet, token, name))
             or _follows_a_code(sheet, token)
             or _is_one_of_classes(sheet, token)
+            or _OFF_EXCHANGE.search(normalize(token.lines[0].text))
         ):
             standing = Standing.NAMED
         else:

@@ -14,6 +14,8 @@ from postprocess.types import Line
 _DIGITS_BEHIND = re.compile("(?<=[A-FHIORY])[0-9]{2,4}$")
 """Of a watermark: no name goes on behind its class."""
 _CLASS = re.compile("[A-FHIY](?=类?$)")
+_CUT_BRACKET = re.compile(r"[(\[][A-Z]*$")
+"""Where a name was cut off: its last letter is no class."""
 _MISREAD = 1
 """Characters of a fund's name that may be others where it stands a second time."""
 _BELOW = 3.0
@@ -274,6 +276,7 @@ def _words(token: Token | None) -> str:
 def _is_same(one: str, other: str) -> bool:
     """Whether two names are one fund's: the longer one has all characters of the shorter one but
     a misread one, in their order, and begins as it does. Another class is another fund."""
+    one, other = _CUT_BRACKET.sub("", one), _CUT_BRACKET.sub("", other)
     classes = {seen.group() for name in (one, other) if (seen := _CLASS.search(name))}
     if len(classes) > 1:
         return False

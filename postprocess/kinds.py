@@ -146,7 +146,7 @@ _SOMEBODY_ELSES = re.compile(
 """On pages that show what somebody else owns, or nobody."""
 _NOBODYS = re.compile(
     r"样例|虚构|如下图|示意图|演示数据|手动(?:录入|记账)|(?:自行|手动)填写|按住说话"
-    r"|计算结果|试算结果|清仓(?:日期|收益率)|资产管理计划|集合资管|私募证券|共同持有|联名账户|图片来自"
+    r"|计算结果|试算结果|清仓(?:日期|收益率)|资产管理计划|集合资管|私募证券|共同持有|联名账户|图片来自|我的卡券|适用产品|分享图|长按识别"
 )
 """What is said where no holding is shown as it is: a made-up one, one that somebody typed or told,
 one that is gone, or a product that is no public fund."""
@@ -216,7 +216,11 @@ def page_kind(sheet: Sheet) -> PageKind:
         return PageKind.OTHER
     if any(_NOBODYS.search(line) for line in lines):
         return PageKind.OTHER
-    first = min((t.middle for t in sheet.tokens if t.role in FIELDS), default=float("inf"))
+    fields = (t for t in sheet.tokens if t.role in FIELDS)
+    first = min(
+        (t.middle for t in fields if _title_kind(_text(t)) is not PageKind.OTHER),
+        default=float("inf"),
+    )
     head = [
         compact(t.part.text)
         for t in sheet.tokens

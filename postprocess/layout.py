@@ -15,7 +15,7 @@ import re
 from dataclasses import replace
 from typing import TypeAlias
 
-from postprocess.checks import Verdict, check, exceeds_held, explains_amount
+from postprocess.checks import Verdict, check, exceeds_held, exceeds_rest, explains_amount
 from postprocess.claims import SHARES, Share, is_of_a_name, is_said, shares_at
 from postprocess.confidence import confidence, is_faint
 from postprocess.fund_code import Code, Standing, find_codes
@@ -35,6 +35,7 @@ from postprocess.holdings import list_holdings, name_beside
 from postprocess.kinds import ANSWERED, page_kind
 from postprocess.labels import Role
 from postprocess.normalize import normalize
+from postprocess.remarks import strange
 from postprocess.second import other_readings
 from postprocess.tokens import Token
 from postprocess.types import Extraction, Found, Page, PageKind, Quad, Reason
@@ -53,6 +54,8 @@ _LOCKED = re.compile(
     r"|份额(?:已被?|被)(?:冻结|质押)|存在份额(?:冻结|质押)|(?<!不)含(?:冻结|质押)份额|质押(?:中|融资|份额暂)|(?<!不)含(?:买入)?待确认(?:份额|部分)|份额[(]?(?<!不)含(?:在途|待确认|买入)|预估份额|份额.{0,14}已计入|中的?份额不可|锁定[0-9一二三两]+个?[年月天]"
 )
 """What is said where nothing can be sold yet, or any more."""
+_EDGE = 1.5
+"""Pixels from a picture's side within which a number is cut off."""
 _THESE_LOCKED = re.compile("(?:以上|上述|该笔?)(?:份额|持仓|基金).{0,6}(?:锁定|冻结|封闭|不[可能])")
 
 
@@ -87,8 +90,13 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
     if own and not shares.found:
         beyond = _beyond_adverts(sheet, codes, heads, own[0], funds)
         shares, verdict, reason = beyond or (shares, verdict, reason)
-    if reason is None and _is_locked(sheet, available=shares.found[0].available):
-        reason = Reason.NO_SHARE
+    if reason is None and block is not None:
+        available = shares.found[0].available
+        bottom = max(y for line in block.lines for _, y in line.quad)
+        if _is_locked(sheet, available=available) or strange(
+            sheet, shares.found[0].token.top, bottom, available=available
+        ):
+            reason = Reason.NO_SHARE
     rivals = _rivals(sheet, codes, own)
     kind = page_kind(sheet)
     if rivals and (
@@ -275,11 +283,21 @@ def _reason(
         return Reason.CODE_NAME_DISAGREE
     if verdict is Verdict.DISAGREES or exceeds_held(share, shares.others):
         return Reason.CHECK_DISAGREES
-    if is_faint(code.token) or is_faint(share.token):
+    if exceeds_rest(sheet, share, shares.others):
+        return Reason.CHECK_DISAGREES
+    if is_faint(code.token) or is_faint(share.token) or _is_cut(sheet, share.token):
         return Reason.LOW_CONFIDENCE
     if any(line.covered for line in (*code.token.lines, *share.token.lines)):
         return Reason.LOW_CONFIDENCE
     return None
+
+
+def _is_cut(sheet: Sheet, token: Token) -> bool:
+    """Whether a number ends at the picture's edge, where digits may be missing."""
+    sides = (0, sheet.width)
+    return any(
+        abs(x - side) <= _EDGE for line in token.lines for x, _ in line.quad for side in sides
+    )
 
 
 def _check(sheet: Sheet, shares: Shares) -> Verdict:

@@ -28,7 +28,8 @@ def name_at(sheet: Sheet, token: Token) -> Token | None:
     before, after = words_around(token)
     for mate in sheet.row(token):
         if mate.number is None and mate.lines[0] not in token.lines and is_name(line_of(mate)):
-            return mate
+            # Behind a name of its own, it is the next card's.
+            return token if mate.left > token.right and is_name(before) else mate
     if is_name(before) or is_full_name(after) or is_exchange_traded(after) or is_short_name(before):
         return token
     near = [t for t in (sheet.above(token), sheet.below(token)) if t is not None]

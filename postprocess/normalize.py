@@ -21,7 +21,6 @@ _LOOK_ALIKES = {
 """Words with a character that looks like the right one, and that mean nothing else here. Those of
 labels of shares are not among them: a misread one may be another one (postprocess.grammar)."""
 _LOOK_ALIKE = re.compile("|".join(_LOOK_ALIKES))
-_SPACES = re.compile(r"\s+")
 
 
 # Of a page each text is asked for many times over.
@@ -38,6 +37,7 @@ def normalize(text: str) -> str:
     return _LOOK_ALIKE.sub(lambda found: _LOOK_ALIKES[found.group()], text)
 
 
+@lru_cache(maxsize=8192)
 def compact(text: str) -> str:
     """A normalised text without its spaces, as labels and names are compared."""
-    return _SPACES.sub("", text)
+    return "".join(text.split())

@@ -64,9 +64,9 @@ _RUN = re.compile(
     r"(?P<unit>" + _UNIT + r")?"
 )
 _NO_NUMBER = re.compile(r"[:/*]")
-_CUT_BEFORE = re.compile(r"(?:[0-9][:/-]|[.,*+])$")
+_CUT_BEFORE = re.compile(r"(?:[0-9][:/-]|[.,*+]|[0-9][.,]?[?□])$")
 _CUT_AFTER = re.compile(
-    r"[:/-][0-9]|\s?[.,]+(?!OF|SH|SZ)[OoQDIl|SBZ]|[*%]|\.(?![A-Za-z])|,(?!\s*(?:[\u3400-\u9fff]|$))"
+    r"[:/-][0-9]|[?□][.,]?[0-9?□]|\s?[.,]+(?!OF|SH|SZ)[OoQDIl|SBZ]|[*%]|\.(?![A-Za-z])|,(?!\s*(?:[\u3400-\u9fff]|$))"
 )
 _RULE_BEFORE_CODE = re.compile(r"(?<=[型险类])[|丨](?=[0-9]{6}(?![0-9.,|]))")
 """混合型|163702: with a 1 in its place these would be seven digits, which follow no kind."""

@@ -24,10 +24,10 @@ def meanings(labels: str) -> set[Meaning]:
         ("赎回份额 委托数量 分红份额 昨日份额 未到期份额 赠送份额", Meaning.ANOTHERS),
         ("最低持有份额 单笔可赎回份额 起卖份额 每笔赎回份额", Meaning.ANOTHERS),
         ("全市场总份额 家庭可用份额 机构持有份额 募集份额", Meaning.ANOTHERS),
-        ("t+1可用份额 次日可用份额 明日可赎回份额 到期可赎回 预约可赎回份额", Meaning.LATER),
+        ("t+1可用份额 次日可用份额 明日可赎回份额 到期可赎回 预约可赎回份额 快速赎回可用份额", Meaning.LATER),
         ("可用资金 可用金额 持有天数 份额净值 持有收益 可用红包", Meaning.OTHER),
         ("走势 恒澜消费升级混合 规模 到期日 买入 剩余 我的 机构 未来 人均 全市场", Meaning.NONE),
-        ("剩余份额 份额份数 可用份额净值 可用持仓份额总额成本 快速赎回可用份额", Meaning.DOUBTFUL),
+        ("剩余份额 份额份数 可用份额净值 可用持仓份额总额成本 赎回可用份额", Meaning.DOUBTFUL),
     ],
 )  # fmt: skip
 def test_the_words_of_a_label_say_what_its_number_is(labels: str, meant: Meaning) -> None:

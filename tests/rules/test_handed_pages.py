@@ -8,6 +8,8 @@ from evals.accuracy.pages import HANDED, Result, described, judge, scrolled
 
 COMMON, ALL, WHOLE = 0.95, 0.85, 0.9
 """Of those with an answer, answered rightly."""
+AMONG_SENTENCES = 0.9
+KNOWN_WRONG = 80
 
 
 def answered(results: list[Result]) -> float:
@@ -32,6 +34,7 @@ def wrong(results: list[Result]) -> list[tuple[str, str]]:
         ("pages_of_an_eighth_hand", 393),
         ("pages_of_a_ninth_hand", 349),
         ("pages_of_a_tenth_hand", 411),
+        ("pages_of_an_eleventh_hand", 519),
     ],
 )
 def test_described_pages_have_no_wrong_answer_and_the_usual_ones_have_one(
@@ -44,6 +47,18 @@ def test_described_pages_have_no_wrong_answer_and_the_usual_ones_have_one(
     assert wrong(results) == []
     assert answered(common) >= COMMON
     assert answered(with_answer) >= ALL
+
+
+def test_a_sentence_that_takes_a_number_back_is_seen_more_often_than_not() -> None:
+    """A twelfth hand's pages, each told apart from a holding's by one sentence, title or button in
+    words of its own, and holdings among as many harmless sentences: half of them were never looked
+    at. What is answered wrongly here is known and told in docs/accuracy.md; it may only fall."""
+    results = [judge(case) for case in described(HANDED / "sentences.jsonl", "sentences")]
+    without = [one for one in results if not one.case.any_of]
+    common = [one for one in results if one.case.any_of and one.case.group.endswith(" common")]
+    assert len(without) == 249
+    assert len(wrong(without)) == len(wrong(results)) <= KNOWN_WRONG
+    assert answered(common) >= AMONG_SENTENCES
 
 
 def test_codes_are_read_in_every_notation() -> None:
