@@ -19,7 +19,7 @@ SHARES = AVAILABLE | HELD | {Role.DOUBTFUL, Role.LATER}
 _IN_ONE_CELL = SHARES | {Role.FROZEN, Role.COST, Role.NAV, Role.AMOUNT}
 """What may stand with shares in one cell of a table."""
 _SLASH = re.compile(r"\s?[/|]\s?")
-_SLASHES = 2
+_SLASHES = 1
 """Other heads of two in a row that tell of a table whose cells have two lines."""
 _OF_A_FUND = re.compile("持有|持仓|基金")
 _BESIDE_SHARES = ("金额", "市值", "收益", "持有收益", "累计收益", "盈亏", "成本", "净值")

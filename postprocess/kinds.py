@@ -270,6 +270,8 @@ def _is_tab(sheet: Sheet, token: Token) -> bool:
     row = sheet.row(token)
     if not sheet.is_wide and token.left > _LINKS * sheet.width:
         return True
+    if sheet.is_wide and any(_title_kind(_text(t)) for t in (sheet.below(token),) if t):
+        return True  # the menu at the side of a trading client
     titles = [t for t in row if _title_kind(compact(t.part.text))]
     left = (t for t in row if t.right < token.left and t.number is None and not t.part.noise)
     return bool(titles) or any(len(_CJK.findall(t.part.text)) > 1 for t in left)
