@@ -65,7 +65,7 @@ def picture_form(body: bytes, content_type: str) -> PictureForm:
 
 
 def _fields(body: bytes, boundary: str) -> dict[str, bytes]:
-    """Each part by its name; BadForm where one has none, two have the same, or the end is missing."""
+    """Each part by its name; BadForm where one has none or another's, or the end is missing."""
     parser = PushMultipartParser(
         boundary,
         max_header_size=_LONGEST_HEADER,

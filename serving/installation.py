@@ -20,7 +20,9 @@ def _is_lean() -> bool:
 
 
 LOCK = "lean.txt" if _is_lean() else "service.txt"
-SET_UP_AGAIN = f"run `rm -f .venv/made-from*; make setup{'-lean' if _is_lean() else ''}`"
+SET_UP_AGAIN = "run `rm -f .venv/made-from*; make setup`"
+if _is_lean():
+    SET_UP_AGAIN = "run `rm -f .venv/made-from*; make setup-lean`"
 
 
 def packages() -> str:
