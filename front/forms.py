@@ -8,13 +8,14 @@ import re
 from dataclasses import dataclass
 from uuid import uuid4
 
+from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from sanic.headers import parse_content_header
 
 from front.errors import BadForm
 from pipeline.parse import form_flag
 
-_MOST_PARTS = 16
-_LONGEST_HEAD = 4096
+_MOST_PARTS = 15
+_LONGEST_HEADER = 4096
 _BOUNDARY = re.compile(r"[!-~](?:[ -~]{0,68}[!-~])?")
 # What the picture's field is called: ours, and where that is not there TorchServe's usual clients'
 # (`-F data=@…`), who send a link's JSON so too.
@@ -49,15 +50,7 @@ def picture_form(body: bytes, content_type: str) -> PictureForm:
     boundary = str(options.get("boundary", ""))
     if not _BOUNDARY.fullmatch(boundary):
         raise BadForm
-    fields: dict[str, bytes] = {}
-    for start, end in _parts(body, b"\r\n--" + boundary.encode()):
-        head_end = body.find(b"\r\n\r\n", start, min(start + _LONGEST_HEAD + 4, end))
-        if head_end < 0:
-            raise BadForm
-        name = _name(body[start:head_end])
-        if name in fields:
-            raise BadForm
-        fields[name] = body[head_end + 4 : end]
+    fields = _fields(body, boundary)
     if fields.get("row_version", b"").strip():
         raise BadForm("row_version is for links: a form's picture is stored as what it is.")
     names = [_IMAGE] if _IMAGE in fields else [name for name in _OTHERS if name in fields]
@@ -71,35 +64,30 @@ def picture_form(body: bytes, content_type: str) -> PictureForm:
     )
 
 
-def _parts(body: bytes, delimiter: bytes) -> list[tuple[int, int]]:
-    """Where each part stands in the body, which is megabytes: nothing of it is copied, nor looked
-    at beyond the first part that is too many. BadForm also where the end is missing."""
-    # The first delimiter may stand at the very beginning, without a line before it.
-    at = -2 if body.startswith(delimiter[2:]) else body.find(delimiter)
-    if at == -1:
-        raise BadForm
-    parts: list[tuple[int, int]] = []
-    while True:
-        start = at + len(delimiter)
-        at = body.find(delimiter, start)
-        if at < 0:
-            break
-        parts.append((start, at))
-        if len(parts) == _MOST_PARTS:
-            raise BadForm
-    if not parts or not body.startswith(b"--", start):
-        raise BadForm
-    return parts
-
-
-def _name(head: bytes) -> str:
-    for line in head.decode("utf-8", "replace").split("\r\n"):
-        key, _, value = line.partition(":")
-        if key.strip().lower() == "content-disposition":
-            kind, options = parse_content_header(value.strip())
-            if kind == "form-data" and options.get("name"):
-                return str(options["name"])
-    raise BadForm
+def _fields(body: bytes, boundary: str) -> dict[str, bytes]:
+    """Each part by its name; BadForm where one has none or another's, or the end is missing."""
+    parser = PushMultipartParser(
+        boundary,
+        max_header_size=_LONGEST_HEADER,
+        max_segment_count=_MOST_PARTS,
+        header_charset="latin-1",  # any bytes are some: a file's name may be GBK
+    )
+    fields: dict[str, bytes] = {}
+    name = ""
+    try:
+        with parser:
+            # All of it at once: the parser copies nothing of it but each part's content, once.
+            for event in parser.parse(body):
+                if isinstance(event, MultipartSegment):
+                    name = event.name
+                    if not name or name in fields:
+                        raise BadForm
+                    fields[name] = b""
+                elif event:
+                    fields[name] += event
+    except MultipartError:
+        raise BadForm from None
+    return fields
 
 
 def _field(name: str, content: bytes) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 
 from front.errors import NoSuchVersion
 from pipeline.errors import PictureTooLarge, ServiceBusy, ServiceError

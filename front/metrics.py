@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
-import httpx
+import httpx2 as httpx
 from prometheus_client import (
     CollectorRegistry,
     Counter,

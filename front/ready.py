@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+import httpx2 as httpx
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse

@@ -2,7 +2,8 @@
 
 ReaderError
 ├── ModelError     a model folder is incomplete, damaged or not for this engine
-└── DeviceError    the engine cannot use the device that was asked for
+├── DeviceError    the engine cannot use the device that was asked for
+└── EngineMissing  the engine's packages are not installed
 TooMuchText        raised by `read`
 """
 
@@ -17,6 +18,10 @@ class ModelError(ReaderError):
 
 class DeviceError(ReaderError):
     """Names the device and the engine."""
+
+
+class EngineMissing(ReaderError):
+    """Names the engine and its packages."""
 
 
 class TooMuchText(Exception):

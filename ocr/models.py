@@ -7,12 +7,13 @@ reads (`Global.model_name`, `PreProcess.transform_ops`, `PostProcess`).
 
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import yaml
 
-from ocr.errors import ModelError
+from ocr.errors import EngineMissing, ModelError
 
 Channels: TypeAlias = tuple[float, float, float]
 
@@ -22,6 +23,13 @@ ENGINES: dict[str, tuple[str, ...]] = {
     "paddle": ("inference.pdmodel", "inference.json"),
 }
 """Engine → the weights that it can load, the preferred one first."""
+
+_PACKAGES = {
+    "openvino": {"openvino": "openvino"},
+    "onnxruntime": {"paddleocr": "paddleocr", "onnxruntime": "onnxruntime"},
+    "paddle": {"paddleocr": "paddleocr", "paddle": "paddlepaddle"},
+}
+"""Engine → module → the package that brings it."""
 
 _METADATA = "inference.yml"
 _PARAMETERS = "inference.pdiparams"
@@ -121,6 +129,19 @@ def weights_file(folder: Path, engine: str) -> Path:
         f"engine {engine} needs {' or '.join(ENGINES[engine])}, which is not in {folder}: "
         f"choose a model folder that has it{hint}."
     )
+
+
+def require_packages(engine: str) -> None:
+    """EngineMissing when packages of the engine (a key of ENGINES) are not installed. None is
+    imported."""
+    modules = _PACKAGES[engine]
+    missing = [package for module, package in modules.items() if find_spec(module) is None]
+    if missing:
+        raise EngineMissing(
+            f"engine {engine} needs {' and '.join(missing)}, which this environment does not have: "
+            "run `make setup` (`make setup-lean` leaves PaddleOCR's packages out), or choose the "
+            "engine openvino."
+        )
 
 
 def _detector(folder: Path) -> Detector:

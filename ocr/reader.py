@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 
 from ocr.crops import Pixels
 from ocr.errors import ReaderError
-from ocr.models import ENGINES, Models
+from ocr.models import ENGINES, Models, require_packages
 from ocr.scale import LEAST_SIDE
 from postprocess.types import Page
 
@@ -75,6 +75,7 @@ def open_reader(
     """
     if engine not in ENGINES:
         raise ReaderError(f"engine {engine} is unknown; choose one of {', '.join(ENGINES)}.")
+    require_packages(engine)
     threads = threads or len(os.sched_getaffinity(0))
     # Each engine is imported only when it is chosen: PaddleOCR costs 170 MB, Paddle 330 MB more.
     if engine == "openvino":

@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# Makes .venv with every package this checkout pins: `setup.sh service`; `setup.sh bulk` with Ray for
-# `fundocr backfill` over many machines; `setup.sh dev` with that and the tools for tests and checks.
+# Makes .venv with every package this checkout pins: `setup.sh service`; `setup.sh lean` without the
+# packages of the engines paddle and onnxruntime; `setup.sh bulk` with Ray for `fundocr backfill` over many
+# machines; `setup.sh dev` with that and the tools for tests and checks. Without a word: lean where .venv
+# was made so, else service.
 # Says in one line what is missing and how to mend it. A second run that finds nothing changed ends at once.
 #
 #   PYTHON           the Python to use; default: the first that fits of python3, python3.13 … 3.11
 #   TORCH_INDEX_URL  another package index for torch, one with CPU builds for instance
 set -euo pipefail
 cd -P "$(dirname "$0")/.."
+made_for=.venv/made-for
 group=${1:-service}
+if [ $# = 0 ] && [ "$(cat "$made_for" 2>/dev/null)" = lean ]; then group=lean; fi
 torch=torch==2.13.0
 log=.venv/setup.log
 stamp=.venv/made-from
@@ -63,6 +67,9 @@ fi
 # What the tests need holds all that the service needs.
 if [ -x .venv/bin/python ] && { is_made "$group" || is_made dev; }; then exit 0; fi
 if [ "$group" = service ] && [ -x .venv/bin/python ] && is_made bulk; then exit 0; fi
+if [ "$group" = lean ] && compgen -G '.venv/lib/python*/site-packages/paddleocr' >/dev/null; then
+  fail ".venv holds PaddleOCR's packages already, and a lean one does not; remove .venv and run again"
+fi
 
 if ! is_usable; then
   find_python
@@ -75,6 +82,7 @@ count=$(grep -c '^[A-Za-z0-9].*==' "requirements/$group.txt")
 echo "setup: installing the pinned packages ($group: $count, and torch); the first time this takes some minutes"
 : >"$log"
 rm -f "$stamp"
+echo "$group" >"$made_for"
 install "the packages of requirements/$group.txt" "$count" --require-hashes --no-deps --requirement "requirements/$group.txt"
 # torch goes by itself: the wheels of one version differ between indexes (CPU, CUDA), so no hash fits
 # all. What every one of them needs is pinned above; the plain wheel brings CUDA's packages along.

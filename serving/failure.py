@@ -34,6 +34,17 @@ def settings_or_failure(rules: str | None = None) -> "Settings":
     return settings if rules is None else settings.model_copy(update={"rules": rules})
 
 
+def require_engine(settings: "Settings") -> None:
+    """Failure when the packages of the engine that the settings choose are not installed."""
+    from ocr.errors import EngineMissing
+    from ocr.models import require_packages
+
+    try:
+        require_packages(settings.engine)
+    except EngineMissing as error:
+        raise Failure(f"FUNDOCR_ENGINE: {error}") from None
+
+
 def rules_or_failure(settings: "Settings") -> "Rules":
     """The rule set that the settings choose, with its fund list; Failure where that is wrong."""
     from pipeline.rules import open_rules

@@ -2,22 +2,34 @@
 
 import re
 import subprocess
+import sys
 from importlib import metadata
 from pathlib import Path
 
 from serving.failure import Failure
 
 PROJECT = Path(__file__).resolve().parents[1]
-SET_UP_AGAIN = "run `rm -f .venv/made-from*; make setup`"
 TORCH = "torch==2.13.0"  # installed apart from the lock, see scripts/setup.sh
 _PIN = re.compile(r"^([\w.-]+)==([\w.+!-]+)(?: *; *([^\\]+))?", re.MULTILINE)
 
 
+def _is_lean() -> bool:
+    """Whether this environment was made by `make setup-lean`: scripts/setup.sh notes it there."""
+    note = Path(sys.prefix) / "made-for"
+    return note.is_file() and note.read_text(encoding="utf-8").strip() == "lean"
+
+
+LOCK = "lean.txt" if _is_lean() else "service.txt"
+SET_UP_AGAIN = "run `rm -f .venv/made-from*; make setup`"
+if _is_lean():
+    SET_UP_AGAIN = "run `rm -f .venv/made-from*; make setup-lean`"
+
+
 def packages() -> str:
-    """The installed versions are those that requirements/service.txt pins."""
+    """The installed versions are those that this environment's lock pins."""
     from packaging.markers import Marker
 
-    text = (PROJECT / "requirements" / "service.txt").read_text(encoding="utf-8") + f"\n{TORCH}\n"
+    text = (PROJECT / "requirements" / LOCK).read_text(encoding="utf-8") + f"\n{TORCH}\n"
     pins = [
         (name, version)
         for name, version, marker in _PIN.findall(text)
@@ -30,7 +42,7 @@ def packages() -> str:
     ]
     if others:
         raise Failure(f"{some(others)}; {SET_UP_AGAIN}.")
-    return f"{len(pins)} installed as pinned"
+    return f"{len(pins)} installed as pinned in requirements/{LOCK}"
 
 
 def java() -> str:

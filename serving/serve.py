@@ -9,7 +9,13 @@ from secrets import token_urlsafe
 from shlex import quote
 
 from pipeline.settings import Settings
-from serving.failure import USAGE, Failure, rules_or_failure, settings_or_failure
+from serving.failure import (
+    USAGE,
+    Failure,
+    require_engine,
+    rules_or_failure,
+    settings_or_failure,
+)
 from serving.first_key import FirstKey, first_key
 from serving.front_process import Front, authorization_file
 from serving.process import raise_file_handles
@@ -36,6 +42,7 @@ def serve() -> int:
     try:
         front.require_address()
         rules_or_failure(settings)
+        require_engine(settings)
         torchserve.require_free_addresses()
         for line in unheeded(torchserve):
             _say(f"warning: {line}")

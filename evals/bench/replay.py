@@ -10,10 +10,8 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from fcntl import LOCK_EX, flock
 from multiprocessing.connection import wait
 from pathlib import Path
 from threading import Thread
@@ -41,12 +39,14 @@ def load_recording(folder: Path, cache: Path | None, streams: int) -> Recorded:
     import openvino
     from openvino import properties
 
+    from ocr.openvino.graph import alone_in
+
     told = json.loads((folder / "recording.json").read_text(encoding="utf-8"))
     core = openvino.Core()
     if cache is not None:
         core.set_property({properties.cache_dir(): str(cache)})
     hint = properties.hint.PerformanceMode
-    with _alone_in(cache):
+    with alone_in(cache):
         graphs = [
             core.compile_model(
                 core.read_model(folder / f"graph-{number}.xml"),
@@ -88,18 +88,6 @@ def _one_process(parent: int, core: int, turn: Any, taken: Any, folder: Path, ca
             number, tensor = recorded.items[index]
             requests[number].infer([tensor], share_inputs=True)
         turn.wait()
-
-
-@contextmanager
-def _alone_in(cache: Path | None) -> Iterator[None]:
-    """OpenVINO that reads its cache while another process writes it can end that process."""
-    if cache is None:
-        yield
-        return
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as file:
-        flock(file, LOCK_EX)
-        yield
 
 
 class Crew:

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TypeAlias
 from urllib.parse import quote, urlsplit
 
-import httpx
+import httpx2
 
 from pipeline.errors import BadUrl
 
@@ -123,10 +123,10 @@ def _encode(text: str) -> str:
 def _others_agree(image_url: str, link: Link) -> bool:
     default = DEFAULT_PORTS[link.scheme]
     try:
-        first, second = urlsplit(image_url), httpx.URL(image_url)
+        first, second = urlsplit(image_url), httpx2.URL(image_url)
         hosts = (first.hostname, second.raw_host.decode("ascii").strip("[]"))
         ports = (first.port or default, second.port or default)
-    except (ValueError, httpx.InvalidURL):
+    except (ValueError, httpx2.InvalidURL):
         return False
     same_hosts = all(host and _same_host(host, link) for host in hosts)
     users = (first.username, first.password, second.userinfo)

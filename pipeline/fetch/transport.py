@@ -16,7 +16,7 @@ from ipaddress import IPv4Address
 from typing import TypeAlias
 
 import certifi
-import httpcore
+import httpcore2
 
 from pipeline.errors import FETCH_ENCODED, FetchFailed, FetchTimeout, PictureTooLarge
 from pipeline.fetch.address import addresses_in
@@ -111,8 +111,8 @@ class TimedLookup:
             self._slots.release()
 
 
-class TimedStream(httpcore.NetworkStream):
-    """A socket for httpcore that keeps to the deadline and to a number of bytes.
+class TimedStream(httpcore2.NetworkStream):
+    """A socket for httpcore2 that keeps to the deadline and to a number of bytes.
 
     allowance: bytes that may still be read. Its end raises what `over` makes. has_ended: the host
         has sent its last byte.
@@ -174,7 +174,7 @@ def get(
             stream = TimedStream(sock, deadline)
             try:
                 return _exchange(link, stream, max_bytes)
-            except httpcore.ProtocolError as error:
+            except httpcore2.ProtocolError as error:
                 raise FetchFailed("closed" if stream.has_ended else "protocol") from error
 
 
@@ -202,13 +202,13 @@ def _require_plain(encodings: Sequence[str]) -> None:
 
 
 def _exchange(link: Link, stream: TimedStream, max_bytes: int) -> bytes:
-    url = httpcore.URL(
+    url = httpcore2.URL(
         scheme=link.scheme.encode(),
         host=link.host.encode(),
         port=link.port,
         target=link.target.encode(),
     )
-    request = httpcore.Request(
+    request = httpcore2.Request(
         "GET",
         url,
         headers=[
@@ -219,7 +219,7 @@ def _exchange(link: Link, stream: TimedStream, max_bytes: int) -> bytes:
             ("Connection", "close"),
         ],
     )
-    response = httpcore.HTTP11Connection(url.origin, stream).handle_request(request)
+    response = httpcore2.HTTP11Connection(url.origin, stream).handle_request(request)
     if response.status != 200:
         is_redirect = response.status in _REDIRECTS
         raise FetchFailed("redirect" if is_redirect else f"status {response.status}")

@@ -242,6 +242,21 @@ def test_a_wrong_model_folder_is_refused_in_one_line_and_nothing_changes(
     assert content(shop) == before
 
 
+def test_a_model_for_an_engine_whose_packages_are_not_installed_is_refused_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of Paddle's two formats OpenVINO reads the older one."""
+    own = Path(shutil.copytree(OTHER, tmp_path / "own"))
+    for part in ("det", "rec"):
+        (own / part / "inference.pdmodel").rename(own / part / "inference.json")
+    monkeypatch.setattr("ocr.models.find_spec", lambda module: None)
+    done = archive_sh_here(
+        *("--output", tmp_path / "store", "--det", own / "det", "--rec", own / "rec")
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith("archive.sh: engine paddle needs paddleocr and paddlepaddle, ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

@@ -11,7 +11,8 @@ from typing import Any
 import psutil
 import pytest
 
-from evals.bench.replay import Crew, _alone_in
+from evals.bench.replay import Crew
+from ocr.openvino.graph import alone_in
 from pipeline.settings import PROJECT
 from tests.serve.waiting import wait_until
 
@@ -66,7 +67,7 @@ def test_what_it_started_ends_with_it_however_it_ends(number: int, tmp_path: Pat
 def test_two_processes_are_not_in_one_cache_at_a_time(tmp_path: Path) -> None:
     other = (
         "import sys; from pathlib import Path; from fcntl import *\n"
-        "file = Path(sys.argv[1], 'lock').open('w')\n"
+        "file = Path(sys.argv[1], 'compiling').open('w')\n"
         "try: flock(file, LOCK_EX | LOCK_NB)\n"
         "except BlockingIOError: print('waits')\n"
         "else: print('in')\n"
@@ -76,6 +77,6 @@ def test_two_processes_are_not_in_one_cache_at_a_time(tmp_path: Path) -> None:
         command = [sys.executable, "-S", "-c", other, str(tmp_path / "cache")]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
-    with _alone_in(tmp_path / "cache"):
+    with alone_in(tmp_path / "cache"):
         assert asks() == "waits"
     assert asks() == "in"

@@ -10,7 +10,7 @@ import pytest
 from tests.fundocr_command import ROOT
 
 HEAVY = ("torch", "paddle", "paddleocr", "paddlex", "openvino", "onnxruntime", "cv2", "numpy")
-HEAVY += ("sqlalchemy", "alembic", "httpx", "sanic", "openpyxl", "xlsxwriter", "PIL")
+HEAVY += ("sqlalchemy", "alembic", "httpx2", "sanic", "openpyxl", "xlsxwriter", "PIL")
 
 PROGRAM = """
 import json, sys

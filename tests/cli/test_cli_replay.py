@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import Engine, update
 
 from cli.compare import Outcome, decision_of, replay

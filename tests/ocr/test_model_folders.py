@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ocr.errors import ModelError
-from ocr.models import load_model_folders, load_models, weights_file
+from ocr.errors import EngineMissing, ModelError
+from ocr.models import ENGINES, load_model_folders, load_models, weights_file
 from ocr.reader import open_reader
 from tests.ocr.reading import V4, V6, WEIGHTS
 
@@ -167,3 +167,14 @@ def test_characters_of_another_model_are_told(folder: Path) -> None:
     )
     with pytest.raises(ModelError, match="knows 18710 classes"):
         open_reader(load_models(folder), engine="openvino")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_engine_whose_packages_are_not_installed_is_told_before_anything_is_loaded(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = load_models(WEIGHTS / V4)
+    monkeypatch.setattr("ocr.models.find_spec", lambda module: None)
+    needs = "openvino" if engine == "openvino" else "paddleocr and "
+    with pytest.raises(EngineMissing, match=f"^engine {engine} needs {needs}"):
+        open_reader(models, engine=engine)

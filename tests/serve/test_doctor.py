@@ -110,15 +110,19 @@ def test_everything_that_is_wrong_is_told_with_how_to_mend_it(tmp_path: Path) ->
     assert f"which is not in {store / OCR}/model/det: choose " in wrong["recognition"]
 
 
-def test_too_many_workers_for_the_cores_are_told(tmp_path: Path) -> None:
+def test_too_many_workers_and_an_engine_without_its_packages_are_told(tmp_path: Path) -> None:
     models = (
         '{"ocr_handler": {"1.0": {"defaultVersion": true, "minWorkers": 64, "maxWorkers": 64}}}'
     )
-    settings = {"FUNDOCR_THREADS": "1", "FUNDOCR_ENGINE": "paddle"}  # which reads nothing here
-    with place(tmp_path / "home", {"models": models}, **settings) as here:
-        told = verdicts(here, code=1)
+    settings = {"FUNDOCR_THREADS": "1", "FUNDOCR_ENGINE": "onnxruntime"}
+    with (
+        place(tmp_path / "home", {"models": models}, **settings) as here,
+        python_without("paddle", tmp_path / "packages") as program,
+    ):
+        told = verdicts(here, code=1, program=program)
     assert told["threads"].startswith("wrong OCR workers × threads of each = 64 × 1, cores: ")
     assert "or fewer workers (minWorkers in models= of " in told["threads"]
+    assert told["recognition"].startswith("wrong engine onnxruntime needs paddleocr, which ")
 
 
 def test_a_damaged_archive_is_told_and_what_needs_it_is_left_out(tmp_path: Path) -> None:

@@ -102,6 +102,17 @@ def test_the_java_wheel_is_not_installed(here: Place, tmp_path: Path) -> None:
     )
 
 
+def test_the_engines_packages_are_not_installed(here: Place, tmp_path: Path) -> None:
+    here.settings["FUNDOCR_ENGINE"] = "paddle"
+    with python_without("paddle", tmp_path / "packages") as program:
+        said = one_line(here.sentence("serve", program=program))
+    assert said == (
+        "FUNDOCR_ENGINE: engine paddle needs paddleocr and paddlepaddle, which this environment "
+        "does not have: run `make setup` (`make setup-lean` leaves PaddleOCR's packages out), or "
+        "choose the engine openvino."
+    )
+
+
 def test_an_archive_is_not_there(tmp_path: Path) -> None:
     store = store_with(tmp_path / "store")
     (store / UPDATE).unlink()

@@ -27,7 +27,7 @@ version = "0.1.0"
 
 
 class Checkout:
-    """A project in `folder` with three locks; `pin` changes what they ask for."""
+    """A project in `folder` with four locks; `pin` changes what they ask for."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -39,6 +39,7 @@ class Checkout:
         (folder / "requirements").mkdir()
         write_wheel(self.wheels, "torch", "2.13.0")
         self.pin("service", "1.0")
+        self.pin("lean", "1.0")
         self.pin("bulk", "1.0")
         self.pin("dev", "1.0")
 
@@ -47,22 +48,22 @@ class Checkout:
         wheel = write_wheel(self.wheels, f"tiny_{group}", version)
         digest = digest or sha256(wheel.read_bytes()).hexdigest()
         pins = f"tiny_{group}=={version} --hash=sha256:{digest}\n"
-        below = {"service": None, "bulk": "service", "dev": "bulk"}[group]
+        below = {"service": None, "lean": None, "bulk": "service", "dev": "bulk"}[group]
         if below:
             pins += (self.folder / "requirements" / f"{below}.txt").read_text()
         (self.folder / "requirements" / f"{group}.txt").write_text(pins)
 
     def set_up(
-        self, group: str = "service", **variables: str | Path
+        self, group: str | None = "service", **variables: str | Path
     ) -> subprocess.CompletedProcess[str]:
-        """Run setup.sh; variables: added to its environment."""
+        """Run setup.sh, without a word where group is None; variables: added to its environment."""
         settings = {
             "PYTHON": sys.executable,
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": self.wheels,
             **variables,
         }
-        return run_script(self.folder, ["scripts/setup.sh", group], settings)
+        return run_script(self.folder, ["scripts/setup.sh", *([group] if group else [])], settings)
 
     @property
     def log(self) -> Path:

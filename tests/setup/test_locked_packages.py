@@ -44,10 +44,13 @@ def test_no_lock_names_an_index_or_an_address(lock: Path) -> None:
     ("lock", "wanted"),
     [
         ("service.txt", WANTED["project"]["dependencies"]),
+        ("service.txt", WANTED["project"]["optional-dependencies"]["paddle"]),
         ("service.txt", GROUPS["torch-needs"]),
+        ("lean.txt", WANTED["project"]["dependencies"]),
+        ("lean.txt", GROUPS["torch-needs"]),
         ("dev.txt", GROUPS["dev"]),
     ],
-    ids=["dependencies", "torch-needs", "dev"],
+    ids=["dependencies", "paddle", "torch-needs", "lean", "lean-torch-needs", "dev"],
 )
 def test_every_package_of_pyproject_is_pinned_at_a_version_it_allows(
     lock: str, wanted: list[str]
@@ -67,6 +70,12 @@ def test_every_package_of_pyproject_is_pinned_at_a_version_it_allows(
 def test_tests_and_checks_run_on_the_versions_that_serve() -> None:
     service, dev = pinned(REQUIREMENTS / "service.txt"), pinned(REQUIREMENTS / "dev.txt")
     assert service.items() <= dev.items()
+
+
+def test_the_lean_lock_is_the_services_without_paddles_packages() -> None:
+    lean, service = pinned(REQUIREMENTS / "lean.txt"), pinned(REQUIREMENTS / "service.txt")
+    assert lean.items() < service.items()
+    assert not {"paddleocr", "paddlex", "paddlepaddle"} & lean.keys()
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)

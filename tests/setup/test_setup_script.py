@@ -27,7 +27,7 @@ def fresh(tmp_path: Path) -> Checkout:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A project that was set up once for the tests of this module: that takes seconds."""
     checkout = Checkout(tmp_path_factory.mktemp("shared") / "project")
-    done = checkout.set_up()
+    done = checkout.set_up(None)
     assert done.returncode == 0, done.stderr
     checkout.folder.rename(checkout.folder.with_name("set up"))
     return checkout
@@ -65,6 +65,22 @@ def test_a_second_run_says_and_changes_nothing(made: Checkout) -> None:
     done = made.set_up()
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert made.log.stat().st_mtime_ns == before
+
+
+def test_a_lean_environment_stays_lean(made: Checkout) -> None:
+    assert made.set_up("lean").returncode == 0
+    assert made.version_of("tiny_lean") == "1.0"
+    done = made.set_up(None)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_lean_environment_is_not_made_over_a_whole_one(made: Checkout) -> None:
+    (packages,) = (made.folder / ".venv" / "lib").glob("python*/site-packages")
+    (packages / "paddleocr").mkdir()
+    done = made.set_up("lean")
+    assert done.returncode == 1
+    assert "remove .venv and run again" in only_line(done.stderr)
+    assert made.version_of("tiny_service") == "1.0"
 
 
 @pytest.mark.drill
