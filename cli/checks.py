@@ -84,7 +84,7 @@ def front_door(settings: "Settings") -> str:
 
 def torchserve(server: "TorchServe") -> str:
     """It answers where it runs; else its addresses are free."""
-    if server.management.is_reachable():
+    if server.client.is_reachable():
         return f"{server.address.inference} runs with the tokens in {server.home}"
     server.require_free_addresses()
     return f"it does not run; {server.address.inference} is free, and so are the other addresses"
@@ -230,8 +230,8 @@ def compared(settings: "Settings", server: "TorchServe") -> str:
 
 def _batching(server: "TorchServe", chosen: "Chosen") -> tuple[int, int]:
     """Of the registration where TorchServe runs, else of the archive."""
-    if server.management.is_reachable():
-        for found in server.management.describe(chosen.model):
+    if server.client.is_reachable():
+        for found in server.client.describe(chosen.model):
             if str(found["modelVersion"]) == chosen.version:
                 return int(found["batchSize"]), int(found["maxBatchDelay"])
     with zipfile.ZipFile(chosen.archive.path) as file:

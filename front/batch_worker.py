@@ -161,7 +161,7 @@ class BatchWorker:
             if reply.code not in _PASSES or tries == TRIES:
                 break
             await asyncio.sleep(PAUSE_S)
-        content = json.loads(reply.body)
+        content = reply.content
         if reply.code is None:
             return int(content["detail"]["id"])
         told = {"error": content["error"], "code": reply.code}

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
-import httpx
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -26,6 +25,7 @@ from db import column_types
 from db.access import Role
 from front.access import needs
 from front.ready import Readiness
+from serving.async_client import AsyncClient, NoAnswer
 
 T = TypeVar("T")
 blueprint = Blueprint("metrics")
@@ -187,21 +187,19 @@ class TorchServeMetrics:
     """TorchServe's metrics at its address, which is on loopback and asks for no token."""
 
     def __init__(self, address: str) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=address, timeout=_TORCHSERVE_SECONDS, trust_env=False
-        )
+        self._client = AsyncClient(address, seconds=_TORCHSERVE_SECONDS)
 
     async def text(self) -> bytes | None:
         """As it tells them; None where it does not answer."""
         try:
-            answer = await self._client.get("/metrics")
-        except httpx.HTTPError:
+            answer = await self._client.send("GET", "/metrics")
+        except NoAnswer:
             return None
-        return answer.content.rstrip(b"\n") + b"\n" if answer.status_code == 200 else None
+        return answer.body.rstrip(b"\n") + b"\n" if answer.status == 200 else None
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self._client.aclose()
+        await self._client.close()
 
 
 @blueprint.get("/metrics", name="metrics")

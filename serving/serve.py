@@ -54,7 +54,7 @@ def serve() -> int:
         while not stopping.wait(0.5):
             for keeper in keepers:
                 keeper.look()
-            torchserve.management.renew_tokens()
+            torchserve.client.renew_tokens()
             for log in (torchserve.console, front.log):
                 log.keep()
         _say("stopping: answering the requests in flight")

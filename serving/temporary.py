@@ -12,7 +12,7 @@ from pipeline.settings import PROJECT
 from serving.failure import Failure
 from serving.front_process import authorization_file
 from serving.ports import free_ports
-from serving.torchserve import Api, address_of, read_properties, read_token
+from serving.torchserve import Api, address_of, authorization, read_properties
 from serving.torchserve_process import CONFIG
 
 
@@ -118,7 +118,7 @@ class Trial:
 
     def authorization(self, api: Api = "inference") -> dict[str, str]:
         """The header that opens one of TorchServe's APIs."""
-        return {"Authorization": f"Bearer {read_token(self.home, api)}"}
+        return authorization(self.home, api)
 
     def front_authorization(self) -> dict[str, str]:
         """The header that opens the front door."""
