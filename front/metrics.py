@@ -21,10 +21,10 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
-from db import column_types
 from db.access import Role
 from front.access import needs
 from front.ready import Readiness
+from pipeline.fetch.link import Link
 from serving.async_client import AsyncClient, NoAnswer
 
 T = TypeVar("T")
@@ -129,10 +129,10 @@ class FrontMetrics:
         status that it answered."""
         self._failures.labels(kind).inc()
 
-    def fetched(self, image_url: str, url_type: str, code: str | None, seconds: float) -> None:
+    def fetched(self, link: Link, url_type: str, code: str | None, seconds: float) -> None:
         """A picture was fetched, or could not be. In any thread."""
-        host = column_types.host(image_url)
-        self._fetches.labels(url_type, host if host in self._hosts else "other", code or "").inc()
+        host = link.host if link.host in self._hosts else "other"
+        self._fetches.labels(url_type, host, code or "").inc()
         self._fetch_seconds.observe(seconds)
 
     def waited(self, turn: str, seconds: float) -> None:

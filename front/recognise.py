@@ -211,7 +211,7 @@ def _asked(body: bytes) -> Asked:
 
 @lru_cache(maxsize=1024)
 def _parsed(body: bytes) -> Asked:
-    # Links are parsed three times over, and those that are known are often asked for again.
+    # Those that are known are often asked for again.
     return parse.recognise_link(body, "")
 
 
