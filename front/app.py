@@ -24,7 +24,7 @@ from db.queue import Queue
 from db.sessions import Sessions
 from db.statistics import Numbers
 from db.store import Store
-from front import batches, lines, login, openapi, pages, ready, recognise, respond, results
+from front import batches, correct, lines, login, openapi, pages, ready, recognise, respond, results
 from front import metrics as metrics_page
 from front.access import Access
 from front.batch_worker import BatchWorker
@@ -153,7 +153,17 @@ def create_app(
     context.batch_worker = BatchWorker(
         context.batches, context.store, context.forwarder, context.pictures, context.run
     )
-    for module in (recognise, results, batches, ready, metrics_page, openapi, login, pages):
+    for module in (
+        recognise,
+        correct,
+        results,
+        batches,
+        ready,
+        metrics_page,
+        openapi,
+        login,
+        pages,
+    ):
         app.blueprint(module.blueprint)
     app.exception(Exception)(failed)
     app.register_middleware(respond.give_id, "request")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -10,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from front.errors import NoSuchVersion
+from front.errors import NoSuchPath, NoSuchVersion
 from pipeline.errors import PictureTooLarge, ServiceBusy, ServiceError
 from pipeline.response import error_body, to_json
 from pipeline.work import HEADER
@@ -28,6 +29,7 @@ _TOKEN_WRITTEN = 5.0
 _CONNECT_SECONDS = 3.0
 # Pictures have places of their own (front.pictures): corrections find some left.
 _CONNECTIONS = 320
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _PING_SECONDS = 4.0
 _MOMENT = 2.0
 
@@ -63,6 +65,13 @@ class Reply:
             "reason": detail.get("reason"),
             "cause": detail.get("cause"),
         }
+
+
+def plain_version(version: str) -> str:
+    """A model's version as a caller names it in a path; NoSuchPath for what can be none."""
+    if not _VERSION.fullmatch(version):
+        raise NoSuchPath
+    return version
 
 
 class Forwarder:
