@@ -13,6 +13,7 @@ from serving.choice import Version, choice_written, read_choice
 from serving.config import model_store
 from serving.failure import Failure, settings_or_failure
 from serving.model_api import ModelApi
+from serving.properties import read_properties
 from serving.recovery import (
     is_written_down,
     make_way,
@@ -23,7 +24,6 @@ from serving.recovery import (
     take_back,
 )
 from serving.say import say
-from serving.torchserve import read_properties
 from serving.torchserve_process import TorchServe, config_file
 from serving.transition import Move, MoveFile
 from serving.versions_log import Change, Did, VersionsLog, now

@@ -26,16 +26,6 @@ class TorchServeAddress:
     metrics: str
 
 
-def read_properties(file: Path) -> dict[str, str]:
-    """The keys and values of a config.properties; comments stand on lines of their own."""
-    pairs = (
-        line.split("=", 1)
-        for line in file.read_text(encoding="utf-8").splitlines()
-        if "=" in line and not line.lstrip().startswith("#")
-    )
-    return {key.strip(): value.strip() for key, value in pairs}
-
-
 def address_of(properties: Mapping[str, str]) -> TorchServeAddress:
     """The addresses that a config.properties sets, with TorchServe's own defaults."""
     return TorchServeAddress(

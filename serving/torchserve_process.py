@@ -17,14 +17,9 @@ from serving.config import Chosen, chosen_versions, model_store, with_metrics_fi
 from serving.failure import Failure
 from serving.installation import java_home
 from serving.ports import require_free, split_address
+from serving.properties import read_properties
 from serving.run_file import SCRATCH, end_group
-from serving.torchserve import (
-    KEY_FILE,
-    TorchServeAddress,
-    address_of,
-    read_properties,
-    ready_workers,
-)
+from serving.torchserve import KEY_FILE, TorchServeAddress, address_of, ready_workers
 from serving.watch import BoundedLog, Pulse, Refusals
 
 CONFIG = "config.properties"
@@ -210,7 +205,7 @@ class TorchServe:
         self.config = config_file(self.home)
         try:
             self.properties = read_properties(self.config)
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise Failure(f"{self.config} cannot be read: {error}.") from None
         self.client = Client(self.home, self.properties)
         self.__dict__.pop("chosen", None)
