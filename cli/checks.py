@@ -33,12 +33,13 @@ def database(settings: "Settings") -> str:
     from db.engine import open_engine, shown
     from db.errors import BadDatabaseUrl, StoreError
     from db.upgrade import schema_state
+    from serving.database import unusable, wrong_tables
 
     url = settings.resolved_database_url
     try:
         name = shown(url)
     except BadDatabaseUrl as error:
-        raise Failure(f"FUNDOCR_DATABASE_URL: {error.message}") from None
+        raise Failure(unusable(error)) from None
     parsed = make_url(url)
     is_sqlite = parsed.get_backend_name() == "sqlite"
     if is_sqlite and parsed.database:
@@ -53,16 +54,13 @@ def database(settings: "Settings") -> str:
         state = schema_state(engine)
         engine.dispose()
     except StoreError as error:
-        raise Failure(
-            f"{name}: {error} See that the database runs and that FUNDOCR_DATABASE_URL names it."
-        ) from None
-    if state == "newer":
-        raise Failure(f"The tables of {name} are of a later version; use that version.")
-    if state == "current":
+        raise Failure(f"{name}: {unusable(error)}") from None
+    wrong = wrong_tables(state, name)
+    if wrong is None:
         return f"{name} answers and its tables are current"
-    if is_sqlite:
+    if is_sqlite and state != "newer":
         return f"{name} answers; its tables will be brought up to date at the next start"
-    raise Failure(f"The tables of {name} are {state}; run `fundocr db upgrade`.")
+    raise Failure(wrong)
 
 
 def front_door(settings: "Settings") -> str:

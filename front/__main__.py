@@ -8,11 +8,12 @@ import sys
 
 from sanic import Sanic
 
-from db.errors import BadDatabaseUrl, StoreError
+from db.errors import StoreError
 from front import lines
 from front.app import create_app
 from pipeline.memory import give_memory_back
 from pipeline.settings import SettingsError, load_settings, unknown_names
+from serving.database import unusable
 from serving.front_address import front_address
 
 log = logging.getLogger("front")
@@ -50,9 +51,9 @@ def main() -> None:
             metrics=given.metrics,
             local_key=given.local_key,
         )
-    except BadDatabaseUrl as error:
-        sys.exit(f"FUNDOCR_DATABASE_URL is of no use. {error}")
-    except (SettingsError, StoreError) as error:
+    except StoreError as error:
+        sys.exit(unusable(error))
+    except SettingsError as error:
         sys.exit(str(error))
     lines.log_as_json()
     for line in unknown_names(settings.home):

@@ -192,9 +192,9 @@ def test_slow_names_do_not_stop_links_with_an_address(monkeypatch: pytest.Monkey
         settings = settings_of(
             local_hosts=(host.authority,), local_cidrs=LOOPBACK, fetch_seconds=60
         )
-        fetcher = Fetcher(settings, resolve=resolve)
+        fetcher, link = Fetcher(settings, resolve=resolve), parse_link("http://slow.test/")
         with ThreadPoolExecutor(90) as pool:
-            slow = [pool.submit(fetcher.fetch, "http://slow.test/", "oss") for _ in range(90)]
+            slow = [pool.submit(fetcher.fetch, link, "oss") for _ in range(90)]
             for _ in range(64):
                 entered.acquire()
             assert fetcher.fetch(parse_link(host.url("/a.png")), "7min_local") == PICTURE
