@@ -19,20 +19,19 @@ _LOOK_S = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TorchServeAddress:
-    """The addresses of one TorchServe's three APIs, without a slash at the end."""
+    """The addresses of one TorchServe's three APIs, without a slash at the end; where nothing else
+    is said, TorchServe's own."""
 
-    inference: str
-    management: str
-    metrics: str
+    inference: str = "http://127.0.0.1:8080"
+    management: str = "http://127.0.0.1:8081"
+    metrics: str = "http://127.0.0.1:8082"
 
 
 def address_of(properties: Mapping[str, str]) -> TorchServeAddress:
-    """The addresses that a config.properties sets, with TorchServe's own defaults."""
-    return TorchServeAddress(
-        inference=properties.get("inference_address", "http://127.0.0.1:8080"),
-        management=properties.get("management_address", "http://127.0.0.1:8081"),
-        metrics=properties.get("metrics_address", "http://127.0.0.1:8082"),
-    )
+    """The addresses that a config.properties sets."""
+    names = ("inference", "management", "metrics")
+    keys = {name: f"{name}_address" for name in names}
+    return TorchServeAddress(**{n: properties[k] for n, k in keys.items() if k in properties})
 
 
 # What opens its APIs.
