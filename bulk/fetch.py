@@ -8,7 +8,7 @@ from bulk.errors import HostSilent, Later
 from bulk.host_limit import Gate, Refusal
 from pipeline.errors import FetchTimeout
 from pipeline.fetch.fetcher import Fetcher
-from pipeline.fetch.link import parse_link
+from pipeline.fetch.link import Link
 
 # Longer than a fetch can take by its own deadline: what its answer may be late.
 SPARE_S = 5.0
@@ -50,10 +50,9 @@ class TurnFetcher:
         self._turns = turns
         self.hurry = True
 
-    def fetch(self, image_url: str, url_type: str) -> bytes:
+    def fetch(self, link: Link, url_type: str) -> bytes:
         """As Fetcher.fetch; besides Later and HostSilent."""
-        host = parse_link(image_url).host
-        lease = self._turns.take(host, self.hurry)
+        lease = self._turns.take(link.host, self.hurry)
         if lease is Refusal.LATER:
             raise Later
         if lease is Refusal.SILENT:
@@ -61,9 +60,9 @@ class TurnFetcher:
         assert isinstance(lease, int)
         begun, timed_out = time.monotonic(), False
         try:
-            return self._fetcher.fetch(image_url, url_type)
+            return self._fetcher.fetch(link, url_type)
         except FetchTimeout:
             timed_out = True
             raise
         finally:
-            self._turns.give(host, lease, time.monotonic() - begun, timed_out)
+            self._turns.give(link.host, lease, time.monotonic() - begun, timed_out)

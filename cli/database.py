@@ -18,13 +18,14 @@ def upgrade() -> int:
     from db.errors import BadDatabaseUrl, StoreError
     from db.upgrade import schema_state
     from db.upgrade import upgrade as upgrade_tables
+    from serving.database import unusable, wrong_tables
 
     url = settings_or_failure().resolved_database_url
     try:
         # Without the query, which may name key files and passwords.
         shown = make_url(url).set(query={}).render_as_string(hide_password=True)
     except (ArgumentError, ValueError):
-        raise Failure(f"FUNDOCR_DATABASE_URL is of no use. {BadDatabaseUrl.message}") from None
+        raise Failure(unusable(BadDatabaseUrl())) from None
     try:
         engine = open_engine(url)
         try:
@@ -32,13 +33,10 @@ def upgrade() -> int:
         finally:
             engine.dispose()
         if before == "newer":
-            raise Failure(f"The tables of {shown} are of a later version; use that version.")
+            raise Failure(str(wrong_tables(before, shown)))
         upgrade_tables(url)
     except StoreError as error:
-        raise Failure(
-            f"{error} Nothing was upgraded in {shown}; "
-            "see that the database runs and that FUNDOCR_DATABASE_URL names it."
-        ) from None
+        raise Failure(f"{unusable(error)} Nothing was upgraded in {shown}.") from None
     print(_DONE[before].format(shown))
     return 0
 

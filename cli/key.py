@@ -77,19 +77,14 @@ def _with_keys(work: Callable[["Keys"], T]) -> T:
 
 def _with_engine(work: Callable[["Engine"], T]) -> T:
     from db.engine import open_engine
-    from db.errors import BadDatabaseUrl, NameTaken, StoreError
+    from db.errors import NameTaken
+    from serving.database import database_faults
 
-    try:
+    with database_faults():
         engine = open_engine(settings_or_failure().resolved_database_url)
         try:
             return work(engine)
+        except NameTaken:
+            raise Failure("There is, or was, a key of this name; choose another.") from None
         finally:
             engine.dispose()
-    except NameTaken:
-        raise Failure("There is, or was, a key of this name; choose another.") from None
-    except BadDatabaseUrl as error:
-        raise Failure(f"FUNDOCR_DATABASE_URL is of no use. {error}", USAGE) from None
-    except StoreError as error:
-        raise Failure(
-            f"{error} See that the database runs and that FUNDOCR_DATABASE_URL names it."
-        ) from None

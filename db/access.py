@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
-from hashlib import sha256
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from db.column_types import text_sha256
 from db.engine import for_writing
 from db.errors import NameTaken, RowRejected
 from db.tables import access_key
@@ -89,10 +89,10 @@ def _add(connection: Connection, name: str, role: Role, key: str, now: datetime)
     if taken is None:
         connection.execute(
             insert(access_key).values(
-                name=name, role=role, key_sha256=_hash(key), created_at=now, revoked_at=None
+                name=name, role=role, key_sha256=text_sha256(key), created_at=now, revoked_at=None
             )
         )
-    elif taken.key_sha256 != _hash(key):  # equal: an earlier try of this call was committed
+    elif taken.key_sha256 != text_sha256(key):  # equal: an earlier try of this call was committed
         raise NameTaken
 
 
@@ -103,7 +103,3 @@ def _revoke(connection: Connection, name: str, now: datetime) -> bool:
         return False
     connection.execute(update(access_key).where(access_key.c.name == name).values(revoked_at=now))
     return True
-
-
-def _hash(key: str) -> bytes:
-    return sha256(key.encode()).digest()

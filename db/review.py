@@ -11,10 +11,10 @@ from sqlalchemy import Connection, update
 
 from db import history
 from db.errors import RowConflict, RowNotFound, RowRejected
+from db.reads import row_by_id, rows_by_key
 from db.rows import Action, Dismissal, HistoryLine, ReviewState, Row
 from db.tables import ocr_result
 from db.verdict import Verdict
-from db.writes import row_by_id, rows_by_key
 
 _HUMAN = frozenset({Action.CORRECTED, Action.CONFIRMED, Action.DISMISSED})
 

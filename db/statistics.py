@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
+from db.reads import rows_by_id
 from db.rows import ReviewState, Row
 from db.tables import ocr_result
 from db.transactions import in_transaction
-from db.writes import rows_by_id
 
 _JUDGED = ("right", "wrong", "missed")
 

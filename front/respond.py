@@ -8,7 +8,7 @@ from sanic.exceptions import MethodNotAllowed, SanicException
 from sanic.request import Request
 from sanic.response import BaseHTTPResponse, HTTPResponse, raw
 
-from db.errors import RowNotFound, RowRejected, SchemaMissing, StoreError
+from db.errors import RowNotFound, RowRejected, StoreError
 from front import lines
 from front.errors import (
     LEGACY_200,
@@ -20,9 +20,10 @@ from front.errors import (
     from_sanic,
 )
 from front.forward import Reply
-from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError, TablesMissing
+from pipeline.errors import InternalError, ServiceError
 from pipeline.request import given_id
 from pipeline.response import to_json
+from pipeline.review import unavailable
 
 log = logging.getLogger(__name__)
 _JSON = "application/json; charset=utf-8"
@@ -112,7 +113,6 @@ def refused(request: Request, error: Exception) -> ServiceError:
         return BadRequest(str(error))
     if isinstance(error, StoreError):
         log.warning("request %s: the database: %s", request.ctx.id, error)
-        is_missing = isinstance(error, SchemaMissing)
-        return TablesMissing() if is_missing else DatabaseUnavailable()
+        return unavailable(error)
     log.error("request %s failed", request.ctx.id, exc_info=error)
     return InternalError()

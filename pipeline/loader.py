@@ -9,7 +9,8 @@ from typing import Protocol, TypeVar
 
 from pipeline.decode.image import Image, PixelBudget
 from pipeline.errors import InternalError, ServiceError
-from pipeline.request import Request
+from pipeline.fetch.link import Link
+from pipeline.request import Request, Url
 from pipeline.timings import Meters, Stage
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ K = TypeVar("K", bound=Hashable)
 
 
 class FetchesPictures(Protocol):
-    def fetch(self, image_url: str, url_type: str) -> bytes: ...
+    def fetch(self, link: Link, url_type: str) -> bytes: ...
 
 
 class Arrivals:
@@ -81,10 +82,12 @@ class Arrivals:
 
     def _picture(self, request: Request, fetched: Callable[[], None]) -> Image | ServiceError:
         try:
-            content = request.source.content
+            source = request.source
+            content = source.content
             if content is None:  # a link that nobody has fetched yet
+                assert isinstance(source, Url), "other pictures come with their request"
                 with self._meters.timed(Stage.FETCH):
-                    content = self._fetcher.fetch(request.identity, request.url_type)
+                    content = self._fetcher.fetch(source.link, request.url_type)
             fetched()
             with self._meters.timed(Stage.DECODE):
                 return self._decode(content)

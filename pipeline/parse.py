@@ -38,11 +38,11 @@ def recognise_fields(fields: dict[str, Any], request_id: str) -> Request:
     )
     if url_type not in URL_TYPES:
         raise errors.MissingField(errors.RECOGNISE_REQUIRED)
-    parse_link(image_url)  # a link that could not be fetched is refused, known or not
+    link = parse_link(image_url)  # one that could not be fetched is refused, known or not
     refresh = _flag(fields, "refresh")
     return Request(
         id=request_id,
-        source=Url(image_url=image_url),
+        source=Url(link=link),
         url_type=url_type,
         refresh=refresh,
         row_version=_row_version(fields) if refresh else None,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from serving.config import KEY, Chosen, chosen_versions, metrics_file, models_of
 from serving.failure import Failure
-from serving.torchserve import read_properties
+from serving.properties import changed_properties, read_properties
 from serving.torchserve_process import CONFIG
 
 
@@ -62,7 +62,7 @@ def choice_written(config: Path, home: Path, versions: Sequence[Version]) -> Ite
     try:
         if was_there:
             shutil.copy2(own, before)  # now: putting it back must need no room on the disk
-        partial.write_text(_with_choice(config, own, versions), encoding="utf-8")
+        partial.write_text(_with_choice(config, own, versions), encoding="utf-8", newline="")
         shutil.copymode(config, partial)
         _on_disk(partial)
         partial.replace(own)
@@ -108,16 +108,12 @@ def _with_choice(config: Path, own: Path, versions: Sequence[Version]) -> str:
         "models": json.dumps(_models(config, versions)),
     }
     if own != config:
-        store = read_properties(config).get("model_store", "model_store")
+        properties = read_properties(config)
+        store = properties.get("model_store", "model_store")
         changed["model_store"] = str((config.parent / store).resolve())
-        if KEY in read_properties(config):
-            changed[KEY] = str(metrics_file(config, read_properties(config)))
-    lines = []
-    for line in config.read_text(encoding="utf-8").splitlines():
-        key = line.partition("=")[0].strip()
-        lines.append(f"{key}={changed.pop(key)}" if key in changed else line)
-    lines += [f"{key}={value}" for key, value in changed.items()]
-    return "\n".join(lines) + "\n"
+        if KEY in properties:
+            changed[KEY] = str(metrics_file(config, properties))
+    return changed_properties(config, changed)
 
 
 def _models(config: Path, versions: Sequence[Version]) -> dict[str, dict[str, dict[str, object]]]:

@@ -8,12 +8,12 @@ from rich.table import Table
 
 from pipeline.plain import escaped
 from serving.choice import Version, choice_written, read_choice
-from serving.client import ready_workers
 from serving.failure import USAGE, Failure, settings_or_failure
 from serving.model_api import ModelApi
 from serving.pause import Hold
 from serving.recovery import mend
 from serving.say import say
+from serving.torchserve import ready_workers
 from serving.torchserve_process import TorchServe
 from serving.versions_log import VersionsLog
 

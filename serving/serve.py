@@ -3,14 +3,12 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from secrets import token_urlsafe
 from shlex import quote
 
 from pipeline.settings import Settings
 from serving.failure import (
-    USAGE,
     Failure,
     require_engine,
     rules_or_failure,
@@ -61,7 +59,7 @@ def serve() -> int:
         while not stopping.wait(0.5):
             for keeper in keepers:
                 keeper.look()
-            torchserve.management.renew_tokens()
+            torchserve.client.renew_tokens()
             for log in (torchserve.console, front.log):
                 log.keep()
         _say("stopping: answering the requests in flight")
@@ -115,10 +113,10 @@ def _prepare_database(settings: Settings) -> bool:
     """Bring the tables up to date where that is ours to do; whether no key was ever made."""
     from db.access import Keys
     from db.engine import open_engine
-    from serving.database import prepare
+    from serving.database import database_faults, prepare
 
     url = settings.resolved_database_url
-    with _database_faults_told():
+    with database_faults():
         engine = open_engine(url)
         try:
             prepare(engine, url)
@@ -128,22 +126,10 @@ def _prepare_database(settings: Settings) -> bool:
 
 
 def _first_key(settings: Settings) -> FirstKey | None:
-    with _database_faults_told():
+    from serving.database import database_faults
+
+    with database_faults():
         return first_key(settings.resolved_database_url)
-
-
-@contextmanager
-def _database_faults_told() -> Iterator[None]:
-    from db.errors import BadDatabaseUrl, StoreError
-
-    try:
-        yield
-    except BadDatabaseUrl as error:
-        raise Failure(f"FUNDOCR_DATABASE_URL is of no use. {error}", USAGE) from None
-    except StoreError as error:
-        raise Failure(
-            f"{error} See that the database runs and that FUNDOCR_DATABASE_URL names it."
-        ) from None
 
 
 def _write_authorization(settings: Settings, local_key: str) -> None:

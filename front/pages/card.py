@@ -21,6 +21,7 @@ from front.pages.render import page
 from pipeline.decode.image import PixelBudget, Pixels, decode
 from pipeline.errors import ServiceError
 from pipeline.fetch.fetcher import Fetcher
+from pipeline.fetch.link import parse_link
 from pipeline.settings import Settings
 from pipeline.upright import upright
 from pipeline.url_types import UPLOAD
@@ -57,7 +58,7 @@ def picture_of(row: Row, fetcher: Fetcher, settings: Settings, budget: PixelBudg
     """
     if row.url_type == UPLOAD:
         raise NotKept
-    image = decode(fetcher.fetch(row.image_url, row.url_type), settings, budget)
+    image = decode(fetcher.fetch(parse_link(row.image_url), row.url_type), settings, budget)
     try:
         content = _drawn(upright(image, row.evidence.get("turned", 0)))
     finally:

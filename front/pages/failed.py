@@ -2,7 +2,6 @@
 programs, and for our pages' own scripts that form with a sentence in their language.
 """
 
-import json
 from dataclasses import replace
 
 from sanic.request import Request
@@ -49,8 +48,8 @@ def in_words(request: Request, reply: Reply, kind: type[ServiceError] = ServiceE
     words = language and reply.code and _words(language, reply.code, kind)
     if not words:
         return reply
-    body = {**json.loads(reply.body), "error": words}
-    return replace(reply, body=to_json(body).encode())
+    content = {**reply.content, "error": words}
+    return replace(reply, content=content, body=to_json(content).encode())
 
 
 def _words(language: str, code: str, kind: type[ServiceError]) -> str | None:

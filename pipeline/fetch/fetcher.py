@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import AddressNotAllowed, FetchFailed, FetchTimeout, HostNotAllowed
 from pipeline.fetch.address import HostList, host_list, is_listed, is_public
-from pipeline.fetch.link import DEFAULT_PORTS, Address, Link, parse_link
+from pipeline.fetch.link import DEFAULT_PORTS, Address, Link
 from pipeline.fetch.transport import (
     Connect,
     Deadline,
@@ -68,13 +68,12 @@ class Fetcher:
         self._connect = connect
         self._tls = tls_context()
 
-    def fetch(self, image_url: str, url_type: str) -> bytes:
+    def fetch(self, link: Link, url_type: str) -> bytes:
         """Fetch one picture, at most `max_bytes` long, within `fetch_seconds` in all.
 
-        Raises BadUrl, HostNotAllowed, AddressNotAllowed, FetchFailed, FetchTimeout or
+        Raises HostNotAllowed, AddressNotAllowed, FetchFailed, FetchTimeout or
         PictureTooLarge.
         """
-        link = parse_link(image_url)
         rule = self._rules.get(url_type)
         if rule is None or not rule.allows_host(link):
             raise HostNotAllowed

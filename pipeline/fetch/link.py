@@ -35,11 +35,13 @@ _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 class Link:
     """Where to fetch from, and what to ask for there.
 
-    scheme: `http` or `https`. host: a name in lower case, an IPv4 address, or an IPv6 address
-    in its shortest form and without brackets. address: the host when it is an address.
+    text: the link as its caller wrote it. scheme: `http` or `https`. host: a name in lower case, an
+    IPv4 address, or an IPv6 address in its shortest form and without brackets. address: the host
+    when it is an address.
     target: path and query for the request line, printable ASCII.
     """
 
+    text: str
     scheme: str
     host: str
     address: Address | None
@@ -70,6 +72,7 @@ def parse_link(image_url: str) -> Link:
     scheme = scheme.lower()
     host, address, port = split_authority(authority)
     link = Link(
+        text=image_url,
         scheme=scheme,
         host=host,
         address=address,

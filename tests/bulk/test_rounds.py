@@ -7,7 +7,7 @@ import pytest
 
 from bulk.errors import BulkError, RoundBroke
 from bulk.records import Line, Outcome
-from bulk.run import ask_all, results
+from bulk.rounds import ask_all, results
 from bulk.spool import Spool
 
 

@@ -43,7 +43,7 @@ def test_tables_of_a_later_version_are_left_alone(tmp_path: Path) -> None:
         ),
         ("mysql+pymysql://me:secret@127.0.0.1:port/x", "FUNDOCR_DATABASE_URL is of no use."),
         ("secret", "FUNDOCR_DATABASE_URL is of no use."),
-        ("postgresql://me:secret@127.0.0.1/x", "The database URL must look like sqlite:///"),
+        ("postgresql://me:secret@127.0.0.1/x", "FUNDOCR_DATABASE_URL is of no use."),
         ("sqlite:////proc/none/x.db", "The folder of the database file cannot be made"),
     ],
 )

@@ -14,6 +14,7 @@ from db.rows import Dismissal, NewReading, Row
 from db.store import Store
 from pipeline.cells import COLUMNS
 from pipeline.decode.image import Image
+from pipeline.fetch.link import parse_link
 from pipeline.reading import new_reading
 from pipeline.request import Request, Url
 from postprocess.evidence import settle
@@ -215,7 +216,7 @@ def page(*texts: str) -> Page:
 def read(link: str, *texts: str) -> NewReading:
     """What the service stores of such a page."""
     kept, found = settle(page(*texts), RULES["layout"])
-    request = Request(id="r", source=Url(image_url=link), url_type="oss")
+    request = Request(id="r", source=Url(link=parse_link(link)), url_type="oss")
     image: Any = Image(sha256=link.encode().ljust(32)[:32], pixels=None)  # type: ignore[arg-type]
     return new_reading(request, image, kept, found)
 

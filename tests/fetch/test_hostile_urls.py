@@ -9,6 +9,7 @@ import pytest
 
 from evals.testbed.picture_host import PictureHost, picture_host
 from pipeline.errors import AddressNotAllowed, BadUrl, HostNotAllowed, ServiceError
+from pipeline.fetch.link import parse_link
 from tests.fetch.watched import Watch
 
 ROWS = json.loads((Path(__file__).parent / "hostile_urls.json").read_text("utf-8"))
@@ -35,7 +36,9 @@ class Attack:
     def refused(self, row: dict[str, Any], url_type: str, sentinel: PictureHost) -> ServiceError:
         self.watch.names = lambda name: row.get("answers")
         with pytest.raises(ServiceError) as caught:
-            self._fetcher.fetch(row["url"].replace("{port}", str(sentinel.port)), url_type)
+            self._fetcher.fetch(
+                parse_link(row["url"].replace("{port}", str(sentinel.port))), url_type
+            )
         return caught.value
 
 
@@ -104,7 +107,9 @@ def test_a_name_that_changes_its_answer_never_gets_the_second_one_connected() ->
             watch.names = turns([first], ["127.0.0.1"], ["127.0.0.1"])
             watch.connects.clear()
             with pytest.raises(ServiceError) as caught:
-                fetcher.fetch(f"http://pictures.corp.test:{host.port}/a.png", "7min_local")
+                fetcher.fetch(
+                    parse_link(f"http://pictures.corp.test:{host.port}/a.png"), "7min_local"
+                )
             assert caught.value.code == ("FETCH_FAILED" if attempt % 2 else "ADDRESS_NOT_ALLOWED")
             assert watch.connects == ([("127.0.0.2", host.port)] if attempt % 2 else [])
         assert len(watch.looked_up) == 100

@@ -8,6 +8,7 @@ from front.openapi import document
 from pipeline import url_types
 from pipeline.errors import RECOGNISE_REQUIRED, AddressNotAllowed, HostNotAllowed
 from pipeline.fetch.address import listed_hosts
+from pipeline.fetch.link import parse_link
 from pipeline.settings import Settings
 from tests.fetch.watched import Watch, settings_of
 
@@ -19,7 +20,7 @@ def test_a_type_without_a_rule_is_fetched_from_nowhere(url_type: str) -> None:
     watch = Watch(names={"pictures.corp.test": ["10.0.0.5"], "a.example.com": ["8.8.8.8"]}.get)
     for link in ("http://pictures.corp.test/a.png", "http://a.example.com/a", "http://8.8.8.8/a"):
         with pytest.raises(HostNotAllowed):
-            watch.fetcher(**INSIDE).fetch(link, url_type)
+            watch.fetcher(**INSIDE).fetch(parse_link(link), url_type)
     assert (watch.looked_up, watch.connects) == ([], [])
 
 
@@ -31,7 +32,7 @@ def test_a_new_type_gets_the_addresses_of_its_own_rule_alone(
     monkeypatch.setitem(url_types.FETCH_POLICIES, "archive", public)
     watch = Watch(names={"a.example.com": ["10.0.0.5"]}.get)
     with pytest.raises(AddressNotAllowed):
-        watch.fetcher(**INSIDE).fetch("http://a.example.com/a.png", "archive")
+        watch.fetcher(**INSIDE).fetch(parse_link("http://a.example.com/a.png"), "archive")
     assert watch.connects == []
 
 

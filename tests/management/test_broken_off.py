@@ -14,7 +14,7 @@ import pytest
 from serving import deploy as deploy_module
 from serving.acceptance import Checks
 from serving.failure import Failure
-from serving.torchserve import read_properties
+from serving.properties import read_properties
 from serving.versions_log import VersionsLog
 from tests.management.callers import Told
 from tests.management.shop import CORRECTOR, Shop

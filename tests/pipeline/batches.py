@@ -25,6 +25,7 @@ from pipeline.decode.image import PixelBudget, decode
 from pipeline.errors import ServiceError
 from pipeline.extractor import Decider
 from pipeline.fetch.fetcher import Fetcher
+from pipeline.fetch.link import parse_link
 from pipeline.request import Request, Url
 from pipeline.rules import open_rules
 from pipeline.settings import Settings
@@ -89,7 +90,8 @@ class Batches:
     def link(self, name: str, **how: Any) -> Request:
         """Asks for `/7.png`, or by another link for the same picture: `/7.png?again`."""
         return Request(
-            **{"id": "", "url_type": "7min_local", **how}, source=Url(image_url=self.url(name))
+            **{"id": "", "url_type": "7min_local", **how},
+            source=Url(link=parse_link(self.url(name))),
         )
 
     def url(self, name: str) -> str:
