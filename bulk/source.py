@@ -18,8 +18,8 @@ from bulk.picture_files import KINDS, PassedOver, pictures_in
 from bulk.records import Line
 from db.engine import open_engine
 from db.errors import StoreError
+from db.rows import UPLOAD
 from pipeline.regular_file import open_file
-from pipeline.url_types import UPLOAD
 
 # What may be asked of somebody's database: one query that reads.
 

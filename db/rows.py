@@ -7,6 +7,9 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+UPLOAD = "upload"
+"""The `url_type` of a picture that came without a link."""
+
 
 class ReviewState(StrEnum):
     """What people have said of a row so far."""

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pipeline.regular_file import read_text
 from pipeline.setting_errors import sentence
 from pipeline.setting_names import unknown_settings
+from pipeline.url_types import HOST_SETTINGS
 
 PROJECT = Path(__file__).resolve().parent.parent
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -192,7 +193,7 @@ def unknown_names(home: Path) -> list[str]:
 
 def _look_at_hosts(settings: Settings) -> None:
     """SettingsError for what is no host, before anything is fetched by it."""
-    for name in ("oss_hosts", "local_hosts"):
+    for name in HOST_SETTINGS:
         if entries := getattr(settings, name):
             # Which knows of settings, and brings what fetches: light commands do without it.
             from pipeline.fetch.address import parse_host_list

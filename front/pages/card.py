@@ -11,7 +11,7 @@ from sanic.response import HTTPResponse, raw
 
 from db.access import Role
 from db.presence import BEAT_SECONDS
-from db.rows import ReviewState, Row
+from db.rows import UPLOAD, ReviewState, Row
 from front.access import needs
 from front.body import add_bodyless
 from front.pages.card_view import card_of
@@ -23,7 +23,6 @@ from pipeline.errors import ServiceError
 from pipeline.fetch.fetcher import Fetcher
 from pipeline.settings import Settings
 from pipeline.upright import upright
-from pipeline.url_types import UPLOAD
 
 # The picture of a row, fetched again for the person who looks at it and drawn anew.
 #

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from db.rows import ReviewState, Row
+from db.rows import UPLOAD, ReviewState, Row
 from front.pages import outlines as marks
 from front.pages.outlines import Crop, Mark
 from postprocess.evidence import page_from_json
@@ -87,7 +87,7 @@ class Card:
     @property
     def is_upload(self) -> bool:
         """Whether the picture came with the request: it is kept nowhere."""
-        return self.row.url_type == "upload"
+        return self.row.url_type == UPLOAD
 
 
 def card_of(row: Row) -> Card:
