@@ -10,8 +10,9 @@ from bulk.errors import BulkError, FileNotReadable, Later
 from bulk.fetch import TurnFetcher, Turns
 from bulk.records import Outcome, Picture
 from db.errors import StoreError
+from ocr.engines import ENGINES
 from ocr.errors import ReaderError
-from ocr.models import BUNDLED, Models, load_bundled
+from ocr.models import Models, load_bundled
 from pipeline.answer import Answer, answer_body
 from pipeline.errors import DatabaseUnavailable, ServiceError
 from pipeline.factory import open_loaded
@@ -93,7 +94,7 @@ def bundled_models(settings: Settings) -> Models:
     """The models that this machine's checkout brings; BulkError where they are not there."""
     weights = PROJECT / "weights"
     try:
-        return load_bundled(weights, BUNDLED[settings.engine])
+        return load_bundled(weights, ENGINES[settings.engine].bundled)
     except ReaderError as error:
         hint = "" if weights.is_dir() else " `make archive` brings the bundled ones."
         raise BulkError(f"{error}{hint}") from None

@@ -10,8 +10,9 @@ from typing import BinaryIO, Literal
 
 from bulk.picture_files import KINDS, PassedOver, pictures_in
 from cli.tables import WRITERS
+from ocr.engines import ENGINES
 from ocr.errors import ReaderError
-from ocr.models import BUNDLED, load_bundled, load_models
+from ocr.models import load_bundled, load_models
 from pipeline.decode.image import Image, decode
 from pipeline.errors import ServiceError
 from pipeline.extractor import Decider
@@ -49,7 +50,7 @@ def recognize(
     format: Literal["table", "jsonl", "csv", "xlsx"] | None,
     out: Path | None,
     rules: str | None,
-    engine: Literal["openvino", "onnxruntime", "paddle"] | None,
+    engine: str | None,
     models: Path | None,
 ) -> int:
     """Write one result for each picture, in order; Failure where there is nothing to read."""
@@ -164,7 +165,7 @@ def _open_decider(settings: Settings, folder: Path | None) -> Decider:
     """folder: models with det and rec; None: the bundled ones that fit the engine."""
     try:
         if folder is None:
-            models = load_bundled(WEIGHTS, BUNDLED[settings.engine])
+            models = load_bundled(WEIGHTS, ENGINES[settings.engine].bundled)
         else:
             models = load_models(folder)
         return open_decider(settings, models)

@@ -12,16 +12,10 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from ocr.engines import ENGINES
 from ocr.errors import ModelError
 
 Channels: TypeAlias = tuple[float, float, float]
-
-ENGINES: dict[str, tuple[str, ...]] = {
-    "openvino": ("inference.onnx", "inference.pdmodel"),
-    "onnxruntime": ("inference.onnx",),
-    "paddle": ("inference.pdmodel", "inference.json"),
-}
-"""Engine → the weights that it can load, the preferred one first."""
 
 _METADATA = "inference.yml"
 _PARAMETERS = "inference.pdiparams"
@@ -109,16 +103,20 @@ def weights_file(folder: Path, engine: str) -> Path:
 
     engine: a key of ENGINES.
     """
-    for name in ENGINES[engine]:
+    for name in ENGINES[engine].weights:
         path = folder / name
         if path.is_file():
             if name != "inference.onnx" and not (folder / _PARAMETERS).is_file():
                 raise ModelError(f"{folder / _PARAMETERS} is missing beside {name}.")
             return path
-    others = [e for e in ENGINES if any((folder / name).is_file() for name in ENGINES[e])]
+    others = [
+        name
+        for name, other in ENGINES.items()
+        if any((folder / file).is_file() for file in other.weights)
+    ]
     hint = f" or another engine ({', '.join(others)})" if others else ""
     raise ModelError(
-        f"engine {engine} needs {' or '.join(ENGINES[engine])}, which is not in {folder}: "
+        f"engine {engine} needs {' or '.join(ENGINES[engine].weights)}, which is not in {folder}: "
         f"choose a model folder that has it{hint}."
     )
 
@@ -237,12 +235,6 @@ def _digest(folders: dict[str, Path]) -> str:
 
 # The bundled model folders in weights/, as scripts/get_weights.py builds them.
 
-# Of the bundled models each engine's best: paddle cannot load ONNX.
-BUNDLED = {
-    "openvino": "PP-OCRv6_small",
-    "onnxruntime": "PP-OCRv6_small",
-    "paddle": "PP-OCRv4_mobile",
-}
 _SECOND = {"PP-OCRv4_mobile": "PP-OCRv6_small"}
 _ELSE = "PP-OCRv4_mobile"
 

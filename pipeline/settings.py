@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, ByteSize, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from ocr.engines import DEFAULT_ENGINE, EngineName
 from pipeline.regular_file import read_text
 from pipeline.setting_errors import sentence
 from pipeline.setting_names import unknown_settings
@@ -66,7 +67,7 @@ class Settings(BaseSettings):
 
     home: Path = PROJECT
     database_url: str = "sqlite:///var/fundocr.db"
-    engine: Literal["openvino", "onnxruntime", "paddle"] = "openvino"
+    engine: EngineName = DEFAULT_ENGINE
     device: str = Field("cpu", pattern=r"^(cpu|gpu(:\d+)?)$")
     box_threshold: float = Field(0.5, gt=0, lt=1)
     text_threshold: float = Field(0.5, ge=0, lt=1)
