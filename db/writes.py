@@ -17,7 +17,7 @@ from db import column_types
 from db.errors import RowConflict, RowNotFound, StoreError
 from db.history import add_line
 from db.rows import Action, NewReading, ReviewState, Row, identity_key
-from db.tables import BUSINESS_TYPE, URL_START, ocr_history, ocr_result
+from db.tables import BUSINESS_TYPE, FROM_READING, URL_START, ocr_history, ocr_result
 from db.verdict import Verdict
 
 _NOT_YET = 0
@@ -160,18 +160,10 @@ def _copied_values(source: Row) -> dict[str, Any]:
 
 
 def _read_columns(reading: NewReading | Row) -> dict[str, Any]:
+    doubt = reading.doubt if isinstance(reading, Row) else None
     return {
-        "image_sha256": reading.image_sha256,
-        "ocr_fund_code": reading.ocr_fund_code,
-        "ocr_hold_share": reading.ocr_hold_share,
-        "flag": reading.flag,
-        "reason": reading.reason,
-        "confidence": reading.confidence,
-        "label": reading.label,
-        "evidence": reading.evidence,
-        "model_version": reading.model_version,
-        "rules_version": reading.rules_version,
-        "doubt": (doubt := reading.doubt if isinstance(reading, Row) else None),
+        **{name: getattr(reading, name) for name in FROM_READING},
+        "doubt": doubt,
         "queue_rank": column_types.queue_rank(
             reading.flag, reading.confidence, doubted=doubt is not None
         ),

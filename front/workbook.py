@@ -22,7 +22,8 @@ from db.errors import StoreError
 from db.export import export_rows
 from db.filters import Filter
 from db.rows import Row
-from pipeline.cells import COLUMNS, sheet_cells
+from db.tables import EXPORTED
+from pipeline.cells import sheet_cells
 from pipeline.logs import JsonLine
 from pipeline.spreadsheet import ROWS_OF_A_SHEET, write_xlsx
 
@@ -92,7 +93,7 @@ def _make(order: Order) -> None:
         rows = _of_a_sheet(export_rows(engine, order.filter, with_evidence=False))
         with (order.folder / NAME).open("wb") as file:
             write_xlsx(
-                COLUMNS, (sheet_cells(row, order.zone) for row in rows), file, scratch=order.folder
+                EXPORTED, (sheet_cells(row, order.zone) for row in rows), file, scratch=order.folder
             )
     finally:
         engine.dispose()
