@@ -47,8 +47,8 @@ def test_the_tables_are_the_same_each_time_they_are_built() -> None:
 def test_every_word_of_a_label_that_decides_has_a_case() -> None:
     """In layout_words.json, where a new word says what it makes of a label."""
     parts = (Part.CAN, Part.HOLD, Part.KEPT, Part.SHARES)
-    words = [word for part in parts for word in grammar.WORDS[part].split()]
-    words += [compact(normalize(w)).casefold() for w in (*NAV, *COST, *AMOUNT, *CODE)]
+    written = [word for part in parts for word in grammar.WORDS[part].split()]
+    words = [compact(normalize(w)).casefold() for w in (*written, *NAV, *COST, *AMOUNT, *CODE)]
     kinds = ("available", "held", "available_if_shares", "held_if_shares", "other_shares")
     cases = [compact(normalize(text)).casefold() for kind in kinds for text in WORDS[kind]]
     cases += [compact(text).casefold() for text in ROLES]
