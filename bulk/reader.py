@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from bulk.errors import BulkError, FileNotReadable, Later
 from bulk.fetch import TurnFetcher, Turns
-from bulk.records import Outcome, Picture
+from bulk.records import LineResult, SourcePicture
 from db.errors import StoreError
 from ocr.engines import ENGINES
 from ocr.errors import ReaderError
@@ -46,17 +46,17 @@ class BulkReader:
         except (SettingsError, ReaderError, StoreError) as error:
             raise BulkError(str(error)) from error
 
-    def read(self, pictures: Sequence[Picture], *, hurry: bool) -> list[Outcome]:
+    def read(self, pictures: Sequence[SourcePicture], *, hurry: bool) -> list[LineResult]:
         """What they came to. With `hurry` those whose host is slow are left out.
 
         BulkError: the database stays away. What was stored until then stays.
         """
         self._fetcher.hurry = hurry
-        outcomes: list[Outcome] = []
+        outcomes: list[LineResult] = []
         waiting, end = list(pictures), time.monotonic() + _PATIENCE_S
         while True:
             requests = [self._request(picture) for picture in waiting]
-            away: list[Picture] = []
+            away: list[SourcePicture] = []
             answers = self._pipeline.run(requests)
             for picture, request, answer in zip(waiting, requests, answers, strict=True):
                 if isinstance(answer, DatabaseUnavailable):
@@ -77,7 +77,7 @@ class BulkReader:
         """Give back the fetching threads."""
         self._pipeline.close()
 
-    def _request(self, picture: Picture) -> Request | ServiceError:
+    def _request(self, picture: SourcePicture) -> Request | ServiceError:
         line, id = picture.line, f"backfill-{picture.line.number}"
         if line.is_file:
             if picture.content is None:
@@ -101,8 +101,8 @@ def bundled_models(settings: Settings) -> Models:
 
 
 def _outcome(
-    picture: Picture, request: Request | ServiceError, answer: Answer | ServiceError
-) -> Outcome:
+    picture: SourcePicture, request: Request | ServiceError, answer: Answer | ServiceError
+) -> LineResult:
     number = picture.line.number
     if isinstance(request, Request):
         identity = request.identity
@@ -110,7 +110,7 @@ def _outcome(
         identity = "" if picture.line.is_file else picture.line.place
     if isinstance(answer, ServiceError):
         cause = answer.detail.get("detail", {}).get("cause")
-        return Outcome(
+        return LineResult(
             number=number,
             image_url=identity,
             status=answer.status,
@@ -119,7 +119,7 @@ def _outcome(
         )
     body = answer_body(answer, "", 0)
     detail = body["detail"]
-    return Outcome(
+    return LineResult(
         number=number,
         image_url=identity,
         flag=body["flag"],

@@ -12,7 +12,7 @@ from bulk.errors import BulkError
 from bulk.picture_files import PassedOver
 from bulk.private_folder import private_folder
 from bulk.ray_cluster import Cluster, joined
-from bulk.records import Line
+from bulk.records import SourceLine
 from bulk.report import Summary, check_name, write_csv, write_report
 from bulk.run import Readers, ask_all, results
 from bulk.source import open_query, open_source
@@ -24,7 +24,7 @@ from serving.say import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class BackfillOptions:
     """The command's options as they were typed."""
 
     source: str | None
@@ -42,7 +42,7 @@ class Asked:
     dry_run: bool
 
 
-def backfill(asked: Asked) -> int:
+def backfill(asked: BackfillOptions) -> int:
     """Read, store, report; 0 also where pictures failed. Failure where the whole cannot go on."""
     if (asked.source is None) == (asked.sql is None):
         raise Failure("Give either a SOURCE or --sql QUERY.", USAGE)
@@ -88,7 +88,9 @@ def _spool(settings: Settings) -> Iterator[Spool]:
             raise Failure(f"The list of the run in {var} cannot be written: {error}.") from None
 
 
-def _lines(asked: Asked, settings: Settings, passed_over: PassedOver) -> Iterator[Line]:
+def _lines(
+    asked: BackfillOptions, settings: Settings, passed_over: PassedOver
+) -> Iterator[SourceLine]:
     if asked.source is not None:
         return open_source(asked.source, asked.url_type, passed_over)
     assert asked.sql is not None
@@ -97,7 +99,7 @@ def _lines(asked: Asked, settings: Settings, passed_over: PassedOver) -> Iterato
 
 
 @contextmanager
-def _readers(asked: Asked, settings: Settings) -> Iterator[Readers]:
+def _readers(asked: BackfillOptions, settings: Settings) -> Iterator[Readers]:
     with ExitStack() as stack:
         if asked.ray is None:
             from bulk.in_process import Alone
@@ -118,7 +120,7 @@ def _readers(asked: Asked, settings: Settings) -> Iterator[Readers]:
         yield opened
 
 
-def _check_database(asked: Asked, settings: Settings, cluster: Cluster) -> None:
+def _check_database(asked: BackfillOptions, settings: Settings, cluster: Cluster) -> None:
     if cluster.nodes > 1 and not asked.dry_run and settings.database_url.startswith("sqlite"):
         raise BulkError(
             f"The cluster has {cluster.nodes} machines and SQLite is a file of one: set "
@@ -133,7 +135,7 @@ def _prepare_database(settings: Settings) -> None:
         prepare(engine, settings.resolved_database_url)
 
 
-def _report(asked: Asked, spool: Spool) -> Summary:
+def _report(asked: BackfillOptions, spool: Spool) -> Summary:
     if asked.out is not None:
         with files_to_hand_on():
             return write_report(results(spool), asked.out)

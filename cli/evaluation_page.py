@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from cli.judge import VERDICTS, Judged, counts, counts_by, sentence
+from cli.judge import JUDGEMENTS, Judged, counts, counts_by, sentence
 from postprocess.evidence import HIDDEN
 from postprocess.types import Line, Page
 
@@ -124,10 +124,10 @@ def _summary(judged: Sequence[Judged]) -> str:
 
 
 def _counts(title: str, judged: Sequence[Judged], key: Callable[[Judged], str]) -> str:
-    head = "".join(f"<th>{verdict}</th>" for verdict in VERDICTS)
+    head = "".join(f"<th>{verdict}</th>" for verdict in JUDGEMENTS)
     rows = "".join(
         f"<tr><td>{escape(name or '–')}</td>"
-        + "".join(f'<td class="{v if found[v] else "none"}">{found[v]}</td>' for v in VERDICTS)
+        + "".join(f'<td class="{v if found[v] else "none"}">{found[v]}</td>' for v in JUDGEMENTS)
         + "</tr>"
         for name, found in counts_by(judged, key).items()
     )

@@ -87,10 +87,10 @@ def backfill(
     Run the same command again after it was killed, and for what failed: what is stored is not read
     again. Bad pictures and links stand in the report and stop nothing: the exit code is 0.
     """
-    from cli.backfill import Asked
+    from cli.backfill import BackfillOptions
     from cli.backfill import backfill as command
 
-    asked = Asked(
+    asked = BackfillOptions(
         source=source,
         sql=sql,
         database=database,

@@ -36,7 +36,7 @@ class FileNotReadable(ServiceError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class OpenedFile:
     """A file and its decoded picture, or why there is none. seconds: spent on it so far."""
 
     file: str
@@ -99,7 +99,7 @@ def decide_files(
     files: list[Path], decider: Decider, settings: Settings
 ) -> Iterator[tuple[Body, Page | None]]:
     """The same, each with the lines that decided; None where the picture could not be read."""
-    batch: list[Picture] = []
+    batch: list[OpenedFile] = []
     pixels = 0
     for file in files:
         picture = _open_picture(file, settings)
@@ -114,7 +114,7 @@ def decide_files(
     yield from _read_batch(batch, decider)
 
 
-def _read_batch(batch: list[Picture], decider: Decider) -> Iterator[tuple[Body, Page | None]]:
+def _read_batch(batch: list[OpenedFile], decider: Decider) -> Iterator[tuple[Body, Page | None]]:
     started = perf_counter()
     images = [picture.image for picture in batch if isinstance(picture.image, Image)]
     decided = iter(decider.decide(images))
@@ -129,7 +129,7 @@ def _read_batch(batch: list[Picture], decider: Decider) -> Iterator[tuple[Body, 
         yield {"file": picture.file} | body, answer.page
 
 
-def _open_picture(file: Path, settings: Settings) -> Picture:
+def _open_picture(file: Path, settings: Settings) -> OpenedFile:
     started = perf_counter()
     image: Image | ServiceError
     try:
@@ -140,7 +140,7 @@ def _open_picture(file: Path, settings: Settings) -> Picture:
         image = FileNotReadable(f"The file cannot be read: {error.strerror}.")
     except ServiceError as error:
         image = error
-    return Picture(file=str(file), image=image, seconds=perf_counter() - started)
+    return OpenedFile(file=str(file), image=image, seconds=perf_counter() - started)
 
 
 def _pictures_of(folder: Path, passed_over: PassedOver) -> list[Path]:

@@ -18,7 +18,7 @@ from db.errors import RowConflict, RowNotFound, StoreError
 from db.history import add_line
 from db.rows import Action, NewReading, ReviewState, Row, identity_key
 from db.tables import BUSINESS_TYPE, FROM_READING, URL_START, ocr_history, ocr_result
-from db.verdict import Verdict
+from db.verdict import Review
 
 _NOT_YET = 0
 
@@ -144,7 +144,7 @@ def _row_values(reading: NewReading, sources: Mapping[int, Row], now: datetime) 
 
 
 def _reading_values(reading: NewReading) -> dict[str, Any]:
-    verdict = Verdict.imported(reading.imported) if reading.imported else Verdict()
+    verdict = Review.imported(reading.imported) if reading.imported else Review()
     return {
         **_read_columns(reading),
         **verdict.columns(reading.ocr_fund_code, reading.ocr_hold_share, reading.flag),
@@ -152,7 +152,7 @@ def _reading_values(reading: NewReading) -> dict[str, Any]:
 
 
 def _copied_values(source: Row) -> dict[str, Any]:
-    verdict = Verdict.of(source)
+    verdict = Review.of(source)
     return {
         **_read_columns(source),
         **verdict.columns(source.ocr_fund_code, source.ocr_hold_share, source.flag),
@@ -202,7 +202,7 @@ def replace_reading(
     if was_changed_at(connection, row, now, Action.REREAD):
         return
     read = (reading.ocr_fund_code, reading.ocr_hold_share)
-    verdict = Verdict.through(row, *read)
+    verdict = Review.through(row, *read)
     values = {**_read_columns(reading), **verdict.columns(*read, reading.flag)}
     if reading.request_id is not None:
         values["request_id"] = reading.request_id
