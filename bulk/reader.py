@@ -7,7 +7,7 @@ from functools import cache
 from hashlib import sha256
 
 from bulk.errors import BulkError, FileNotReadable, Later
-from bulk.fetch import TurnFetcher, Turns
+from bulk.fetch import FetchTurns, TurnFetcher
 from bulk.records import LineResult, SourcePicture
 from db.errors import StoreError
 from ocr.engines import ENGINES
@@ -37,7 +37,9 @@ class BulkReader:
     dry_run: look at no row and store none.
     """
 
-    def __init__(self, settings: Settings, models: Models, turns: Turns, *, dry_run: bool) -> None:
+    def __init__(
+        self, settings: Settings, models: Models, turns: FetchTurns, *, dry_run: bool
+    ) -> None:
         self._dry_run = dry_run
         give_memory_back()  # before threads have made heaps of their own
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import BinaryIO, Literal
 
+from bulk.errors import FileNotReadable
 from bulk.picture_files import KINDS, PassedOver, pictures_in
 from cli.tables import WRITERS
 from ocr.engines import ENGINES
@@ -27,12 +28,6 @@ from serving.say import say
 
 WEIGHTS = PROJECT / "weights"
 BATCH = 8
-
-
-class FileNotReadable(ServiceError):
-    """The file is not there, or may not be read."""
-
-    status, code = 404, "FILE_NOT_READABLE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,7 @@ class Order:
     folder: Path
 
 
-class Failure(StrEnum):
+class WorkbookFailure(StrEnum):
     """What is told on standard output where there is no workbook; nothing is told of others."""
 
     TOO_MANY = "too many"
@@ -68,13 +68,13 @@ def main() -> None:
     try:
         _make(order)
     except _TooMany:
-        _fail(Failure.TOO_MANY)
+        _fail(WorkbookFailure.TOO_MANY)
     except StoreError as error:
         log.warning("a workbook was not made: the database: %s", error)
-        _fail(Failure.DATABASE)
+        _fail(WorkbookFailure.DATABASE)
     except OSError as error:
         log.warning("a workbook was not made: %s", error.strerror)
-        _fail(Failure.DISK)
+        _fail(WorkbookFailure.DISK)
     except Exception:
         log.exception("a workbook was not made")
         sys.exit(1)
@@ -113,7 +113,7 @@ def _end_with_front_door(folder: Path) -> None:
     os._exit(1)
 
 
-def _fail(failure: Failure) -> None:
+def _fail(failure: WorkbookFailure) -> None:
     print(failure, flush=True)
     sys.exit(1)
 

@@ -98,7 +98,7 @@ _ELSEWHERE = 1.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class TextPart:
     """One of the lines that a reading turned out to be. start, end: where, 0–1 along the crop."""
 
     reading: LineText
@@ -106,19 +106,19 @@ class Part:
     end: float
 
 
-def parts(reading: LineText, width: int, height: int) -> tuple[Part, ...]:
+def parts(reading: LineText, width: int, height: int) -> tuple[TextPart, ...]:
     """The reading in as many parts as gaps make of it; nearly always one.
 
     width, height: pixels of the crop, in which `reading.places` are; width 0: it is not parted.
     """
     if not width:
-        return (Part(reading=reading, start=0.0, end=1.0),)
+        return (TextPart(reading=reading, start=0.0, end=1.0),)
     shown = [index for index, character in enumerate(reading.text) if not character.isspace()]
     cuts = [
         (left, right) for left, right in pairwise(shown) if _is_gap(reading, left, right, height)
     ]
     if not cuts:
-        return (Part(reading=reading, start=0.0, end=1.0),)
+        return (TextPart(reading=reading, start=0.0, end=1.0),)
     found, begin, start = [], 0, 0.0
     for left, right in [*cuts, (len(reading.text) - 1, len(reading.text))]:
         is_last = right == len(reading.text)
@@ -126,7 +126,7 @@ def parts(reading: LineText, width: int, height: int) -> tuple[Part, ...]:
         end = max(start, min(middle, 1.0))
         piece = slice(begin, left + 1)
         found.append(
-            Part(
+            TextPart(
                 reading=LineText(
                     text=reading.text[piece],
                     probabilities=reading.probabilities[piece],

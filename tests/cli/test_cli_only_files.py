@@ -88,7 +88,8 @@ def test_commands_say_so_in_one_sentence(
 
 def test_recognize_fails_it_alone(tmp_path: Path) -> None:
     """By the step that opens pictures: a command would load the models first."""
-    from cli.recognize import FileNotReadable, _open_picture
+    from bulk.errors import FileNotReadable
+    from cli.recognize import _open_picture
     from pipeline.settings import load_settings
 
     os.mkfifo(tmp_path / "a.png")
