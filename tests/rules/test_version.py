@@ -64,12 +64,12 @@ def words() -> str:
 
 def test_answers_are_those_of_the_version() -> None:
     recorded = json.loads(RECORDED.read_text("utf-8"))
-    assert recorded[VERSION] == digest(), "other answers: give the rules a new version"
+    assert recorded.get(VERSION) == digest(), "other answers: give the rules a new version"
 
 
 def test_words_of_labels_are_those_of_the_version() -> None:
     recorded = json.loads(RECORDED_WORDS.read_text("utf-8"))
-    assert recorded[VERSION] == words(), "other words: give the rules a new version"
+    assert recorded.get(VERSION) == words(), "other words: give the rules a new version"
 
 
 def record(file: Path, told: str) -> None:
