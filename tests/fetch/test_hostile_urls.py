@@ -56,8 +56,9 @@ def test_the_table_is_large_and_has_no_double_rows() -> None:
 def like(url_type: str) -> str | None:
     """The type of the table's columns that is refused with the same codes, if there is one."""
 
-    def kind(name: str) -> tuple[bool, bool]:
-        return FETCH_POLICIES[name].any_host, FETCH_POLICIES[name].networks is None
+    def kind(name: str) -> tuple[bool, bool, bool]:
+        policy = FETCH_POLICIES[name]
+        return policy.any_host, policy.any_port, policy.networks is None
 
     return next((name for name in ("oss", "7min_local") if kind(name) == kind(url_type)), None)
 
