@@ -3,8 +3,10 @@
 import re
 from dataclasses import fields
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import Integer, MetaData, Table, Text
 
 from db.columns import Writer, column, placed, told_of, written_by
@@ -24,8 +26,11 @@ from front.pages.changes import Difference, differences
 from front.pages.query import Query
 from front.pages.render import rendered
 from front.pages.texts import TEXTS
+from pipeline import reading
 from pipeline.cells import cells, sheet_cells
 from pipeline.settings import PROJECT
+from postprocess.extract import RULES
+from postprocess.types import Page
 
 AT = datetime(2026, 11, 22, 4, 30, tzinfo=UTC)
 # Of what a reading gives a row, what nobody is shown: too large, and of no use to people.
@@ -65,6 +70,21 @@ def test_rows_and_readings_have_the_columns() -> None:
     assert {field.name for field in fields(Row)} == carried, "db/rows.py: Row"
     given = {field.name for field in fields(NewReading)}
     assert set(FROM_READING) <= given, "db/rows.py: NewReading"
+
+
+def test_a_reading_gives_all_that_it_is_to_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(reading, "NewReading", given.update)
+    page = Page(lines=(), width=1, height=1, model_version="m@1")
+    reading.reading_of(
+        page,
+        RULES["layout"](page),
+        identity="a",
+        url_type="oss",
+        image_sha256=None,
+        refresh=False,
+    )
+    assert set(FROM_READING) <= set(given), "pipeline/reading.py"
 
 
 def test_what_people_see_has_its_words_and_its_own_place() -> None:
