@@ -46,8 +46,8 @@ def test_an_engine_of_the_table_is_opened_by_its_own_line(monkeypatch: pytest.Mo
         return "a reader"
 
     new = replace(ENGINES[DEFAULT_ENGINE], load=lambda: opened)  # type: ignore[arg-type, return-value]
-    monkeypatch.setitem(ENGINES, "tensorrt", new)
-    assert open_reader(MODELS, engine="tensorrt", threads=3) == "a reader"
+    monkeypatch.setitem(ENGINES, "no_such", new)
+    assert open_reader(MODELS, engine="no_such", threads=3) == "a reader"
     assert (asked["models"], asked["threads"], asked["device"]) == (MODELS, 3, "cpu")
 
 
@@ -64,12 +64,12 @@ def test_settings_and_options_know_the_names_of_the_table_alone(
     for name in ENGINES:
         monkeypatch.setenv("FUNDOCR_ENGINE", name)
         assert load_settings().engine == name
-    monkeypatch.setenv("FUNDOCR_ENGINE", "tensorrt")
+    monkeypatch.setenv("FUNDOCR_ENGINE", "no_such")
     with pytest.raises(SettingsError) as refused:
         load_settings()
     assert all(f"'{name}'" in str(refused.value) for name in ENGINES)
     assert Settings.model_fields["engine"].default == DEFAULT_ENGINE
-    done = CliRunner().invoke(app, ["recognize", "a.png", "--engine", "tensorrt"])
+    done = CliRunner().invoke(app, ["recognize", "a.png", "--engine", "no_such"])
     assert done.exit_code == 2
     assert all(name in done.output for name in ENGINES)
 
