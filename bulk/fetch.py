@@ -14,7 +14,7 @@ from pipeline.fetch.link import Link
 SPARE_S = 5.0
 
 
-class Turns(Protocol):
+class FetchTurns(Protocol):
     """Where turns are taken; any number of threads may wait."""
 
     def take(self, host: str, hurry: bool) -> int | Refusal: ...
@@ -45,7 +45,7 @@ class OwnTurns:
 class TurnFetcher:
     """Fetches when it is the host's turn. hurry: rather raise Later than wait for a slow host."""
 
-    def __init__(self, fetcher: Fetcher, turns: Turns) -> None:
+    def __init__(self, fetcher: Fetcher, turns: FetchTurns) -> None:
         self._fetcher = fetcher
         self._turns = turns
         self.hurry = True

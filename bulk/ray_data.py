@@ -24,9 +24,9 @@ from bulk.errors import BulkError, RoundBroke
 from bulk.fetch import SPARE_S
 from bulk.host_limit import Gate
 from bulk.ray_cluster import Cluster
-from bulk.ray_worker import CANNOT, RayReader, SharedGate, Wish
+from bulk.ray_worker import CANNOT, Job, RayReader, SharedGate
 from bulk.reader import bundled_models, code_version
-from bulk.records import Outcome, load
+from bulk.records import LineResult, load
 from bulk.spool import Spool, Turns, from_json, lines_of
 from pipeline.settings import Settings
 
@@ -57,12 +57,12 @@ class OnRay:
             num_cpus=0, max_concurrency=_WAITERS, scheduling_strategy=here
         ).remote(Gate(per_host, settings.fetch_seconds + SPARE_S))
 
-    def outcomes(self, spool: Spool, *, size: int, hurry: bool) -> Iterator[list[Outcome]]:
+    def outcomes(self, spool: Spool, *, size: int, hurry: bool) -> Iterator[list[LineResult]]:
         """What pictures that wait come to; with `hurry` but those of slow hosts, and without those
         that were lost with a reader. RoundBroke where the cluster gives up.
         """
         portion = max(size, -(-spool.waiting() // _MOST_TASKS))
-        wish = Wish(
+        wish = Job(
             settings=self._settings,
             gate=self._gate,
             dry_run=self._dry_run,
@@ -88,7 +88,7 @@ class OnRay:
     def close(self) -> None:
         """Readers end with their round, the gate with the connection."""
 
-    def _dataset(self, spool: Spool, portion: int, size: int, wish: Wish) -> "ray.data.Dataset":
+    def _dataset(self, spool: Spool, portion: int, size: int, wish: Job) -> "ray.data.Dataset":
         context = DataContext.get_current()
         context.enable_progress_bars = False
         context.print_on_execution_start = False

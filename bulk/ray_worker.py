@@ -72,7 +72,7 @@ CANNOT = "cannot: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Job:
     """What readers are to do. settings: of who runs the backfill. gate: the handle of the shared
     one. code, model: the versions that he has.
     """
@@ -89,7 +89,7 @@ class RayReader:
     """What Ray Data calls with each batch. Says by an outcome of its own why it cannot read: an
     exception would only be one more reader that died."""
 
-    def __init__(self, wish: Wish) -> None:
+    def __init__(self, wish: Job) -> None:
         self._wish = wish
         os.umask(0o077)  # Ray started this process, and it writes into FUNDOCR_HOME
         self._cannot = ""
@@ -112,7 +112,7 @@ class RayReader:
         return {"outcome": [to_json(one) for one in outcomes]}
 
 
-def _opened(wish: Wish) -> BulkReader:
+def _opened(wish: Job) -> BulkReader:
     if code_version() != wish.code:
         raise BulkError(
             f"it has another version of this program ({code_version()}, not {wish.code}); "

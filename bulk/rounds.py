@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from bulk.errors import BulkError, ReaderDied, RoundBroke
-from bulk.records import Line, Outcome
+from bulk.records import LineResult, SourceLine
 from bulk.spool import Spool
 
 _HURRIED_ROUNDS = 2
@@ -21,7 +21,7 @@ _PATIENT_ROUNDS = (None, 1, 1)
 class Readers(Protocol):
     """Who reads: this process (in_process.py) or a cluster (ray_data.py)."""
 
-    def outcomes(self, spool: Spool, *, size: int, hurry: bool) -> Iterator[list[Outcome]]: ...
+    def outcomes(self, spool: Spool, *, size: int, hurry: bool) -> Iterator[list[LineResult]]: ...
     def close(self) -> None: ...
 
 
@@ -48,7 +48,7 @@ def ask_all(spool: Spool, readers: Readers, *, size: int, told: Callable[[int], 
     told(spool.put(_died(spool)))
 
 
-def results(spool: Spool) -> Iterator[tuple[Line, Outcome]]:
+def results(spool: Spool) -> Iterator[tuple[SourceLine, LineResult]]:
     """Every line of the source in order, with what it came to."""
     for line, outcome in spool.results():
         assert outcome is not None, "the report is written when all is done"
@@ -67,11 +67,11 @@ def _round(
     return None
 
 
-def _died(spool: Spool) -> Iterator[Outcome]:
+def _died(spool: Spool) -> Iterator[LineResult]:
     error = ReaderDied()
     for turns in spool.portions(1000):
         for line in spool.lines(turns):
-            yield Outcome(
+            yield LineResult(
                 number=line.number,
                 image_url="" if line.is_file else line.place,
                 status=error.status,

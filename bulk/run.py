@@ -11,7 +11,7 @@ from bulk.errors import BulkError
 from bulk.picture_files import PassedOver
 from bulk.private_folder import private_folder
 from bulk.ray_cluster import Cluster, joined
-from bulk.records import Line
+from bulk.records import SourceLine
 from bulk.report import Summary, check_name, write_csv, write_report
 from bulk.rounds import Readers, ask_all, results
 from bulk.source import open_query, open_source
@@ -99,7 +99,7 @@ def _spool(settings: Settings) -> Iterator[Spool]:
             raise BulkError(f"The list of the run in {var} cannot be written: {error}.") from None
 
 
-def _lines(job: Job, settings: Settings, passed_over: PassedOver) -> Iterator[Line]:
+def _lines(job: Job, settings: Settings, passed_over: PassedOver) -> Iterator[SourceLine]:
     if job.source is not None:
         return open_source(job.source, job.url_type, passed_over)
     assert job.sql is not None

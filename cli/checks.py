@@ -139,6 +139,7 @@ def threads(settings: "Settings", server: "TorchServe") -> str:
 
 def recognition(settings: "Settings", server: "TorchServe") -> str:
     """The engine loads the archive's models, and the rules answer a bundled sample right."""
+    from ocr.engines import ENGINES
     from ocr.errors import ReaderError
     from ocr.models import load_models
     from pipeline.decode.image import decode
@@ -165,7 +166,8 @@ def recognition(settings: "Settings", server: "TorchServe") -> str:
     if data != sample.data:
         raise Failure(
             f"{sample.path.name} shows {sample.data}, but {data} was read by "
-            f"{decider.model_version} on {settings.engine}; try FUNDOCR_ENGINE=onnxruntime."
+            f"{decider.model_version} on {settings.engine}; try another engine in FUNDOCR_ENGINE "
+            f"({', '.join(name for name in ENGINES if name != settings.engine)})."
         )
     return (
         f"{sample.path.name} read right in {elapsed_ms} ms by {decider.model_version} "

@@ -13,7 +13,7 @@ from postprocess.extract import Rules
 from postprocess.types import Extraction, Page
 
 
-class Outcome(StrEnum):
+class Effect(StrEnum):
     """What another decision would do to a row's reading."""
 
     SAME = "same"
@@ -44,14 +44,14 @@ class Compared:
     after: Decision
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> Effect:
         if self.before == self.after:
-            return Outcome.SAME
+            return Effect.SAME
         if self.before.reason and self.after.reason:
-            return Outcome.OTHER_REASON
+            return Effect.OTHER_REASON
         if self.before.reason:
-            return Outcome.GAINED
-        return Outcome.LOST if self.after.reason else Outcome.CHANGED
+            return Effect.GAINED
+        return Effect.LOST if self.after.reason else Effect.CHANGED
 
     @property
     def verdict(self) -> str | None:
@@ -69,7 +69,7 @@ class Compared:
     def may_be_applied(self) -> bool:
         """Whether it would change the row's reading, and nobody has judged the row: what people
         said of a reading is not taken from under them."""
-        return self.outcome is not Outcome.SAME and self.row.review_state == ReviewState.OPEN
+        return self.outcome is not Effect.SAME and self.row.review_state == ReviewState.OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class Replayed:
         """Whether these rules answer where the row does not, and only a new reading of the picture
         may store that: the evidence is of an older kind, which lacks words that these rules would
         refuse for, or no second recogniser has read what decides."""
-        if self.compared.outcome is not Outcome.GAINED:
+        if self.compared.outcome is not Effect.GAINED:
             return False
         is_older = self.compared.row.evidence.get("version", 1) < VERSION
         return is_older or any(line.second is None for line in deciding_lines(self.extraction))
@@ -102,12 +102,12 @@ class Replayed:
             if other == row.doubt:
                 return None
             return Doubt(identity=row.image_url, row_version=row.row_version, other=other)
-        return None if outcome is Outcome.SAME else self._replacement()
+        return None if outcome is Effect.SAME else self._replacement()
 
     def _other(self) -> dict[str, Any] | None:
         """As `Row.doubt` has it."""
         after = self.compared.after
-        if self.compared.outcome is Outcome.SAME:
+        if self.compared.outcome is Effect.SAME:
             return None
         return {
             "fund_code": after.fund_code,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.extract import BadPage, parse_page
-from cli.judge import VERDICTS, Judged, counts, counts_by, judge, sentence
+from cli.judge import JUDGEMENTS, Judged, counts, counts_by, judge, sentence
 from pipeline.plain import escaped
 from pipeline.regular_file import read_file
 from pipeline.response import Body, extraction_body
@@ -104,9 +104,9 @@ def _print(judged: list[Judged]) -> None:
         ("reason", lambda one: one.why),
         ("model and rules", lambda one: one.versions),
     ):
-        table = Table(title, *VERDICTS)
+        table = Table(title, *JUDGEMENTS)
         for key, found in counts_by(judged, group).items():
-            table.add_row(escaped(key) or "-", *(str(found[verdict]) for verdict in VERDICTS))
+            table.add_row(escaped(key) or "-", *(str(found[verdict]) for verdict in JUDGEMENTS))
         console.print(table)
     console.print(sentence(counts(judged)))
     for one in judged:

@@ -10,7 +10,8 @@ from typing import Any, BinaryIO, Literal
 from cli.selection import Wanted, when
 from db.export import are_more_than, export_rows
 from db.rows import Dismissal, ReviewState, Row
-from pipeline.cells import COLUMNS, cells, sheet_cells
+from db.tables import EXPORTED
+from pipeline.cells import cells, sheet_cells
 from pipeline.plain import escaped
 from pipeline.spreadsheet import ROWS_OF_A_SHEET, csv_lines, write_xlsx
 from postprocess.evidence import page_from_json, page_to_json, settle
@@ -89,12 +90,12 @@ def export(
             written = _write_cases(rows, stream)
             print(f"{written} cases", file=sys.stderr)
         elif form == "csv":
-            for line in csv_lines(COLUMNS, (cells(row, zone) for row in rows)):
+            for line in csv_lines(EXPORTED, (cells(row, zone) for row in rows)):
                 stream.write(line)
         else:
             if are_more_than(engine, ROWS_OF_A_SHEET, filter, updated_since=since):
                 raise Failure(_TOO_MANY)
-            write_xlsx(COLUMNS, (sheet_cells(row, zone) for row in _of_a_sheet(rows)), stream)
+            write_xlsx(EXPORTED, (sheet_cells(row, zone) for row in _of_a_sheet(rows)), stream)
     return 0
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from db.roles import Role
 from serving.failure import USAGE, Failure, settings_or_failure
 
 if TYPE_CHECKING:
@@ -17,9 +18,8 @@ T = TypeVar("T")
 _NAME = re.compile(r"[\w][\w .@-]{0,63}")
 
 
-def add(name: str, role: str) -> int:
+def add(name: str, role: Role) -> int:
     """Make a key and print it alone, so that `key=$(fundocr key add …)` works."""
-    from db.access import Role
     from front.access import RESERVED
 
     if not _NAME.fullmatch(name) or name != name.strip() or name in RESERVED:
@@ -28,7 +28,7 @@ def add(name: str, role: str) -> int:
             f"not {' or '.join(sorted(RESERVED))}.",
             USAGE,
         )
-    print(_with_keys(lambda keys: keys.add(name, Role(role))))
+    print(_with_keys(lambda keys: keys.add(name, role)))
     print("This key is shown once; only its sha256 is stored.", file=sys.stderr)
     return 0
 

@@ -10,8 +10,7 @@ from typing import Any
 from cli.compare import CHANGED_SINCE, GONE, Applied, Compared, Decision, decision_of
 from cli.comparison import Comparison
 from cli.selection import Wanted
-from db.rows import Row
-from pipeline.url_types import UPLOAD
+from db.rows import UPLOAD, Row
 from serving.client import NoAnswer
 from serving.database import opened_engine
 from serving.failure import Failure, settings_or_failure

@@ -1,11 +1,11 @@
-"""Keys of the front door: who may do what. Only a key's SHA-256 is stored; `db.lookup` finds the
-owner of a key.
+"""Keys of the front door: who may do what, as `db.roles` has it.
+
+Only a key's SHA-256 is stored; `db.lookup` finds the owner of a key.
 """
 
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import partial
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -13,21 +13,15 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from db.column_types import text_sha256
 from db.engine import for_writing
 from db.errors import NameTaken, RowRejected
+from db.roles import Role
 from db.tables import access_key
 from db.transactions import in_transaction
+
+__all__ = ["Key", "Keys", "Role"]
 
 _KEY_BYTES = 32
 _LONGEST_NAME = 64
 _COLUMNS = tuple(access_key.c[name] for name in ("name", "role", "created_at", "revoked_at"))
-
-
-class Role(StrEnum):
-    """Each may do what those before it may. A monitor reads `/metrics` and nothing else."""
-
-    MONITOR = "monitor"
-    CALLER = "caller"
-    CORRECTOR = "corrector"
-    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ from db.errors import RowConflict, RowNotFound, StoreError
 from db.history import add_line
 from db.reads import rows_by_id, rows_by_key
 from db.rows import Action, NewReading, Row, identity_key
-from db.tables import BUSINESS_TYPE, URL_START, ocr_history, ocr_result
-from db.verdict import Verdict
+from db.tables import BUSINESS_TYPE, FROM_READING, URL_START, ocr_history, ocr_result
+from db.verdict import Review
 
 _NOT_YET = 0
 
@@ -112,7 +112,7 @@ def _row_values(reading: NewReading, sources: Mapping[int, Row], now: datetime) 
 
 
 def _reading_values(reading: NewReading) -> dict[str, Any]:
-    verdict = Verdict.imported(reading.imported) if reading.imported else Verdict()
+    verdict = Review.imported(reading.imported) if reading.imported else Review()
     return {
         **_read_columns(reading),
         **verdict.columns(reading.ocr_fund_code, reading.ocr_hold_share, reading.flag),
@@ -120,7 +120,7 @@ def _reading_values(reading: NewReading) -> dict[str, Any]:
 
 
 def _copied_values(source: Row) -> dict[str, Any]:
-    verdict = Verdict.of(source)
+    verdict = Review.of(source)
     return {
         **_read_columns(source),
         **verdict.columns(source.ocr_fund_code, source.ocr_hold_share, source.flag),
@@ -128,18 +128,10 @@ def _copied_values(source: Row) -> dict[str, Any]:
 
 
 def _read_columns(reading: NewReading | Row) -> dict[str, Any]:
+    doubt = reading.doubt if isinstance(reading, Row) else None
     return {
-        "image_sha256": reading.image_sha256,
-        "ocr_fund_code": reading.ocr_fund_code,
-        "ocr_hold_share": reading.ocr_hold_share,
-        "flag": reading.flag,
-        "reason": reading.reason,
-        "confidence": reading.confidence,
-        "label": reading.label,
-        "evidence": reading.evidence,
-        "model_version": reading.model_version,
-        "rules_version": reading.rules_version,
-        "doubt": (doubt := reading.doubt if isinstance(reading, Row) else None),
+        **{name: getattr(reading, name) for name in FROM_READING},
+        "doubt": doubt,
         "queue_rank": column_types.queue_rank(
             reading.flag, reading.confidence, doubted=doubt is not None
         ),
@@ -178,7 +170,7 @@ def replace_reading(
     if was_changed_at(connection, row, now, Action.REREAD):
         return
     read = (reading.ocr_fund_code, reading.ocr_hold_share)
-    verdict = Verdict.through(row, *read)
+    verdict = Review.through(row, *read)
     values = {**_read_columns(reading), **verdict.columns(*read, reading.flag)}
     if reading.request_id is not None:
         values["request_id"] = reading.request_id

@@ -30,7 +30,6 @@ from pipeline.settings import Settings
 P = ParamSpec("P")
 # None: it has sent its answer itself, in pieces.
 Handler = Callable[Concatenate[Request, P], Coroutine[Any, Any, HTTPResponse | None]]
-_RANK = {role: rank for rank, role in enumerate(Role)}
 # How long (s) a monitor's key that was good is good while the database is away, and how many.
 _MONITOR_SECONDS = 3600
 _MONITORS = 100
@@ -49,7 +48,7 @@ class Caller:
 
     def may(self, role: Role) -> bool:
         """Whether his role is this one or a higher one."""
-        return _RANK[self.role] >= _RANK[role]
+        return self.role.includes(role)
 
 
 # The names that no key has.

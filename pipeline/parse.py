@@ -5,10 +5,11 @@ import re
 from typing import Any
 
 from db import column_types
+from db.rows import UPLOAD
 from pipeline import errors
 from pipeline.fetch.link import parse_link
 from pipeline.request import Bytes, Correction, Request, Url
-from pipeline.url_types import UPLOAD, URL_TYPES
+from pipeline.url_types import URL_TYPES
 
 _PLAIN_DECIMAL = re.compile(r"[0-9]{1,16}(\.[0-9]{1,4})?")
 _SAID = {b"": False, b"false": False, b"0": False, b"true": True, b"1": True}

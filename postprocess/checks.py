@@ -32,7 +32,7 @@ _BOUGHT = re.compile("在途|[待未]确认|确认中")
 """Of shares on their way, which are no part of those held yet."""
 
 
-class Verdict(StrEnum):
+class CheckResult(StrEnum):
     """What the check says; `absent` is no verdict."""
 
     AGREES = "agrees"
@@ -40,7 +40,7 @@ class Verdict(StrEnum):
     ABSENT = "absent"
 
 
-def check(sheet: Sheet, share: str, others: Iterable[str], *, is_part: bool = False) -> Verdict:
+def check(sheet: Sheet, share: str, others: Iterable[str], *, is_part: bool = False) -> CheckResult:
     """Hold a share against the page's net values and amounts.
 
     is_part: more shares than these may be held, which the page does not tell.
@@ -51,7 +51,7 @@ def check(sheet: Sheet, share: str, others: Iterable[str], *, is_part: bool = Fa
     amounts = _numbers(sheet, Role.AMOUNT) if nets else []
     size, others = Decimal(share), tuple(others)
     if not amounts or (is_part and size == 0):
-        return Verdict.ABSENT
+        return CheckResult.ABSENT
     pairs = [(_size(net), _size(amount)) for net in nets for amount in amounts]
     told = {id(token) for token in (*nets, *amounts)}
     shown = {Decimal(other) for other in others}
@@ -59,19 +59,19 @@ def check(sheet: Sheet, share: str, others: Iterable[str], *, is_part: bool = Fa
     if not any(_is_worth(size, pair) for pair in pairs) and any(
         _is_of_a_like_share(share, shown, *pair) for pair in pairs
     ):
-        return Verdict.DISAGREES
+        return CheckResult.DISAGREES
     if any(_agrees(size, *pair) for pair in pairs):
-        return Verdict.AGREES
+        return CheckResult.AGREES
     # An amount that is to the cent that of another number of the page says nothing of this one.
     pairs = [pair for pair in pairs if not any(_is_worth(other, pair) for other in shown)]
     far = all(
         _differs(size, *pair) and not (is_part and _may_be_a_part(size, *pair)) for pair in pairs
     )
     if not pairs or not far:
-        return Verdict.ABSENT
+        return CheckResult.ABSENT
     if any(not _differs(Decimal(other), *pair) for other in others for pair in pairs):
-        return Verdict.ABSENT
-    return Verdict.DISAGREES
+        return CheckResult.ABSENT
+    return CheckResult.DISAGREES
 
 
 def explains_amount(sheet: Sheet, share: str) -> bool:

@@ -15,7 +15,7 @@ import re
 from dataclasses import replace
 from typing import TypeAlias
 
-from postprocess.checks import Verdict, check, exceeds_held, exceeds_rest, explains_amount
+from postprocess.checks import CheckResult, check, exceeds_held, exceeds_rest, explains_amount
 from postprocess.claims import SHARES, Share, is_of_a_name, is_said, shares_at
 from postprocess.confidence import confidence, is_faint
 from postprocess.fund_code import Code, Standing, find_codes
@@ -42,7 +42,7 @@ from postprocess.types import Extraction, Found, Page, PageKind, Quad, Reason
 
 VERSION = "layout@2"
 HOLDINGS = SHARES | {Role.AMOUNT, Role.COST}
-_Answer: TypeAlias = tuple[Shares, Verdict, Reason | None]
+_Answer: TypeAlias = tuple[Shares, CheckResult, Reason | None]
 """Shares, how they are worth the amount, and why they are no answer."""
 _OFFER = re.compile(
     r"近[一二三四五半0-9]{1,2}个?[年月周日]|成立以来|今年来|起购|定投|人在?[买购持]|[0-9]%"
@@ -68,7 +68,7 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
             rules=version,
             reason=Reason.TURNED if page.on_its_side else Reason.NO_TEXT,
             kind=PageKind.OTHER,
-            checks={"share_times_nav": Verdict.ABSENT.value},
+            checks={"share_times_nav": CheckResult.ABSENT.value},
         )
     sheet = Sheet(page)
     codes = find_codes(sheet)
@@ -266,7 +266,7 @@ def _reason(
     sheet: Sheet,
     head: Head | None,
     shares: Shares,
-    verdict: Verdict,
+    verdict: CheckResult,
     funds: FundList | None,
 ) -> Reason | None:
     code = head.code if head else None
@@ -281,7 +281,7 @@ def _reason(
     names = (name_beside(sheet, code.token), head.name.replace(code.value, ""))
     if funds is not None and any(funds.fit(code.value, name) is Fit.OTHER for name in names):
         return Reason.CODE_NAME_DISAGREE
-    if verdict is Verdict.DISAGREES or exceeds_held(share, shares.others):
+    if verdict is CheckResult.DISAGREES or exceeds_held(share, shares.others):
         return Reason.CHECK_DISAGREES
     if exceeds_rest(sheet, share, shares.others):
         return Reason.CHECK_DISAGREES
@@ -300,9 +300,9 @@ def _is_cut(sheet: Sheet, token: Token) -> bool:
     )
 
 
-def _check(sheet: Sheet, shares: Shares) -> Verdict:
+def _check(sheet: Sheet, shares: Shares) -> CheckResult:
     if shares.reason is not None:
-        return Verdict.ABSENT
+        return CheckResult.ABSENT
     others = [other.number.value for other in shares.others]
     share = shares.found[0]
     is_part = share.available and not others

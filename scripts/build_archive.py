@@ -20,8 +20,9 @@ import numpy as np
 from get_weights import PRESETS, PROJECT, WeightsError, get_weights
 
 from handlers import manifest
+from ocr.engines import DEFAULT_ENGINE, ENGINES
 from ocr.errors import ModelError, ReaderError
-from ocr.models import ENGINES, MODEL_FILES, Models, load_model_folders, second_for, weights_file
+from ocr.models import MODEL_FILES, Models, load_model_folders, second_for, weights_file
 from ocr.reader import open_reader
 
 DEFAULT_VERSION = "1.0"
@@ -137,7 +138,7 @@ def _models(options: argparse.Namespace) -> Models:
 def _require_readable(models: Models) -> None:
     """A folder may look right and hold damaged or foreign weights: read one picture with them."""
     folders = (models.detector.folder, models.recogniser.folder)
-    engine = next((e for e in ENGINES if _can_load(e, folders)), next(iter(ENGINES)))
+    engine = next((e for e in ENGINES if _can_load(e, folders)), DEFAULT_ENGINE)
     blank = np.full((64, 320, 3), 255, np.uint8)
     try:
         open_reader(models, engine=engine).read([blank])

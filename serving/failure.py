@@ -36,8 +36,8 @@ def settings_or_failure(rules: str | None = None) -> "Settings":
 
 def require_engine(settings: "Settings") -> None:
     """Failure when the packages of the engine that the settings choose are not installed."""
+    from ocr.engines import require_packages
     from ocr.errors import EngineMissing
-    from ocr.models import require_packages
 
     try:
         require_packages(settings.engine)

@@ -13,7 +13,7 @@ import yaml
 
 from evals.bench.database import Database
 from evals.bench.http import Response, place, post
-from evals.bench.pictures import Picture
+from evals.bench.pictures import BenchPicture
 from evals.bench.system import Host, as_body
 from pipeline.response import Body
 from pipeline.settings import PROJECT
@@ -100,7 +100,7 @@ class Ours:
         body = {"image_url": url, "url_type": "7min_local"}
         return post("/ocr_handler", body, self._headers)
 
-    def answer(self, picture: Picture, response: Response) -> Body:
+    def answer(self, picture: BenchPicture, response: Response) -> Body:
         """See evals.bench.system.System."""
         return as_body(response)
 

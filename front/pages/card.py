@@ -11,7 +11,8 @@ from sanic.response import HTTPResponse, raw
 
 from db.access import Role
 from db.presence import BEAT_SECONDS
-from db.rows import ReviewState, Row
+from db.rows import UPLOAD, ReviewState, Row
+from db.tables import ON_CARD
 from front.access import needs
 from front.body import add_bodyless
 from front.pages.card_view import card_of
@@ -24,7 +25,6 @@ from pipeline.fetch.fetcher import Fetcher
 from pipeline.fetch.link import parse_link
 from pipeline.settings import Settings
 from pipeline.upright import upright
-from pipeline.url_types import UPLOAD
 
 # The picture of a row, fetched again for the person who looks at it and drawn anew.
 #
@@ -96,6 +96,7 @@ async def show(request: Request, row_id: int) -> HTTPResponse:
         request,
         "card.html",
         card=card_of(row),
+        details=ON_CARD,
         query=query,
         left=counts.get(ReviewState.OPEN, 0),
         next_id=None if following is None or following.id == row_id else following.id,

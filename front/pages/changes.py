@@ -11,19 +11,11 @@ from sanic.response import HTTPResponse
 
 from db.access import Role
 from db.rows import HistoryLine
+from db.tables import IN_HISTORY
 from front.access import needs
 from front.body import add_bodyless
 from front.pages.query import query_of
 from front.pages.render import page
-
-# Of a snapshot, in the order in which people want to know. The typed twins of the values and the
-# picture's hash say nothing more.
-SHOWN = (
-    *("review_state", "dismissal", "update_fund_code", "update_hold_share"),
-    *("ocr_fund_code", "ocr_hold_share", "flag", "reason", "label", "confidence"),
-    "doubt",
-    *("model_version", "rules_version"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +61,7 @@ def differences(
     """The columns that differ; nothing where one side is not there."""
     if before is None or after is None:
         return ()
-    pairs = ((name, before.get(name), after.get(name)) for name in SHOWN)
+    pairs = ((name, before.get(name), after.get(name)) for name in IN_HISTORY)
     return tuple(
         Difference(name=name, before=old, after=new)
         for name, old, new in pairs

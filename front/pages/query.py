@@ -12,10 +12,10 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from db.filters import Filter
-from db.rows import ReviewState
+from db.rows import UPLOAD, ReviewState
 from front.errors import BadQuery
 from pipeline.plain import escaped
-from pipeline.url_types import UPLOAD, URL_TYPES
+from pipeline.url_types import URL_TYPES
 from postprocess.types import Reason
 
 ALL_STATES = "all"

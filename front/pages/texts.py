@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from db.tables import COLUMN_NAMES
+
 LANGUAGES: Final = ("zh", "en")
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
@@ -70,21 +72,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "unreadable": ("无法识别", "Unreadable"),
     "other": ("其他", "Other"),
     # names of things
-    "id": ("编号", "Id"),
-    "fund_code": ("基金代码", "Fund code"),
-    "hold_share": ("份额", "Share"),
-    "state": ("状态", "State"),
-    "reason": ("原因", "Reason"),
-    "flag": ("有答案", "Answered"),
-    "confidence": ("置信度", "Confidence"),
-    "label": ("读到的标签", "Label read"),
-    "url": ("链接", "Link"),
-    "url_type": ("来源类型", "Source"),
-    "model_version": ("模型", "Model"),
-    "rules_version": ("规则", "Rules"),
-    "row_version": ("版本", "Version"),
-    "created_at": ("识别时间", "Read at"),
-    "updated_at": ("更新时间", "Updated at"),
+    **COLUMN_NAMES,  # of columns, as db/tables.py has them
     "check": ("份额×净值", "Share × net value"),
     "check_agrees": ("相符", "agrees"),
     "check_disagrees": ("不符", "disagrees"),
@@ -162,7 +150,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "read_many": ("读到 {count} 个，请选", "{count} read: pick one"),
     "not_on_picture": ("识别出的文字里没有这个值", "Not among the lines read"),
     "unsure": ("请核对", "Please check"),
-    "doubt": ("存疑", "Doubtful"),
     "doubted": (
         "存疑：规则 {rules} 从这一页读到的是「{other}」。在有人判定之前，仍按原答案回答。",
         "Doubtful: rules {rules} read “{other}” on this page. Until somebody confirms or corrects "

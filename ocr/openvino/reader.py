@@ -17,7 +17,7 @@ import openvino
 
 from ocr.closer import Closer
 from ocr.crops import Pixels, cut, is_turned
-from ocr.ctc import Reading
+from ocr.ctc import LineText
 from ocr.errors import DeviceError
 from ocr.models import Models
 from ocr.openvino.detector import OpenVinoDetector
@@ -107,7 +107,7 @@ class OpenVinoReader:
         ]
         return pages, [sights[index] for index in range(len(images))]
 
-    def _lines(self, found: _Found, reading: Reading) -> Iterator[Line]:
+    def _lines(self, found: _Found, reading: LineText) -> Iterator[Line]:
         # What stands on its side is never two columns.
         width = 0 if found.is_turned else found.width
         for part in parts(reading, width, self._models.recogniser.height):

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from bulk.errors import BulkError
 from bulk.picture_files import PassedOver
-from bulk.records import Line
+from bulk.records import SourceLine
 from bulk.source import open_query, open_source, require_one_query
 from db.engine import for_writing, open_engine
 from evals.testbed.mariadb import MariaDB
@@ -19,8 +19,11 @@ from evals.testbed.mariadb import MariaDB
 URLS = ["https://a.example.com/1.png", "https://b.example.com/基金,2.png?x=1&y=2"]
 
 
-def lines(*urls: str, url_type: str = "oss") -> list[Line]:
-    return [Line(number=number, place=url, url_type=url_type) for number, url in enumerate(urls, 1)]
+def lines(*urls: str, url_type: str = "oss") -> list[SourceLine]:
+    return [
+        SourceLine(number=number, place=url, url_type=url_type)
+        for number, url in enumerate(urls, 1)
+    ]
 
 
 def test_a_list_of_links(tmp_path: Path) -> None:
@@ -43,9 +46,9 @@ def test_a_csv_file(tmp_path: Path) -> None:
         f'\ufeffid,image_url,url_type\n7,{URLS[0]},\n8,"{URLS[1]}",7min_local\n9\n', "utf-8"
     )
     assert list(open_source(str(file), "oss")) == [
-        Line(number=1, place=URLS[0], url_type="oss"),
-        Line(number=2, place=URLS[1], url_type="7min_local"),
-        Line(number=3, place="", url_type="oss"),
+        SourceLine(number=1, place=URLS[0], url_type="oss"),
+        SourceLine(number=2, place=URLS[1], url_type="7min_local"),
+        SourceLine(number=3, place="", url_type="oss"),
     ]
 
 
@@ -72,8 +75,8 @@ def test_a_parquet_file(tmp_path: Path) -> None:
     table = pyarrow.table({"other": [1, 2], "image_url": URLS, "url_type": ["7min_local", None]})
     pyarrow.parquet.write_table(table, file)
     assert list(open_source(str(file), "oss")) == [
-        Line(number=1, place=URLS[0], url_type="7min_local"),
-        Line(number=2, place=URLS[1], url_type="oss"),
+        SourceLine(number=1, place=URLS[0], url_type="7min_local"),
+        SourceLine(number=2, place=URLS[1], url_type="oss"),
     ]
 
 
@@ -108,7 +111,7 @@ def database(tmp_path: Path) -> str:
 def test_a_query(database: str) -> None:
     query = "SELECT link AS image_url, kind AS url_type FROM shot ORDER BY id"
     found = list(open_query(query, database, "7min_local"))
-    assert found == [Line(number=n + 1, place=f"u{n}", url_type="oss") for n in range(2500)]
+    assert found == [SourceLine(number=n + 1, place=f"u{n}", url_type="oss") for n in range(2500)]
 
 
 def test_a_query_may_hold_colons_and_per_cent_signs(database: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from db.rows import Dismissal, NewReading, Row
 from db.store import Store
-from pipeline.cells import COLUMNS
+from db.tables import EXPORTED
 from pipeline.decode.image import Image
 from pipeline.fetch.link import parse_link
 from pipeline.reading import new_reading
@@ -54,7 +54,7 @@ def test_rows_are_exported_whole_and_as_text(tmp_path: Path, url: str) -> None:
         first, second = (store.get(identity=link) for link in links)
 
     one, two = by_link(exported(tmp_path))
-    assert tuple(one) == COLUMNS
+    assert tuple(one) == EXPORTED
     assert (one["image_url"], one["flag"], one["label"]) == (
         f"{HOST}/a.png?x=1",
         "true",

@@ -9,7 +9,7 @@ import pytest
 from markupsafe import escape
 from sqlalchemy import Engine, update
 
-from cli.compare import Outcome, decision_of, replay
+from cli.compare import Effect, decision_of, replay
 from cli.replay import replay_rows
 from cli.selection import Wanted
 from db.engine import open_engine
@@ -62,14 +62,14 @@ def test_other_rules_change_nothing_until_they_are_applied(tmp_path: Path, engin
         row.id: one.compared for row in before if (one := replay(row, RULES["layout"])) is not None
     }
     outcomes = [one.outcome for one in expected.values()]
-    assert {Outcome.GAINED, Outcome.LOST, Outcome.SAME} <= set(outcomes)
+    assert {Effect.GAINED, Effect.LOST, Effect.SAME} <= set(outcomes)
 
     looked = fundocr("replay", "--rules", "layout", "--html", tmp_path / "a.html", home=tmp_path)
-    assert f"{outcomes.count(Outcome.GAINED)} gained" in looked.stdout.decode()
-    assert f"{outcomes.count(Outcome.LOST)} lost" in looked.stdout.decode()
+    assert f"{outcomes.count(Effect.GAINED)} gained" in looked.stdout.decode()
+    assert f"{outcomes.count(Effect.LOST)} lost" in looked.stdout.decode()
     page = (tmp_path / "a.html").read_text("utf-8")
     assert all(
-        f"<td>{id}</td>" in page for id, one in expected.items() if one.outcome is not Outcome.SAME
+        f"<td>{id}</td>" in page for id, one in expected.items() if one.outcome is not Effect.SAME
     )
     assert store.get_many([row.id for row in before]) == {row.id: row for row in before}
 
@@ -78,14 +78,14 @@ def test_other_rules_change_nothing_until_they_are_applied(tmp_path: Path, engin
     after = store.get_many([row.id for row in before])
     for row in before:
         one, now = expected[row.id], after[row.id]
-        same, stays = one.outcome is Outcome.SAME, one.outcome is Outcome.SAME or row.flag
+        same, stays = one.outcome is Effect.SAME, one.outcome is Effect.SAME or row.flag
         said = one.before if stays else one.after
         assert decision_of(now) == said
         action = "doubted" if row.flag else "reread"
         lines = store.history(row.id)
         assert [(line.action, line.actor) for line in lines] == [(action, "replay")] * (not same)
     again = fundocr("replay", "--rules", "layout", "--apply", home=tmp_path)
-    left = sum(row.flag and expected[row.id].outcome is not Outcome.SAME for row in before)
+    left = sum(row.flag and expected[row.id].outcome is not Effect.SAME for row in before)
     assert f"{len(before)} rows: {len(before) - left} same" in again.stdout.decode()
     assert again.stdout.decode().endswith(
         "0 rows were changed; what people have judged stayed as it was.\n"

@@ -10,12 +10,15 @@ import pytest
 from evals.testbed.picture_host import PictureHost, picture_host
 from pipeline.errors import AddressNotAllowed, BadUrl, HostNotAllowed, ServiceError
 from pipeline.fetch.link import parse_link
+from pipeline.url_types import FETCH_POLICIES, URL_TYPES
 from tests.fetch.watched import Watch
 
 ROWS = json.loads((Path(__file__).parent / "hostile_urls.json").read_text("utf-8"))
-POLICY = {
-    "local_hosts": ("pictures.corp.test", "*.nas.corp.test:8080", "10.20.0.7", "10.30.0.7"),
-    "local_cidrs": ("10.20.0.0/16", "fd00:20::/32"),
+HOSTS = ("pictures.corp.test", "*.nas.corp.test:8080", "10.20.0.7", "10.30.0.7")
+NETWORKS = ("10.20.0.0/16", "fd00:20::/32")
+# Hosts where a type is shut without them, and the networks that some of those hosts are in.
+POLICY = {policy.hosts: HOSTS for policy in FETCH_POLICIES.values() if not policy.any_host} | {
+    policy.networks: NETWORKS for policy in FETCH_POLICIES.values() if policy.networks
 }
 
 
@@ -53,19 +56,30 @@ def test_the_table_is_large_and_has_no_double_rows() -> None:
     assert len(keys) == len(ROWS) >= 150
 
 
-@pytest.mark.parametrize("url_type", ["oss", "7min_local"])
+def like(url_type: str) -> str | None:
+    """The type of the table's columns that is refused with the same codes, if there is one."""
+
+    def kind(name: str) -> tuple[bool, bool, bool]:
+        policy = FETCH_POLICIES[name]
+        return policy.any_host, policy.any_port, policy.networks is None
+
+    return next((name for name in ("oss", "7min_local") if kind(name) == kind(url_type)), None)
+
+
+@pytest.mark.parametrize("url_type", URL_TYPES)
 def test_hostile_links_are_refused_without_a_connect(url_type: str, sentinel: PictureHost) -> None:
-    attack, wrong = Attack(**POLICY), []
+    attack, column, wrong = Attack(**POLICY), like(url_type), []
     for row in ROWS:
         error = attack.refused(row, url_type, sentinel)
-        if error.code != row[url_type] or attack.watch.connects:
-            wrong.append((row["url"], row["why"], error.code, row[url_type]))
+        code = row[column] if column else error.code
+        if error.code != code or attack.watch.connects:
+            wrong.append((row["url"], row["why"], error.code, code))
             attack.watch.connects.clear()
     assert wrong == []
     assert sentinel.connections == 0
 
 
-@pytest.mark.parametrize("url_type", ["oss", "7min_local"])
+@pytest.mark.parametrize("url_type", URL_TYPES)
 def test_with_nothing_configured_no_hostile_link_is_connected_to_either(
     url_type: str, sentinel: PictureHost
 ) -> None:

@@ -190,6 +190,13 @@ def test_all_pixels_are_given_back(shop: Batches) -> None:
     assert shop.budget._taken == 0
 
 
+def test_pixels_are_held_until_they_are_read(shop: Batches) -> None:
+    held: list[int] = []
+    shop.reader.before = lambda: held.append(shop.budget._taken)
+    shop.run(shop.link("/1.png"), shop.link("/2.png"))
+    assert held and all(pixels >= SIDE * SIDE for pixels in held)
+
+
 def test_a_closed_pipeline_fetches_no_more(shop: Batches) -> None:
     shop.pipeline.close()
     with pytest.raises(RuntimeError, match="shutdown"):

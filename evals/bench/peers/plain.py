@@ -7,7 +7,7 @@ from types import TracebackType
 from evals.bench.child import Child
 from evals.bench.database import Database
 from evals.bench.http import Response, post
-from evals.bench.pictures import Picture
+from evals.bench.pictures import BenchPicture
 from evals.bench.system import as_body, log_of
 from pipeline.response import Body
 from pipeline.settings import PROJECT
@@ -85,7 +85,7 @@ class Plain:
         body = {"image_url": url, "url_type": "7min_local", "side": self.side}
         return post("/ocr_handler", body)
 
-    def answer(self, picture: Picture, response: Response) -> Body:
+    def answer(self, picture: BenchPicture, response: Response) -> Body:
         """See evals.bench.system.System."""
         return as_body(response)
 
