@@ -3,7 +3,7 @@ mended line."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -17,15 +17,27 @@ from cli.said import (
     version_of,
 )
 from cli.unread_columns import UnreadColumns
-from db.errors import StoreError
+from db.errors import StoreError, StoreUnavailable
 from db.rows import Row
 from db.store import BATCH, Store
-from pipeline.errors import DatabaseUnavailable, RowChanged, ServiceError
+from pipeline.errors import (
+    DatabaseUnavailable,
+    RowChanged,
+    ServiceError,
+    UnknownImage,
+    UpdateFailed,
+)
 from pipeline.parse import correction
 from pipeline.review import correct, present
 from serving.database import opened_engine
 from serving.failure import Failure
 from serving.say import counted, say
+
+# Callers know these sentences in Chinese; here they would stand between English ones.
+_ENGLISH: dict[type[Exception], str] = {
+    UnknownImage: "No row is stored for this link; it has to be recognised first.",
+    UpdateFailed: StoreUnavailable.message,
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,7 +90,7 @@ def import_corrections(file: Path, *, actor: str) -> int:
                 stored = counted(report.stored, "correction", "corrections")
                 raise Failure(
                     f"Line {number} and what follows it was not stored, {stored} before it "
-                    f"{'was' if report.stored == 1 else 'were'}: {error} "
+                    f"{'was' if report.stored == 1 else 'were'}: {_told(error)} "
                     "The same file may be given again."
                 ) from None
     if unread := str(report.unread):
@@ -102,7 +114,7 @@ def _import(store: Store, line: Line, rows: dict[str, Row], actor: str, report: 
         raise
     except (ServiceError, BadCell) as error:
         report.bad += 1
-        say(f"line {line.number}: {error}{_now(error)}", is_aside=True)
+        say(f"line {line.number}: {_told(error)}{_now(error)}", is_aside=True)
         return
     rows[after.image_url] = after
     if before is not None and before.row_version == after.row_version:
@@ -134,6 +146,12 @@ def _corrected(store: Store, line: Line, row: Row | None, actor: str) -> Row:
     values = values_of(line, row if version is not None else None)
     if row is not None and says_nothing_new(line, values, version, row):
         return row
+    needed = {"image_url": line.text("image_url"), **asdict(values)}
+    if empty := [name for name, text in needed.items() if not text]:
+        is_are = "is" if len(empty) == 1 else "are"
+        raise BadCell(
+            f"{' and '.join(empty)} {is_are} empty; a correction names link, code and share."
+        )
     body = {
         "image_url": line.text("image_url"),
         "update_fund_code": values.fund_code,
@@ -146,6 +164,10 @@ def _corrected(store: Store, line: Line, row: Row | None, actor: str) -> Row:
     if isinstance(outcome, ServiceError):
         raise outcome
     return outcome
+
+
+def _told(error: Exception) -> str:
+    return _ENGLISH.get(type(error), str(error))
 
 
 def _now(error: Exception) -> str:

@@ -9,7 +9,9 @@ import openpyxl
 import pytest
 
 from cli.correction_list import read_corrections
+from db.errors import StoreUnavailable
 from db.rows import Dismissal
+from db.store import Store
 from tests.cli.tables_of import database_of, store_of
 from tests.db.sample_readings import reading, refused
 from tests.fundocr_command import fundocr
@@ -373,6 +375,34 @@ def test_two_lines_of_one_row_do_not_undo_each_other(tmp_path: Path, url: str) -
         b"2 corrections are stored, 1 line is not. 1 line says what is stored already.\n"
     )
     assert answers(url) == {"a": ("000001", "1"), "b": ("000001", "1")}
+
+
+def test_what_is_told_is_in_one_language(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "list.csv"
+    lines = ["a,000001,,", ",000001,1,", "a,,,", "unknown,000001,1,", "a,1,1,", "a,000001,x,"]
+    file.write_text("\n".join(["image_url,update_fund_code,update_hold_share,note", *lines]))
+    done = fundocr("import-corrections", file, home=tmp_path)
+    assert done.returncode == 1 and done.stderr.isascii() and done.stdout.isascii()
+    told = [line.partition(": ")[2] for line in done.stderr.decode().splitlines()]
+    assert told[:4] == [
+        "hold_share is empty; a correction names link, code and share.",
+        "image_url is empty; a correction names link, code and share.",
+        "fund_code and hold_share are empty; a correction names link, code and share.",
+        "No row is stored for this link; it has to be recognised first.",
+    ]
+
+    def away(*_: object, **__: object) -> None:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(Store, "correct", away)
+    file.write_text(f"{HEADER}\na,000001,1,\n")
+    done = fundocr("import-corrections", file, home=tmp_path)
+    assert done.returncode == 1 and done.stderr.decode() == (
+        "Line 2 and what follows it was not stored, 0 corrections before it were: "
+        "The database cannot be reached. The same file may be given again.\n"
+    )
 
 
 @pytest.mark.parametrize("version", ["0", "x", "1.5", "-1", "９", "9" * 12])
