@@ -51,6 +51,7 @@ COMMANDS = [
         stdout=",HOST_NOT_ALLOWED,",
         stderr="1 lines in ",
     ),
+    Command(words="db copy --to sqlite:///none.db", code=1, stderr="none.db are missing; run"),
     Command(words="db forget https://h/x", code=1, stdout="No row is stored for this link.\n"),
     Command(words="db import-legacy", stdout="0 rows of ocr_info: 0 are imported"),
     Command(words="db upgrade", stdout="have this version's form already.\n"),
@@ -70,7 +71,7 @@ COMMANDS = [
     Command(
         words="import-corrections {home}/list.csv",
         code=1,
-        stdout="0 corrections are stored, 1 lines are not.\n",
+        stdout="0 corrections are stored, 1 line is not.\n",
         stderr="line 2: ",
     ),
     Command(words="key add 小王 --role caller", stdout="\n", stderr="shown once"),
