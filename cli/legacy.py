@@ -16,7 +16,7 @@ def import_table(table: str, source: str | None) -> int:
     with opened_engine() as engine:
         if source is None:
             return _import(engine, engine, table)
-        with opened_engine(source) as other:
+        with opened_engine(source, foreign=True) as other:
             return _import(other, engine, table)
 
 

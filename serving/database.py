@@ -14,12 +14,16 @@ PATIENCE_S = 600
 
 
 @contextmanager
-def opened_engine(url: str | None = None) -> Iterator[Engine]:
-    """The engine of this URL, default: the setting; Failure where the database fails inside."""
+def opened_engine(url: str | None = None, *, foreign: bool = False) -> Iterator[Engine]:
+    """The engine of this URL, default: the setting; Failure where the database fails inside.
+
+    foreign: see open_engine."""
     name = "FUNDOCR_DATABASE_URL" if url is None else "the URL"
     try:
         engine = open_engine(
-            url or settings_or_failure().resolved_database_url, statement_seconds=PATIENCE_S
+            url or settings_or_failure().resolved_database_url,
+            statement_seconds=PATIENCE_S,
+            foreign=foreign,
         )
     except BadDatabaseUrl as error:
         raise Failure(f"{name} is of no use. {error}", USAGE) from None
