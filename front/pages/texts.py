@@ -94,6 +94,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "when": ("时间", "When"),
     "nobody": ("系统", "System"),
     "empty": ("空", "empty"),
+    "value_read": ("识别为 {value}", "read: {value}"),
+    "value_not_read": ("未识别出", "nothing read"),
     "yes": ("是", "yes"),
     "no": ("否", "no"),
     # queue
