@@ -20,7 +20,7 @@ from bulk.spool import Spool
 from pipeline.settings import Settings
 from serving.failure import USAGE, Failure, rules_or_failure, settings_or_failure
 from serving.process import files_to_hand_on
-from serving.say import say
+from serving.say import counted, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,11 @@ def _readers(asked: Asked, settings: Settings) -> Iterator[Readers]:
             _check_database(asked, settings, cluster)
             from bulk.ray_data import OnRay
 
-            print(f"{cluster.readers} readers on {cluster.nodes} machines", file=sys.stderr)
+            readers, machines = (
+                counted(cluster.readers, "reader"),
+                counted(cluster.nodes, "machine"),
+            )
+            print(f"{readers} on {machines}", file=sys.stderr)
             opened = OnRay(settings, cluster, per_host=asked.per_host, dry_run=asked.dry_run)
         stack.callback(opened.close)
         yield opened
@@ -160,7 +164,7 @@ def _say(summary: Summary, seconds: float) -> None:
     refused, failed = summary.refused.total(), summary.failed.total()
     lines = summary.answered + refused + failed
     print(
-        f"{lines:,} lines in {seconds:,.0f} s: {summary.answered:,} answered, "
+        f"{counted(lines, 'line')} in {seconds:,.0f} s: {summary.answered:,} answered, "
         f"{refused:,} refused{_told(summary.refused)}, {failed:,} failed{_told(summary.failed)}; "
         f"{summary.sources['ocr'] + summary.sources['dry_run']:,} read now, "
         f"{summary.sources['stored'] + summary.sources['corrected']:,} known",

@@ -87,7 +87,7 @@ def import_corrections(file: Path, *, actor: str) -> int:
                     number = line.number
                     _import(store, line, rows, actor, report)
             except (StoreError, DatabaseUnavailable) as error:
-                stored = counted(report.stored, "correction", "corrections")
+                stored = counted(report.stored, "correction")
                 raise Failure(
                     f"Line {number} and what follows it was not stored, {stored} before it "
                     f"{'was' if report.stored == 1 else 'were'}: {_told(error)} "

@@ -15,6 +15,6 @@ def say(text: object, *, is_aside: bool = False) -> None:
     print(plain_lines(text), file=sys.stderr if is_aside else sys.stdout, flush=True)
 
 
-def counted(number: int, one: str, several: str) -> str:
-    """`1 row is`, `2 rows are`: the words that go with a number."""
-    return f"{number:,} {one if number == 1 else several}"
+def counted(number: int, one: str, several: str = "") -> str:
+    """`1 row`, `2,000 rows`; `1 row is`, `2,000 rows are`. several: default is one with an `s`."""
+    return f"{number:,} {one if number == 1 else several or f'{one}s'}"

@@ -70,7 +70,7 @@ def url(tmp_path: Path) -> str:
 
 def test_a_link_is_forgotten_with_its_history(tmp_path: Path, url: str) -> None:
     done = fundocr("db", "forget", "https://h/a?Signature=x", home=tmp_path)
-    assert (done.returncode, done.stdout) == (0, b"1 rows are deleted.\n")
+    assert (done.returncode, done.stdout) == (0, b"1 row is deleted.\n")
     assert rows_of(url, "SELECT image_url FROM ocr_result") == [("https://h/b",)]
 
     again = fundocr("db", "forget", "https://h/a?Signature=x", home=tmp_path)
@@ -90,9 +90,9 @@ def test_old_rows_are_forgotten_by_number_or_by_setting(tmp_path: Path, url: str
         )
     engine.dispose()
     kept = fundocr("db", "forget", "--older-than", "36000", home=tmp_path)
-    assert kept.stdout == b"0 rows that nobody changed for 36000 days are deleted.\n"
+    assert kept.stdout == b"0 rows are deleted that nobody changed for 36,000 days.\n"
     done = fundocr("db", "forget", home=tmp_path, settings={"FUNDOCR_KEEP_DAYS": "30"})
-    assert done.stdout == b"1 rows that nobody changed for 30 days are deleted.\n"
+    assert done.stdout == b"1 row is deleted that nobody changed for 30 days.\n"
     assert rows_of(url, "SELECT id FROM ocr_result") == [(2,)]
 
 
