@@ -12,6 +12,7 @@ from typing import Protocol
 from bulk.errors import BulkError, ReaderDied, RoundBroke
 from bulk.records import LineResult, SourceLine
 from bulk.spool import Spool
+from serving.say import counted
 
 _HURRIED_ROUNDS = 2
 # Pictures of a batch in the rounds after them; one that breaks is repeated as long as it gets on.
@@ -42,8 +43,8 @@ def ask_all(spool: Spool, readers: Readers, *, size: int, told: Callable[[int], 
                 break
     if broke is not None and (left := spool.waiting()):
         raise BulkError(
-            f"The Ray cluster gave up again and again ({broke}) with {left:,} pictures left; what "
-            "was read is stored: run the same command again when the cluster is well."
+            f"The Ray cluster gave up again and again ({broke}) with {counted(left, 'picture')} "
+            "left; what was read is stored: run the same command again when the cluster is well."
         )
     told(spool.put(_died(spool)))
 

@@ -174,7 +174,7 @@ def _cell(value: object) -> str:
 
 def _queried(query: str, database_url: str) -> Iterator[Mapping[str, Any]]:
     try:
-        engine = open_engine(database_url, statement_seconds=_PATIENCE_S)
+        engine = open_engine(database_url, statement_seconds=_PATIENCE_S, foreign=True)
     except StoreError as error:
         raise BulkError(f"The database of the query is of no use. {error}") from None
     try:

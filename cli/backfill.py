@@ -13,7 +13,7 @@ from bulk.picture_files import PassedOver
 from bulk.report import Summary
 from bulk.run import Job, run
 from serving.failure import USAGE, Failure, rules_or_failure, settings_or_failure
-from serving.say import say
+from serving.say import counted, say
 
 
 def backfill(job: Job, rules: str | None) -> int:
@@ -50,7 +50,7 @@ class _Shown:
         say(files, is_aside=True)
 
     def joined(self, readers: int, machines: int) -> None:
-        print(f"{readers} readers on {machines} machines", file=sys.stderr)
+        print(f"{counted(readers, 'reader')} on {counted(machines, 'machine')}", file=sys.stderr)
 
     def begun(self, pictures: int) -> None:
         self._bar.update(self._task, total=pictures)
@@ -76,7 +76,7 @@ def _say(summary: Summary, seconds: float) -> None:
     refused, failed = summary.refused.total(), summary.failed.total()
     lines = summary.answered + refused + failed
     print(
-        f"{lines:,} lines in {seconds:,.0f} s: {summary.answered:,} answered, "
+        f"{counted(lines, 'line')} in {seconds:,.0f} s: {summary.answered:,} answered, "
         f"{refused:,} refused{_told(summary.refused)}, {failed:,} failed{_told(summary.failed)}; "
         f"{summary.sources['ocr'] + summary.sources['dry_run']:,} read now, "
         f"{summary.sources['stored'] + summary.sources['corrected']:,} known",

@@ -11,6 +11,7 @@ from pipeline.reading import reading_of
 from postprocess.evidence import VERSION, page_from_json, settle
 from postprocess.extract import Rules
 from postprocess.types import Extraction, Page
+from serving.say import counted
 
 
 class Effect(StrEnum):
@@ -184,16 +185,19 @@ class Applied:
         """Name every row that was left, count the others; 1 where one failed."""
         for id, why in sorted(self.left):
             print(f"row {id} {why}")
-        print(f"{self.changed:,} rows were changed; what people have judged stayed as it was.")
+        rows = counted(self.changed, "row was", "rows were")
+        print(f"{rows} changed; what people have judged stayed as it was.")
         if self.doubted:
             print(
-                f"{self.doubted:,} rows go on answering what they did; the review queue shows them "
-                "first, with both answers (存疑)."
+                f"{counted(self.doubted, 'row goes', 'rows go')} on answering as before; the "
+                "review queue shows such rows first, with both answers (存疑)."
             )
         if self.trusted:
-            print(f"{self.trusted:,} rows are no longer doubted: these rules say what they answer.")
+            rows = counted(self.trusted, "row is", "rows are")
+            print(f"{rows} no longer doubted: these rules say the same.")
         if self.failed:
-            print(f"{self.failed:,} rows could not be stored; run the same command again for them.")
+            rows = counted(self.failed, "row")
+            print(f"{rows} could not be stored; run the same command again.")
         return 1 if self.failed else 0
 
     def show_what_was_done(self) -> None:

@@ -10,6 +10,7 @@ from cli.judge import JUDGEMENTS
 from pipeline.plain import escaped
 from serving.failure import USAGE, Failure
 from serving.process import files_to_hand_on
+from serving.say import counted
 
 _SHOWN = 20
 _KEPT = 1000
@@ -48,7 +49,7 @@ class Comparison:
         parts = ", ".join(f"{self.outcomes[one]:,} {one}" for one in Effect)
         more = [(self.gone, "with nothing to go by"), (self.unread, "whose picture is refused")]
         left = "".join(f"; {count:,} {what}" for count, what in more if count)
-        return f"{self.outcomes.total():,} rows: {parts}{left}"
+        return f"{counted(self.outcomes.total(), 'row')}: {parts}{left}"
 
     @property
     def judged(self) -> str:

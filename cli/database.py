@@ -1,6 +1,7 @@
 """`fundocr db`: the form of the tables, and what is deleted from them."""
 
 from serving.failure import USAGE, Failure, settings_or_failure
+from serving.say import counted
 
 _DONE = {
     "missing": "The tables were made in {}.",
@@ -55,8 +56,10 @@ def forget(url: str | None, *, same_picture: bool, older_than: int | None) -> in
         store = Store(engine)
         if url is None:
             deleted = forget_expired(store, days)
-            print(f"{deleted} rows that nobody changed for {days} days are deleted.")
+            rows_are = counted(deleted, "row is", "rows are")
+            print(f"{rows_are} deleted that nobody changed for {counted(days, 'day')}.")
             return 0
         rows = store.forget(url, same_picture=same_picture)
-    print(f"{rows} rows are deleted." if rows else "No row is stored for this link.")
+    rows_are = counted(rows, "row is", "rows are")
+    print(f"{rows_are} deleted." if rows else "No row is stored for this link.")
     return 0 if rows else 1

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from serving.config import Chosen
 from serving.failure import Failure
 from serving.recovery import is_written_down
+from serving.say import counted
 from serving.torchserve import ready_workers
 from serving.torchserve_process import TorchServe
 from serving.transition import MoveFile
@@ -56,12 +57,12 @@ def _differences(model: str, server: TorchServe) -> Iterator[str]:
         ready, workers = ready_workers(running[version]), running[version]["minWorkers"]
         if workers != wanted.workers:
             yield (
-                f"{model} {version} was scaled to {workers} workers, a restart will make it "
-                f"{wanted.workers} again: set minWorkers in models= of {server.config}."
+                f"{model} {version} was scaled to {counted(workers, 'worker')}, a restart will "
+                f"make it {wanted.workers} again: set minWorkers in models= of {server.config}."
             )
         elif ready < workers:
             yield (
-                f"{model} {version} has {ready} of {workers} workers READY; "
+                f"{model} {version} has {ready} of {counted(workers, 'worker')} READY; "
                 f"see {server.logs}/model_log.log."
             )
         if wanted.is_default and default != [version]:

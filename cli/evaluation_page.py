@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.judge import Judged, counts, counts_by, sentence
+from cli.judge import JUDGEMENTS, Judged, Judgement, counts, counts_by, sentence
 from postprocess.evidence import HIDDEN
 from postprocess.types import Line
 

@@ -20,6 +20,7 @@ from postprocess.types import Page
 from serving.database import opened_engine
 from serving.failure import USAGE, Failure, settings_or_failure
 from serving.process import files_to_hand_on
+from serving.say import counted
 
 # Rows that people judged, as cases for the rules.
 
@@ -88,7 +89,7 @@ def export(
         rows = export_rows(engine, filter, updated_since=since, with_evidence=cases)
         if cases:
             written = _write_cases(rows, stream)
-            print(f"{written} cases", file=sys.stderr)
+            print(counted(written, "case"), file=sys.stderr)
         elif form == "csv":
             for line in csv_lines(EXPORTED, (cells(row, zone) for row in rows)):
                 stream.write(line)

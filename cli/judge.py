@@ -13,6 +13,7 @@ from typing import Literal
 
 from pipeline.response import Body
 from postprocess.types import Page
+from serving.say import counted
 
 Judgement = Literal["right", "wrong", "missed"]
 JUDGEMENTS: tuple[Judgement, ...] = ("right", "wrong", "missed")
@@ -78,7 +79,7 @@ def sentence(found: Counter[Judgement], *, places: int = 1) -> str:
     total = found.total()
     share = 100 * found["right"] / max(total, 1)
     return (
-        f"{total} pages: {found['right']} right ({share:.{places}f} %), "
+        f"{counted(total, 'page')}: {found['right']} right ({share:.{places}f} %), "
         f"{found['wrong']} wrong, {found['missed']} missed"
     )
 

@@ -20,6 +20,18 @@ def database_upgrade() -> None:
     run(command)
 
 
+@database.command("copy")
+def database_copy(
+    to: Annotated[
+        str, typer.Option(metavar="URL", help="Another database, upgraded and without a row.")
+    ],
+) -> None:
+    """Copy all rows of FUNDOCR_DATABASE_URL into another database, whole or not at all."""
+    from cli.copy import copy as command
+
+    run(lambda: command(to))
+
+
 @database.command("forget")
 def database_forget(
     url: Annotated[

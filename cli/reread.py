@@ -79,7 +79,7 @@ class Reader:
             return f"was asked for, and no answer came ({error}): it may have been stored"
         if "data" in answer:
             return None
-        return _LEFT.get(answer["code"], f"was not stored: {answer['error']}")
+        return _LEFT.get(answer["code"], f"was not stored: {answer['code']}")
 
     def _ask(self, row: Row, how: dict[str, object], *, again: bool = False) -> dict[str, Any]:
         body = {"image_url": row.image_url, "url_type": row.url_type, **how}

@@ -12,6 +12,8 @@ from pipeline.request import Bytes, Correction, Request, Url
 from pipeline.url_types import URL_TYPES
 
 _PLAIN_DECIMAL = re.compile(r"[0-9]{1,16}(\.[0-9]{1,4})?")
+# What `curl -d image_url=…` sends, and a form that does not say that it is one.
+_FORM = re.compile(rb"\s*(?:[A-Za-z_][A-Za-z0-9_]*=|--[^\r\n]+\r\nContent-Disposition:)")
 _SAID = {b"": False, b"false": False, b"0": False, b"true": True, b"1": True}
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
@@ -21,9 +23,11 @@ def parse_json(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
-        raise errors.NotJson from None
+        if not body.strip():
+            raise errors.NotJson("empty") from None
+        raise errors.NotJson("form" if _FORM.match(body) else "syntax") from None
     if not isinstance(value, dict):
-        raise errors.NotJson
+        raise errors.NotJson("no object")
     return value
 
 

@@ -139,10 +139,14 @@ class Settings(BaseSettings):
     @cached_property
     def resolved_database_url(self) -> str:
         """The database URL with a relative SQLite path taken from FUNDOCR_HOME."""
+        return self.resolved(self.database_url)
+
+    def resolved(self, database_url: str) -> str:
+        """The same of another database URL."""
         prefix = "sqlite:///"
-        if not self.database_url.startswith(prefix):
-            return self.database_url
-        return prefix + str(self.home / self.database_url.removeprefix(prefix))
+        if not database_url.startswith(prefix):
+            return database_url
+        return prefix + str(self.home / database_url.removeprefix(prefix))
 
 
 def _look_at(file: Path) -> None:

@@ -121,12 +121,24 @@ def _models(config: Path, versions: Sequence[Version]) -> dict[str, dict[str, di
     before = json.loads(read_properties(config).get("models", "{}"))
     models: dict[str, dict[str, dict[str, object]]] = {}
     for version in versions:
-        own = dict(before.get(version.model, {}).get(version.version, {}))
+        known = before.get(version.model, {})
+        own = dict(known.get(version.version, {}))
+        # A version that is new here takes another one's place, with its workers.
+        most = _most_workers(own or next(iter(known.values()), {}), version.workers)
         own |= {
             "defaultVersion": version.is_default,
             "marName": version.archive,
             "minWorkers": version.workers,
-            "maxWorkers": version.workers,
+            "maxWorkers": most,
         }
         models.setdefault(version.model, {})[version.version] = own
     return models
+
+
+def _most_workers(own: dict[str, object], workers: int) -> int:
+    """An operator's own `maxWorkers`, where he allows more than are started; never fewer than are
+    started now, or TorchServe would end some. It starts none beyond `minWorkers` by itself."""
+    least, most = own.get("minWorkers", 1), own.get("maxWorkers")
+    if isinstance(most, int) and isinstance(least, int) and most > least:
+        return max(most, workers)
+    return workers

@@ -48,11 +48,15 @@ def database_faults(name: str = SETTING) -> Iterator[None]:
 
 
 @contextmanager
-def opened_engine(url: str | None = None) -> Iterator[Engine]:
-    """The engine of this URL, default: the setting; Failure where the database fails inside."""
+def opened_engine(url: str | None = None, *, foreign: bool = False) -> Iterator[Engine]:
+    """The engine of this URL, default: the setting; Failure where the database fails inside.
+
+    foreign: see open_engine."""
     with database_faults(SETTING if url is None else "the URL"):
         engine = open_engine(
-            url or settings_or_failure().resolved_database_url, statement_seconds=PATIENCE_S
+            url or settings_or_failure().resolved_database_url,
+            statement_seconds=PATIENCE_S,
+            foreign=foreign,
         )
         try:
             yield engine

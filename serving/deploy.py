@@ -23,7 +23,7 @@ from serving.recovery import (
     still_at_work,
     take_back,
 )
-from serving.say import say
+from serving.say import counted, say
 from serving.torchserve_process import TorchServe, config_file
 from serving.transition import Move, MoveFile
 from serving.versions_log import Change, Did, VersionsLog, now
@@ -133,7 +133,7 @@ def _put_into_service(running: Running, move: Move, archive: Archive, checks: Ch
         _copy(archive.path, running.store / move.copy)
     api.register(new.archive, new.workers)
     api.wait_ready(new.model, new.version, new.workers)
-    say(f"{new.model} {new.version} is READY with {new.workers} worker(s).")
+    say(f"{new.model} {new.version} is READY with {counted(new.workers, 'worker')}.")
     check(server, move, checks)
     others = [
         v

@@ -12,7 +12,7 @@ from serving.failure import USAGE, Failure, settings_or_failure
 from serving.model_api import ModelApi
 from serving.pause import Hold
 from serving.recovery import mend
-from serving.say import say
+from serving.say import counted, say
 from serving.torchserve import ready_workers
 from serving.torchserve_process import TorchServe
 from serving.versions_log import VersionsLog
@@ -102,7 +102,7 @@ def _make_so(home: Path, api: ModelApi, wanted: list[Version]) -> None:
         else:
             _scale_down(home, api, version)
         api.wait_ready(version.model, version.version, version.workers)
-        say(f"{version.model} {version.version} has {version.workers} worker(s).")
+        say(f"{version.model} {version.version} has {counted(version.workers, 'worker')}.")
 
 
 def _scale_down(home: Path, api: ModelApi, version: Version) -> None:

@@ -82,6 +82,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "when": ("时间", "When"),
     "nobody": ("系统", "System"),
     "empty": ("空", "empty"),
+    "value_read": ("识别为 {value}", "read: {value}"),
+    "value_not_read": ("未识别出", "nothing read"),
     "yes": ("是", "yes"),
     "no": ("否", "no"),
     # queue
@@ -113,7 +115,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "first_page": ("回到第一页", "First page"),
     "nothing_here": ("这里没有要审的。", "Nothing to review here."),
     "nothing_matches": ("没有符合筛选条件的行。", "No row matches these filters."),
-    "rows_shown": ("本页 {count} 行", "{count} rows on this page"),
+    "rows_shown": ("本页 {count} 行", "Rows on this page: {count}"),
     "open_row": ("打开 #{id}", "Open #{id}"),
     # card
     "card_title": ("审核 #{id}", "Review #{id}"),

@@ -29,10 +29,18 @@ class _Rule:
     any_host: bool
     networks: tuple[Network, ...] | None
 
-    def allows_host(self, link: Link) -> bool:
+    def require_host(self, link: Link) -> None:
+        """HostNotAllowed, which names the port where that is all that is wrong."""
         if self.any_host and not self.hosts.rules:
-            return link.port in DEFAULT_PORTS.values()
-        return self.hosts.allows(link)
+            is_named, is_open = True, link.port in DEFAULT_PORTS.values()
+        else:
+            is_named, is_open = self.hosts.names(link.host), self.hosts.allows(link)
+        if is_named and not is_open:
+            raise HostNotAllowed(
+                f"Pictures may not be fetched from port {link.port} of this host for this url_type."
+            )
+        if not is_named:
+            raise HostNotAllowed
 
     def allows_address(self, address: Address) -> bool:
         if self.networks is None:
@@ -75,8 +83,9 @@ class Fetcher:
         PictureTooLarge.
         """
         rule = self._rules.get(url_type)
-        if rule is None or not rule.allows_host(link):
+        if rule is None:
             raise HostNotAllowed
+        rule.require_host(link)
         deadline = Deadline(self._seconds)
         try:
             addresses = self._checked_addresses(link, rule, deadline)

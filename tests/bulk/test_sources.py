@@ -1,5 +1,6 @@
 """Every kind of source, and the sentence for each that is of no use."""
 
+import sqlite3
 from collections.abc import Callable
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -38,6 +39,24 @@ def test_a_list_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     content = "\n".join(URLS).encode()
     monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(content)))
     assert list(open_source("-", "oss")) == lines(*URLS)
+
+
+def test_somebody_elses_sqlite_file_stays_as_it_is(tmp_path: Path) -> None:
+    """Its journal mode lies in the file: WAL would stay there, for every other program."""
+    file = tmp_path / "theirs #1" / "old.db"
+    file.parent.mkdir()
+    database = sqlite3.connect(file)
+    database.execute("CREATE TABLE pictures (image_url TEXT)")
+    database.executemany("INSERT INTO pictures VALUES (?)", [(url,) for url in URLS])
+    database.commit()
+    database.close()
+    before, query = file.read_bytes(), "SELECT image_url FROM pictures ORDER BY rowid"
+    found = list(open_query(query, f"sqlite:///{file}", "oss"))
+    assert [line.place for line in found] == URLS
+    with pytest.raises(BulkError, match="The query failed: unable to open database file"):
+        list(open_query(query, f"sqlite:///{file.parent}/none.db", "oss"))
+    assert file.read_bytes() == before
+    assert list(file.parent.iterdir()) == [file]
 
 
 def test_a_csv_file(tmp_path: Path) -> None:

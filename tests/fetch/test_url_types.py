@@ -31,6 +31,32 @@ def test_a_type_without_a_rule_is_fetched_from_nowhere(url_type: str) -> None:
     assert (watch.looked_up, watch.connects) == ([], [])
 
 
+OPEN: dict[str, object] = {}
+NAMED: dict[str, object] = {"oss_hosts": ("a.example.com", "*.b.example.com:8443")}
+
+
+@pytest.mark.parametrize(
+    ("hosts", "link", "port"),
+    [
+        (OPEN, "http://a.example.com:8080/a.png", 8080),
+        (OPEN, "https://8.8.8.8:8443/a.png", 8443),
+        (NAMED, "http://a.example.com:443/a.png", 443),
+        (NAMED, "https://x.b.example.com/a.png", 443),
+        (NAMED, "https://elsewhere.example.com:8443/a.png", None),
+        (NAMED, "https://b.example.com:8443/a.png", None),
+    ],
+)
+def test_a_port_that_is_not_open_is_told_as_one(
+    hosts: dict[str, object], link: str, port: int | None
+) -> None:
+    watch = Watch(names={}.get)
+    with pytest.raises(HostNotAllowed) as caught:
+        watch.fetcher(**hosts).fetch(link, "oss")
+    where = "this host" if port is None else f"port {port} of this host"
+    assert str(caught.value) == f"Pictures may not be fetched from {where} for this url_type."
+    assert (watch.looked_up, watch.connects) == ([], [])
+
+
 def test_a_new_type_gets_the_addresses_of_its_own_rule_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -292,7 +292,7 @@ def test_refusals_have_their_status_and_todays_where_that_is_asked_for(
     assert [answer.status_code for answer in answers] == [new, legacy]
     for answer in answers:
         assert answer.json()["code"] == code
-        told = {"detail"} if code == "FETCH_FAILED" else set()
+        told = {"detail"} if code in ("FETCH_FAILED", "NOT_JSON") else set()
         assert set(answer.json()) == {"error", "code", "request_id"} | told
         assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
     sentences = {"NOT_JSON": NOT_JSON, "FETCH_FAILED": NOT_FETCHED, "UNKNOWN_IMAGE": UNKNOWN}

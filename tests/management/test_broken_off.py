@@ -139,7 +139,7 @@ def test_what_a_killed_scale_was_to_do_is_done_by_the_next(
     assert shop.choice()[CORRECTOR][now]["minWorkers"] == 2
     told = shop.doctor()
     assert [line.split(",")[0] for line in told] == (
-        [f"ocr_info_update {now} was scaled to 1 workers"] if stage == "to be scaled" else []
+        [f"ocr_info_update {now} was scaled to 1 worker"] if stage == "to be scaled" else []
     )
     mended(shop, "scale")
     assert shop.operator.ready(CORRECTOR, now) == 2
