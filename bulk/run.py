@@ -19,7 +19,7 @@ _PATIENT_ROUNDS = (None, 1, 1)
 
 
 class Readers(Protocol):
-    """Who reads: this process (alone.py) or a cluster (on_ray.py)."""
+    """Who reads: this process (in_process.py) or a cluster (ray_data.py)."""
 
     def outcomes(self, spool: Spool, *, size: int, hurry: bool) -> Iterator[list[Outcome]]: ...
     def close(self) -> None: ...

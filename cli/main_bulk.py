@@ -1,4 +1,4 @@
-"""The command that reads many pictures, and its options."""
+"""The command `backfill` and its options."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal

@@ -1,5 +1,5 @@
-"""Today's two paths, and the same by TorchServe's names for them. PUT is POST by another name: that
-is how `curl -T` sends a picture.
+"""The routes that recognise and correct, under the paths of the replaced service and TorchServe's
+names for them. PUT is POST by another name: that is how `curl -T` sends a picture.
 
 A known link is answered from the table here: it does not wait behind the pictures that are read.
 It is looked up together with the caller's key, and told when that is known to be good. A correction
@@ -257,7 +257,7 @@ async def _correction(request: Request) -> Correction:
 
 
 def _is_called_json(request: Request) -> bool:
-    """Today's callers send JSON under any type, or none; only pictures and forms keep theirs."""
+    """Legacy callers send JSON under any type, or none; only pictures and forms keep theirs."""
     given = request.headers.get("content-type", "").strip().lower()
     return not given.startswith(("image/", _FORM))
 

@@ -1,4 +1,4 @@
-"""The columns of a table of rows that leaves the service, and what stands in them."""
+"""The columns of an export, and the text or number in each."""
 
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
