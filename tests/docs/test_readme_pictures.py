@@ -6,7 +6,7 @@ import re
 import numpy as np
 from PIL import Image
 
-from evals.readme_pictures import ANSWERED, FIELDS, FOLDER, answer_drawn
+from evals.readme_pictures import ANSWERED, FOLDER, answer_drawn
 from pipeline.settings import PROJECT
 
 
