@@ -1,4 +1,4 @@
-"""SOURCE → lines, one after the other; BulkError says in one sentence what is wrong with it."""
+"""Reads a source (folder, CSV, Parquet, list of links, query) line by line."""
 
 import csv
 import io

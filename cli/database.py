@@ -1,4 +1,4 @@
-"""`fundocr db`: the form of the tables, and what is deleted from them."""
+"""`fundocr db upgrade` and `forget`: makes or migrates the tables, deletes rows."""
 
 from serving.failure import USAGE, Failure, settings_or_failure
 from serving.say import counted

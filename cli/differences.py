@@ -1,4 +1,4 @@
-"""What runs beside what config.properties chooses, for `fundocr doctor`."""
+"""Compares the versions that run with those that config.properties chooses, for `doctor`."""
 
 from collections.abc import Iterator
 

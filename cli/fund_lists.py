@@ -1,4 +1,4 @@
-"""Lists of funds: looked at before they are used, and written in our form."""
+"""`fundocr funds`: checks a list of funds, and converts it into a CSV of `code,name`."""
 
 import csv
 import os

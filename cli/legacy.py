@@ -1,4 +1,4 @@
-"""`fundocr db import-legacy`: take over the table of the service before this one."""
+"""`fundocr db import-legacy`: takes over the table of the replaced service."""
 
 from functools import partial
 

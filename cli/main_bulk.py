@@ -1,4 +1,4 @@
-"""The command that reads many pictures, and its options."""
+"""The command `backfill` and its options."""
 
 import sys
 from pathlib import Path

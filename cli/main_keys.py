@@ -1,4 +1,4 @@
-"""The commands for the front door's keys, and their options."""
+"""The commands of `fundocr key` and their options."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The commands that read pictures and pages in this process, and their options."""
+"""The commands `recognize`, `extract` and `evaluate`, and their options."""
 
 from pathlib import Path
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""The command that says what a load takes, and its options."""
+"""The command `plan` and its options."""
 
 from typing import Annotated, Literal
 

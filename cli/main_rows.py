@@ -1,4 +1,4 @@
-"""The commands for the table of results, and their options."""
+"""The commands of `fundocr db`, `export` and `import-corrections`, and their options."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -55,13 +55,13 @@ def database_forget(
 
 @database.command("import-legacy")
 def database_import_legacy(
-    table: Annotated[str, typer.Option(metavar="NAME", help="Today's table.")] = "ocr_info",
+    table: Annotated[str, typer.Option(metavar="NAME", help="The old table.")] = "ocr_info",
     source: Annotated[
         str | None,
         typer.Option("--from", metavar="URL", help="Its database; default: the service's own."),
     ] = None,
 ) -> None:
-    """Take over today's table; of rows with one link the corrected one, else the last."""
+    """Take over the legacy table; of rows with one link the corrected one, else the last."""
     from cli.legacy import import_table as command
 
     run(lambda: command(table, source))

@@ -1,4 +1,4 @@
-"""What a line of a list of corrections says of its row; pure."""
+"""Interprets one line of a list of corrections: new values, or nothing new. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

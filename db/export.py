@@ -1,4 +1,4 @@
-"""Rows for those who take the table elsewhere: all of a filter, in pieces, however many."""
+"""Reads all rows of a filter in pieces, for exports of any size."""
 
 from collections.abc import Iterator
 from datetime import datetime

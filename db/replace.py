@@ -1,5 +1,5 @@
-"""New readings of rows that were looked at before, and doubts in their answers: none touches a row
-that has changed since."""
+"""Stores new readings of known rows, and doubts in their answers; a row that changed is left
+alone."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What people say of a row: each change locks the row, adds a version and one line of history.
+"""Corrects, confirms, dismisses and undoes: each locks the row and adds a line of history.
 
 Every function runs inside the transaction that its caller has open. Sent twice by the same person,
 with the version that he looked at, a change is one: the second finds the state it would make.

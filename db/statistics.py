@@ -1,4 +1,4 @@
-"""Numbers to look at: what came in each day, and how good the readings were."""
+"""Counts for the page of numbers: what came in each day, and how good the readings were."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What people have said of a row, as the columns that say it; pure."""
+"""Computes the columns that say what people have said of a row. Pure."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""The front door: today's two paths in front of TorchServe, keys and limits, results and batches.
+"""Builds the front door's application: routes, keys, limits, errors, and what runs beside them.
 
 Everything a caller sends is read whole, and within its limits, before anything is handed on; every
 failure is answered in one form.

@@ -184,6 +184,6 @@ def _parsed(body: bytes) -> Asked:
 
 
 def _is_called_json(request: Request) -> bool:
-    """Today's callers send JSON under any type, or none; only pictures and forms keep theirs."""
+    """Legacy callers send JSON under any type, or none; only pictures and forms keep theirs."""
     given = request.headers.get("content-type", "").strip().lower()
     return not given.startswith(("image/", _FORM))

@@ -1,4 +1,4 @@
-"""Answers as HTTP responses: JSON in our form, today's statuses where they are asked for."""
+"""Builds HTTP responses: JSON in our form, with the replaced service's statuses where asked for."""
 
 import logging
 from typing import Any
@@ -81,7 +81,7 @@ def from_table(request: Request, answer: dict[str, Any]) -> HTTPResponse:
 
 
 def respond(request: Request, reply: Reply) -> HTTPResponse:
-    """A reply as it stands; with today's status on the two old paths where that is asked for."""
+    """A reply as it stands; on the two old paths with the legacy status where that is asked for."""
     request.ctx.code, request.ctx.facts = reply.code, reply.facts
     legacy = LEGACY_200.get(getattr(request.ctx, "legacy_path", ""), frozenset())
     is_legacy = request.app.ctx.settings.legacy_status and reply.code in legacy

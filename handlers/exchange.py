@@ -1,4 +1,4 @@
-"""TorchServe's rows and context ↔ our requests and answers."""
+"""Translates TorchServe's rows and context into our requests, and our answers back."""
 
 import logging
 import time

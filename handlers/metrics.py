@@ -1,4 +1,4 @@
-"""What a worker tells TorchServe's metrics; metrics.yaml declares them.
+"""The metrics that a worker reports to TorchServe; metrics.yaml declares them.
 
 TorchServe's Java side adds everything up, so that no total is lost with a worker. Nothing here may
 fail a request: where metrics_config names another file, or something goes wrong, less is told.

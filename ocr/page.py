@@ -1,4 +1,4 @@
-"""The last step of every engine: recognised lines become a page."""
+"""Puts recognised lines in reading order and makes a page of them: every engine's last step."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

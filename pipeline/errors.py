@@ -14,7 +14,7 @@ ServiceError
 ├── NothingToReview 409
 └── RowChanged 412
 
-The Chinese sentences are those that today's callers already know, to the letter.
+The Chinese sentences are those of the replaced service, to the letter: its callers know them.
 """
 
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""Pictures → pages and what the rules say of them, the deciding lines looked at and read twice."""
+"""Decider: reads pictures, applies the rules, and has the deciding lines read a second time."""
 
 import logging
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The collaborators of a pipeline, opened from settings."""
+"""Opens a pipeline from the settings, with everything that it works with."""
 
 from functools import partial
 from pathlib import Path

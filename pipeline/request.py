@@ -1,4 +1,4 @@
-"""What a caller asks for, checked."""
+"""The values of a request: a picture by link or bytes, or a correction, already checked."""
 
 import re
 from dataclasses import dataclass, field

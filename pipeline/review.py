@@ -1,4 +1,4 @@
-"""What people say of rows: the store's failures as the sentences callers know."""
+"""Corrects, confirms, dismisses and undoes rows; the store's failures become callers' errors."""
 
 from collections.abc import Callable
 

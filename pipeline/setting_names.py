@@ -60,7 +60,7 @@ def _lines(given: list[tuple[str, str]], known: list[str]) -> Iterator[str]:
         prefix, field = name.upper()[: len(_PREFIX)], name.upper()[len(_PREFIX) :]
         if prefix == _PREFIX and field not in known:
             near = get_close_matches(field, known, n=1)
-            hint = f"did you mean {prefix}{near[0]}?" if near else "README.md has all there are"
+            hint = f"did you mean {prefix}{near[0]}?" if near else "docs/settings.md has all"
             yield f"{name}{place}: there is no such setting; {hint}"
 
 

@@ -61,7 +61,7 @@ Networks = Annotated[
 
 
 class Settings(BaseSettings):
-    """All settings of the service; see the table in README. Frozen after load."""
+    """All settings of the service; see docs/settings.md. Frozen after load."""
 
     model_config = SettingsConfigDict(env_prefix="FUNDOCR_", frozen=True, extra="ignore")
 

@@ -1,6 +1,6 @@
-"""What a batch takes, measured where it happens and told to nobody but who asks for it.
+"""Measures how long each step of a batch takes, for whoever asks for it.
 
-The pipeline knows nothing of who looks at the figures: handlers/figures.py makes metrics of them.
+The pipeline knows nothing of who looks at the figures: handlers/metrics.py makes metrics of them.
 """
 
 import time

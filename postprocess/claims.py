@@ -1,4 +1,4 @@
-"""What stands at each label of shares: its numbers, and how sure it is that they are of shares."""
+"""Collects the numbers at each label of shares, and how sure each is one of shares."""
 
 import re
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Where the parts of a page stand to each other, whatever the order of its lines.
+"""How the parts of a page stand to each other: rows, columns, what is beside and below.
 
 All places are in a frame turned so that the text runs along x, in pixels. Distances are compared
 with the height of text, never with pixels, so that the picture's scale does not matter.

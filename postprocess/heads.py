@@ -1,4 +1,4 @@
-"""The blocks of a page: what is said of one fund, from its name or code down to the next one's."""
+"""Cuts a page into blocks: what is said of one fund, from its name or code to the next one's."""
 
 import re
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The `layout` rules: they understand the screen.
+"""The rule set `layout`: decides by where things stand on the screen.
 
 lines → parts (`segments`) → where they stand (`geometry`) → which number is whose (`pairing`) →
 codes, shares, checks → one extraction. Whatever is doubtful is told and not answered.

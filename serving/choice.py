@@ -1,4 +1,4 @@
-"""What was chosen, written into config.properties: TorchServe loads it at its next start."""
+"""Writes the chosen versions and workers into config.properties, for TorchServe's next start."""
 
 import json
 import os

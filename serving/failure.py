@@ -1,4 +1,4 @@
-"""How a command ends early: one sentence for the person at the terminal, and an exit code."""
+"""Failure: the exception that ends a command with one sentence for a person and an exit code."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Requests that wait at the front door for a moment, while workers are changed behind it."""
+"""Lets the front door hold requests back for a moment while workers are changed behind it."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What is printed of files, rows and other machines: never a command to the terminal."""
+"""Prints text from files, rows and other machines without control codes for the terminal."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Whether a version that is loaded but does not answer yet reads as well as the one that does."""
+"""Has a loaded version read the samples and judged links, and counts what it reads right."""
 
 import json
 import mimetypes

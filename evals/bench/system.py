@@ -1,4 +1,4 @@
-"""What is measured: something that is given the link of a picture and answers what it shows."""
+"""The interface of every measured system: given a picture's link, it answers what it shows."""
 
 import json
 import sys

@@ -1,6 +1,5 @@
-"""What went wrong, for whoever asked: a page for a browser, the form of the front door for
-programs, and for our pages' own scripts that form with a sentence in their language.
-"""
+"""Shows an error: a page for a browser, JSON for programs, JSON with a sentence in their
+language for our pages' own scripts."""
 
 from dataclasses import replace
 

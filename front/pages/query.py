@@ -1,4 +1,4 @@
-"""What the queue's filters ask for: texts of an address ↔ a `Filter`. Pure.
+"""The queue's filters: from the texts of an address to a `Filter` and back. Pure.
 
 What is no filter is refused where rows are listed or taken away, which would be others than were
 asked for; in the address of one row, which filters only accompany, it is left out.

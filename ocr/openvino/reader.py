@@ -1,9 +1,9 @@
-"""The fast reader: OpenVINO, with our own way from pixels to text.
+"""The reader of the engine `openvino`, with our own way from pixels to text.
 
 What makes it fast, beside OpenVINO's bf16 where the CPU has it: pictures enter the graphs as uint8
-NHWC and are normalised there, the detector looks no closer than the text needs (scale.py), the next
-pictures are looked at while the last one's map is looked through, and lines of all pictures of a
-batch are read together, those of one shape in turn (openvino_recogniser.py). All shapes come from
+NHWC and are normalised there, the detector looks no closer than the text needs (ocr/scale.py), the
+next pictures are looked at while the last one's map is looked through, and lines of all pictures of
+a batch are read together, those of one shape in turn (recogniser.py). All shapes come from
 short lists, so that memory is bounded.
 """
 

@@ -1,6 +1,6 @@
 """A CTC recogniser in OpenVINO: crops of lines in, their texts out.
 
-The graph ends in scores (openvino_head.py), lines are padded to the next of few widths and not to
+The graph ends in scores (head.py), lines are padded to the next of few widths and not to
 320 pixels, and lines of all pictures of a batch are read together.
 """
 

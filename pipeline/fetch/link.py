@@ -1,4 +1,4 @@
-"""A picture's link, taken apart in the one way in which every parser reads it.
+"""Parses a picture's link so strictly that every parser reads it alike.
 
 Whoever sends a link chooses every byte of it, and two programs that read it differently make a
 hole: one checks a host, the other connects to another. So the grammar is narrower than any
@@ -59,7 +59,7 @@ def parse_link(image_url: str) -> Link:
     """Take a link apart; BadUrl says what is wrong with it.
 
     Other characters than ASCII, spaces and the like are percent-encoded (UTF-8) in path and
-    query, where existing callers send them; in the host they are refused.
+    query, where callers send them; in the host they are refused.
     """
     if len(image_url.encode("utf-8", "surrogatepass")) > MAX_URL_BYTES:
         raise BadUrl(f"The image_url is longer than {MAX_URL_BYTES} bytes.")

@@ -1,4 +1,4 @@
-"""`fundocr db import-legacy`: today's table, from the same database or another one."""
+"""`fundocr db import-legacy`: the legacy table, from the same database or another one."""
 
 import sqlite3
 from decimal import Decimal
@@ -37,7 +37,7 @@ ROWS = [
 
 
 def make_legacy_table(url: str, name: str = "ocr_info") -> None:
-    """A table such as today's service keeps."""
+    """A table such as the replaced service keeps."""
     server = url.startswith("mysql")
     engine = open_engine(url)
     with for_writing(engine).begin() as connection:

@@ -1,4 +1,4 @@
-"""The front door before a real TorchServe: today's callers' requests, as they send them."""
+"""The front door before a real TorchServe: legacy callers' requests, as they send them."""
 
 import json
 import sqlite3
@@ -244,7 +244,7 @@ NOT_STORED = "MySQL中ocr信息更新失败,在执行更新操作时出现错误
 
 @pytest.fixture(scope="module")
 def fronts(trial: Trial, pictures: PictureHost) -> Iterator[dict[str, str]]:
-    """The service's own front door, and one that answers with today's statuses."""
+    """The service's own front door, and one that answers with legacy statuses."""
     settings = {"FUNDOCR_LEGACY_STATUS": "1", **allowed_from(pictures)}
     with front_in_process(trial.address.inference, trial.home, **settings) as legacy:
         yield {"new": trial.front, "legacy": legacy}

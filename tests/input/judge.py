@@ -15,7 +15,7 @@ from front.openapi import document
 from pipeline.errors import ServiceError
 
 TORCHSERVES_OWN = frozenset({400, 404, 405, 413})
-"""What TorchServe may answer by itself to a request with a token, in its own form (see README)."""
+"""What TorchServe may answer by itself to a request with a token, in its own form (docs/api.md)."""
 OF_ITS_FORMS = frozenset({400, 403, 500})
 """The same where it cannot read a form. The front door never hands one on."""
 

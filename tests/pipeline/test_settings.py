@@ -122,7 +122,7 @@ def test_an_env_file_that_is_none_is_told_in_one_sentence(
         ("FUNDOCR_TEXT_TRESHOLD", "did you mean FUNDOCR_TEXT_THRESHOLD?"),
         ("FUNDOCR_LOCAL_HOST", "did you mean FUNDOCR_LOCAL_HOSTS?"),
         ("fundocr_databse_url", "did you mean FUNDOCR_DATABASE_URL?"),
-        ("FUNDOCR_XYZZY_PLUGH", "README.md has all there are"),
+        ("FUNDOCR_XYZZY_PLUGH", "docs/settings.md has all"),
     ],
 )
 def test_a_name_that_no_setting_has_is_told_with_the_nearest_one(

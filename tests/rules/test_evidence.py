@@ -50,7 +50,7 @@ def test_long_digit_runs_are_masked() -> None:
 
 
 def test_a_long_run_that_decides_is_kept_as_it_was_read() -> None:
-    # A fault of today's rules: the first six digits of an order number are a code to them.
+    # A fault of the replaced rules: the first six digits of an order number are a code to them.
     texts = ("订单号20240112345678", "可用份额 12.30")
     assert seed.extract(page(*texts)).reason is None
     kept, found = settle(page(*texts), seed.extract)

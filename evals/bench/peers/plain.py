@@ -1,4 +1,4 @@
-"""Peers behind the plain server: today's design, and RapidOCR in its place."""
+"""Peers behind the plain server: the legacy design, and RapidOCR in its engine's place."""
 
 import os
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Kind:
 
 
 TODAY = Kind(
-    name="today's design",
+    name="legacy design",
     engine="paddle",
     weights="PP-OCRv4_mobile",
     what="one Sanic process, PaddleOCR 3.7 (paddle with oneDNN, PP-OCRv4 mobile) in its handler",
