@@ -179,10 +179,9 @@ def _copy(file: Path, place: Path) -> None:
 def _build(archive: Archive, models: Models, options: argparse.Namespace, folder: Path) -> Path:
     version = options.version
     stage = folder / archive.model
-    for package in PACKAGES:
-        if package != "ocr" or archive.has_weights:
-            for file in manifest.shipped(PROJECT / package):
-                _copy(file, stage / file.relative_to(PROJECT))
+    for package in PACKAGES:  # all of them: the settings of a model without a reader name engines
+        for file in manifest.shipped(PROJECT / package):
+            _copy(file, stage / file.relative_to(PROJECT))
     if archive.has_weights:
         parts = {"det": models.detector, "rec": models.recogniser, "second": models.second}
         for part, source in parts.items():
