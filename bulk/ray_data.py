@@ -24,7 +24,7 @@ from bulk.errors import BulkError, RoundBroke
 from bulk.fetch import SPARE_S
 from bulk.host_limit import Gate
 from bulk.ray_cluster import Cluster
-from bulk.ray_worker import CANNOT, Job, RayReader, SharedGate
+from bulk.ray_worker import CANNOT, RayReader, ReaderJob, SharedGate
 from bulk.reader import bundled_models, code_version
 from bulk.records import LineResult, load
 from bulk.spool import Spool, Turns, from_json, lines_of
@@ -62,7 +62,7 @@ class OnRay:
         that were lost with a reader. RoundBroke where the cluster gives up.
         """
         portion = max(size, -(-spool.waiting() // _MOST_TASKS))
-        wish = Job(
+        job = ReaderJob(
             settings=self._settings,
             gate=self._gate,
             dry_run=self._dry_run,
@@ -71,7 +71,7 @@ class OnRay:
             model=self._model_version,
         )
         try:
-            batches: Any = self._dataset(spool, portion, size, wish).iter_batches(
+            batches: Any = self._dataset(spool, portion, size, job).iter_batches(
                 batch_size=None, batch_format="pyarrow", prefetch_batches=1
             )
             for batch in batches:
@@ -88,7 +88,7 @@ class OnRay:
     def close(self) -> None:
         """Readers end with their round, the gate with the connection."""
 
-    def _dataset(self, spool: Spool, portion: int, size: int, wish: Job) -> "ray.data.Dataset":
+    def _dataset(self, spool: Spool, portion: int, size: int, job: ReaderJob) -> "ray.data.Dataset":
         context = DataContext.get_current()
         context.enable_progress_bars = False
         context.print_on_execution_start = False
@@ -108,7 +108,7 @@ class OnRay:
             warnings.simplefilter("ignore", RayDeprecationWarning)
             read: ray.data.Dataset = waiting.map_batches(
                 RayReader,
-                fn_constructor_args=(wish,),
+                fn_constructor_args=(job,),
                 batch_size=size,
                 batch_format="pyarrow",
                 num_cpus=self._cluster.threads,

@@ -4,7 +4,7 @@ import sys
 from datetime import UTC, datetime
 
 from serving.failure import Failure, settings_or_failure
-from serving.torchserve import KEY_FILE, Api, Token, token_of
+from serving.torchserve import KEY_FILE, Api, ApiToken, token_of
 
 
 def token(api: Api) -> int:
@@ -20,7 +20,7 @@ def token(api: Api) -> int:
     return 0
 
 
-def _token(api: Api) -> Token:
+def _token(api: Api) -> ApiToken:
     home = settings_or_failure().home
     try:
         return token_of(home, api)

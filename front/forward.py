@@ -15,7 +15,7 @@ from front.errors import NoSuchPath, NoSuchVersion
 from pipeline.errors import PictureTooLarge, ServiceBusy, ServiceError
 from pipeline.response import error_body, to_json
 from pipeline.work import HEADER
-from serving.async_client import AsyncClient, NoAnswer, with_present_token
+from serving.async_client import AsyncClient, NoReply, with_present_token
 from serving.front_address import ANSWER_SECONDS
 from serving.pause import Hold
 from serving.torchserve import Answer, Header, Renewal, authorization
@@ -152,7 +152,7 @@ class Forwarder:
             try:
                 await self._client.send("GET", "/ping", timeout=_PING_SECONDS)
                 self._is_there = True
-            except NoAnswer as error:
+            except NoReply as error:
                 self._could_not(request_id, error)
         return self._is_there
 
@@ -162,7 +162,7 @@ class Forwarder:
             answer = await self._client.send(
                 "GET", "/ping", headers=self._authorization(), timeout=_PING_SECONDS
             )
-        except NoAnswer:
+        except NoReply:
             return False
         return answer.status == 200 and answer.content.get("status") == "Healthy"
 
@@ -175,7 +175,7 @@ class Forwarder:
         await self._hold.passed()
         try:
             answer = await send(header)
-        except NoAnswer as error:
+        except NoReply as error:
             self._could_not(request_id, error)
             return None
         self._is_there = True
@@ -184,7 +184,7 @@ class Forwarder:
             log.warning("request %s: TorchServe answered %d", request_id, answer.status)
         return answer
 
-    def _could_not(self, request_id: str, error: NoAnswer) -> None:
+    def _could_not(self, request_id: str, error: NoReply) -> None:
         self._is_there = False
         self._failed("connection")
         log.warning("request %s: TorchServe: %s", request_id, error)

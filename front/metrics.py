@@ -25,7 +25,7 @@ from db.access import Role
 from front.access import needs
 from front.ready import Readiness
 from pipeline.fetch.link import Link
-from serving.async_client import AsyncClient, NoAnswer
+from serving.async_client import AsyncClient, NoReply
 
 T = TypeVar("T")
 blueprint = Blueprint("metrics")
@@ -193,7 +193,7 @@ class TorchServeMetrics:
         """As it tells them; None where it does not answer."""
         try:
             answer = await self._client.send("GET", "/metrics")
-        except NoAnswer:
+        except NoReply:
             return None
         return answer.body.rstrip(b"\n") + b"\n" if answer.status == 200 else None
 

@@ -18,7 +18,7 @@ from front.forward import MODELS
 from front.respond import json_response
 from front.threads import Threads
 from pipeline.errors import DatabaseUnavailable
-from serving.async_client import AsyncClient, NoAnswer, with_present_token
+from serving.async_client import AsyncClient, NoReply, with_present_token
 from serving.torchserve import (
     Answer,
     Header,
@@ -91,7 +91,7 @@ class Readiness:
                 waiting=waiting_requests(told),
                 batch=int(told.get("batchSize", 1)),
             )
-        except (NoAnswer, ValueError, KeyError, IndexError, TypeError, AttributeError):
+        except (NoReply, ValueError, KeyError, IndexError, TypeError, AttributeError):
             state = ModelState()
         self.models[name] = state
         return state.ready > 0

@@ -11,7 +11,7 @@ from serving.torchserve import Answer, Header, Renewal
 A = TypeVar("A", Answer, Answer | None)
 
 
-class NoAnswer(Exception):
+class NoReply(Exception):
     """The connection failed, or nothing came in time; says what happened."""
 
 
@@ -39,11 +39,11 @@ class AsyncClient:
         body: bytes | None = None,
         **how: Any,  # noqa: ANN401 — httpx2's own options
     ) -> Answer:
-        """One try; NoAnswer where nothing comes."""
+        """One try; NoReply where nothing comes."""
         try:
             answer = await self._client.request(method, path, content=body, headers=headers, **how)
         except httpx2.HTTPError as error:
-            raise NoAnswer(type(error).__name__) from error
+            raise NoReply(type(error).__name__) from error
         return Answer(status=answer.status_code, body=answer.content, headers=answer.headers)
 
     async def close(self) -> None:

@@ -38,14 +38,14 @@ def address_of(properties: Mapping[str, str]) -> TorchServeAddress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
+class ApiToken:
     """What opens one API. expires: None where that is not told, as of the API of tokens."""
 
     key: str
     expires: datetime | None
 
 
-def token_of(home: Path, api: Api) -> Token:
+def token_of(home: Path, api: Api) -> ApiToken:
     """The one that TorchServe asks for at present.
 
     TorchServe writes key_file.json into the folder it is started in, anew at each start and with
@@ -58,7 +58,7 @@ def token_of(home: Path, api: Api) -> Token:
         key = expires = None
     if not key:
         raise ValueError(f"no {api} token")
-    return Token(key=str(key), expires=_time(expires))
+    return ApiToken(key=str(key), expires=_time(expires))
 
 
 def read_token(home: Path, api: Api) -> str | None:

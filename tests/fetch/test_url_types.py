@@ -51,7 +51,7 @@ def test_a_port_that_is_not_open_is_told_as_one(
 ) -> None:
     watch = Watch(names={}.get)
     with pytest.raises(HostNotAllowed) as caught:
-        watch.fetcher(**hosts).fetch(link, "oss")
+        watch.fetcher(**hosts).fetch(parse_link(link), "oss")
     where = "this host" if port is None else f"port {port} of this host"
     assert str(caught.value) == f"Pictures may not be fetched from {where} for this url_type."
     assert (watch.looked_up, watch.connects) == ([], [])
