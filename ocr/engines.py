@@ -81,13 +81,13 @@ ENGINES: dict[str, Engine] = {
     "onnxruntime": Engine(
         weights=("inference.onnx",),
         bundled="PP-OCRv6_small",
-        packages={"onnxruntime": "onnxruntime", "paddleocr": "paddleocr"},
+        packages={"paddleocr": "paddleocr", "onnxruntime": "onnxruntime"},
         load=partial(_paddleocr, "onnxruntime"),
     ),
     "paddle": Engine(
         weights=("inference.pdmodel", "inference.json"),
         bundled="PP-OCRv4_mobile",
-        packages={"paddle": "paddlepaddle", "paddleocr": "paddleocr"},
+        packages={"paddleocr": "paddleocr", "paddle": "paddlepaddle"},
         load=partial(_paddleocr, "paddle"),
     ),
 }

@@ -54,9 +54,7 @@ def test_an_engine_of_the_table_is_opened_by_its_own_line(monkeypatch: pytest.Mo
 def test_packages_that_are_not_installed_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     bare = replace(ENGINES[DEFAULT_ENGINE], packages={"json": "json", "no_such_thing": "no-such"})
     monkeypatch.setitem(ENGINES, "bare", bare)
-    with pytest.raises(
-        ReaderError, match="^engine bare needs no-such, which this environment does not have"
-    ):
+    with pytest.raises(ReaderError, match=r"^engine bare needs no-such, which this "):
         open_reader(MODELS, engine="bare")
 
 
