@@ -103,7 +103,7 @@ def test_every_path_of_the_front_door_stands_in_the_table(language: str) -> None
     told = {
         re.sub(r"{\w+}", "{}", path)
         for row in rows
-        for path in re.findall(r"(?<=[ `])(/[a-z_/]+(?:{\w+})?)", row[1])
+        for path in re.findall(r"(?<=[ `])(/[a-z_/.]+(?:{\w+})?)", row[1])
     }
     real = {re.sub(r"{\w+}", "{}", path) for path in document()["paths"]}
     # TorchServe's names for the same are one line.
