@@ -5,7 +5,7 @@ import time
 from typing import Protocol
 
 from bulk.errors import HostSilent, Later
-from bulk.host_limit import Gate, Refusal
+from bulk.host_limit import HostLimiter, Refusal
 from pipeline.errors import FetchTimeout
 from pipeline.fetch.fetcher import Fetcher
 from pipeline.fetch.link import Link
@@ -24,7 +24,7 @@ class FetchTurns(Protocol):
 class OwnTurns:
     """The turns of one process."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: HostLimiter) -> None:
         self._gate = gate
         self._changed = threading.Condition()
 

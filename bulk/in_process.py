@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from bulk.fetch import SPARE_S, OwnTurns
-from bulk.host_limit import Gate
+from bulk.host_limit import HostLimiter
 from bulk.reader import BulkReader, bundled_models
 from bulk.records import LineResult, SourcePicture, load
 from bulk.spool import Spool
@@ -13,11 +13,11 @@ from pipeline.settings import Settings
 _PART_BYTES = 64 * 1024 * 1024
 
 
-class Alone:
+class InProcess:
     """One reader with all threads that the settings give it."""
 
     def __init__(self, settings: Settings, *, per_host: int, dry_run: bool) -> None:
-        gate = Gate(per_host, settings.fetch_seconds + SPARE_S)
+        gate = HostLimiter(per_host, settings.fetch_seconds + SPARE_S)
         models = bundled_models(settings)
         self._reader = BulkReader(settings, models, OwnTurns(gate), dry_run=dry_run)
         self._max_bytes = settings.max_bytes

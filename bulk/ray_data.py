@@ -22,7 +22,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from bulk.blocks import SCHEMA, to_table
 from bulk.errors import BulkError, RoundBroke
 from bulk.fetch import SPARE_S
-from bulk.host_limit import Gate
+from bulk.host_limit import HostLimiter
 from bulk.ray_cluster import Cluster
 from bulk.ray_worker import CANNOT, RayReader, ReaderJob, SharedGate
 from bulk.reader import bundled_models, code_version
@@ -55,7 +55,7 @@ class OnRay:
         here = NodeAffinitySchedulingStrategy(cluster.here, soft=False)
         self._gate = gate.options(
             num_cpus=0, max_concurrency=_WAITERS, scheduling_strategy=here
-        ).remote(Gate(per_host, settings.fetch_seconds + SPARE_S))
+        ).remote(HostLimiter(per_host, settings.fetch_seconds + SPARE_S))
 
     def outcomes(self, spool: Spool, *, size: int, hurry: bool) -> Iterator[list[LineResult]]:
         """What pictures that wait come to; with `hurry` but those of slow hosts, and without those

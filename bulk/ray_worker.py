@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bulk.errors import BulkError
-from bulk.host_limit import Gate, Refusal
+from bulk.host_limit import HostLimiter, Refusal
 from bulk.reader import BulkReader, bundled_models, code_version
 from bulk.spool import to_json
 from pipeline.settings import PROJECT, Settings
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class SharedGate:
     """An actor of Ray's, in which any number of readers may wait."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: HostLimiter) -> None:
         self._gate = gate
         self._changed: asyncio.Condition | None = None
 

@@ -110,11 +110,11 @@ def _lines(job: Job, settings: Settings, passed_over: PassedOver) -> Iterator[So
 def _readers(job: Job, settings: Settings, watcher: Watcher) -> Iterator[Readers]:
     with ExitStack() as stack:
         if job.ray is None:
-            from bulk.in_process import Alone
+            from bulk.in_process import InProcess
 
             if job.threads is not None:
                 settings = settings.model_copy(update={"threads": job.threads})
-            opened: Readers = Alone(settings, per_host=job.per_host, dry_run=job.dry_run)
+            opened: Readers = InProcess(settings, per_host=job.per_host, dry_run=job.dry_run)
         else:
             cluster = stack.enter_context(
                 joined(job.ray, readers=job.readers, threads=job.threads or 1)

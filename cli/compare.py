@@ -8,7 +8,7 @@ from db.replace import Doubt, Replacement
 from db.rows import ReviewState, Row
 from pipeline.extractor import deciding_lines
 from pipeline.reading import reading_of
-from postprocess.evidence import VERSION, page_from_json, settle
+from postprocess.evidence import VERSION, page_from_json, redact
 from postprocess.extract import Rules
 from postprocess.types import Extraction, Page
 from serving.say import counted
@@ -139,7 +139,7 @@ def replay(row: Row, rules: Rules) -> Replayed | None:
         return None
     if not kept.width or not kept.height:  # rules would say that nothing is on it
         return None
-    page, found = settle(kept, rules)
+    page, found = redact(kept, rules)
     code, share = found.fund_code, found.hold_share
     after = Decision(
         fund_code=code.value if code else "",

@@ -14,7 +14,7 @@ from db.tables import EXPORTED
 from pipeline.cells import cells, sheet_cells
 from pipeline.plain import escaped
 from pipeline.spreadsheet import ROWS_OF_A_SHEET, csv_lines, write_xlsx
-from postprocess.evidence import page_from_json, page_to_json, settle
+from postprocess.evidence import page_from_json, page_to_json, redact
 from postprocess.extract import RULES
 from postprocess.types import Page
 from serving.database import opened_engine
@@ -38,7 +38,7 @@ def case(row: Row) -> dict[str, Any] | None:
         return None
     # Once more: rows of earlier versions were masked less.
     rules = RULES.get(row.rules_version.partition("@")[0], RULES["layout"])
-    page, _ = settle(page_from_json(row.evidence), rules)
+    page, _ = redact(page_from_json(row.evidence), rules)
     return {
         "name": f"row {row.id}",
         "layout": row.host,

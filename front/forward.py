@@ -17,7 +17,7 @@ from pipeline.response import error_body, to_json
 from pipeline.work import HEADER
 from serving.async_client import AsyncClient, NoReply, with_present_token
 from serving.front_address import ANSWER_SECONDS
-from serving.pause import Hold
+from serving.pause import Pause
 from serving.torchserve import Answer, Header, Renewal, authorization
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class Forwarder:
     def __init__(self, torchserve: str, home: Path, failed: Callable[[str], None]) -> None:
         self._home = home
         self._failed = failed
-        self._hold = Hold(home)
+        self._hold = Pause(home)
         self._waiting = 0
         self._answered = float("-inf")
         self._is_there = False

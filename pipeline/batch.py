@@ -22,11 +22,11 @@ from pipeline.errors import (
     UnknownImage,
 )
 from pipeline.extractor import Decider
-from pipeline.loader import Arrivals, FetchesPictures, pixels_in
+from pipeline.loader import FetchesPictures, PictureLoader, pixels_in
 from pipeline.reading import new_reading
 from pipeline.request import LONGEST, Request
 from pipeline.review import present, unavailable
-from pipeline.timings import UNMEASURED, Meters, Stage
+from pipeline.timings import UNMEASURED, Stage, Timings
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +49,9 @@ class Pipeline:
         decider: Decider,
         store: Store,
         fetchers: int = 8,
-        meters: Meters = UNMEASURED,
+        meters: Timings = UNMEASURED,
     ) -> None:
-        self._arrivals = Arrivals(
+        self._arrivals = PictureLoader(
             fetcher=fetcher, decode=decode, budget=budget, fetchers=fetchers, meters=meters
         )
         self._budget = budget

@@ -11,7 +11,7 @@ from pipeline.decode.image import Image, PixelBudget
 from pipeline.errors import InternalError, ServiceError
 from pipeline.fetch.link import Link
 from pipeline.request import Request, Url
-from pipeline.timings import Meters, Stage
+from pipeline.timings import Stage, Timings
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class FetchesPictures(Protocol):
     def fetch(self, link: Link, url_type: str) -> bytes: ...
 
 
-class Arrivals:
+class PictureLoader:
     """fetchers: how many pictures are fetched and decoded at once; the others as in `Pipeline`."""
 
     def __init__(
@@ -37,7 +37,7 @@ class Arrivals:
         decode: Callable[[bytes], Image],
         budget: PixelBudget,
         fetchers: int,
-        meters: Meters,
+        meters: Timings,
     ) -> None:
         self._fetcher = fetcher
         self._decode = decode

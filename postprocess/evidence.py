@@ -34,7 +34,7 @@ _MOST_ALONE = 2
 """How many lines that are shown alone are looked for before all from one of them on are shown."""
 
 
-def settle(page: Page, rules: Callable[[Page], Extraction]) -> tuple[Page, Extraction]:
+def redact(page: Page, rules: Callable[[Page], Extraction]) -> tuple[Page, Extraction]:
     """The page as it is kept, and what `rules` say of just that page.
 
     The rules run twice where masking changes nothing, which is nearly always; else at most twice

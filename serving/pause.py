@@ -10,7 +10,7 @@ from pathlib import Path
 _LOOK_SECONDS = 0.05
 
 
-class Hold:
+class Pause:
     """A file of FUNDOCR_HOME: while it stands there, nothing new is handed on to TorchServe.
 
     It holds for MOST_SECONDS from its last change, so that a command that was killed in between

@@ -22,7 +22,7 @@ from serving.say import say
 from serving.self_check import known_sample
 from serving.torchserve_process import TorchServe
 from serving.unheeded import unheeded
-from serving.watch import Keeper
+from serving.watch import Restarter
 
 
 def serve() -> int:
@@ -76,16 +76,16 @@ def serve() -> int:
 
 def _keepers(
     run_file: RunFile, torchserve: TorchServe, front: Front, local_key: str
-) -> tuple[Keeper, Keeper]:
+) -> tuple[Restarter, Restarter]:
     """Of both parts, which are READY by now."""
     return (
-        Keeper(
+        Restarter(
             "TorchServe",
             ended=torchserve.ended,
             start_again=lambda: run_file.note(torchserve.start_again()),
             say=_say,
         ),
-        Keeper(
+        Restarter(
             "The front door",
             ended=front.ended,
             start_again=lambda: run_file.note(front.start(torchserve.address, local_key)),

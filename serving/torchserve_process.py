@@ -20,7 +20,7 @@ from serving.ports import require_free, split_address
 from serving.properties import read_properties
 from serving.run_file import SCRATCH, end_group
 from serving.torchserve import KEY_FILE, TorchServeAddress, address_of, ready_workers
-from serving.watch import BoundedLog, Pulse, Refusals
+from serving.watch import BoundedLog, Health, Refusals
 
 CONFIG = "config.properties"
 READY_SECONDS = 120.0
@@ -55,7 +55,7 @@ class TorchServe:
         # be READY.
         self._ready_by: float | None = None
         # What it must do from READY on, each with what is wrong when it does not.
-        self._pulses: list[tuple[Pulse, str]] = []
+        self._pulses: list[tuple[Health, str]] = []
 
     @property
     def address(self) -> TorchServeAddress:
@@ -210,12 +210,12 @@ class TorchServe:
         self.client = Client(self.home, self.properties)
         self.__dict__.pop("chosen", None)
 
-    def _new_pulses(self) -> list[tuple[Pulse, str]]:
+    def _new_pulses(self) -> list[tuple[Health, str]]:
         retries = float(self.properties.get("max_retry_timeout_in_sec", "300"))
         without = retries + _WORKERLESS_SECONDS
         return [
             (
-                Pulse(
+                Health(
                     self.client.is_reachable,
                     patience_s=self._silent_s,
                     every_s=self._silent_s / 6,
@@ -223,7 +223,7 @@ class TorchServe:
                 f"it has not answered for {self._silent_s:g} s",
             ),
             (
-                Pulse(self._has_workers, patience_s=without),
+                Health(self._has_workers, patience_s=without),
                 f"a model has had no worker for {without:g} s",
             ),
         ]

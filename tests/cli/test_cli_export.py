@@ -17,7 +17,7 @@ from pipeline.decode.image import Image
 from pipeline.fetch.link import parse_link
 from pipeline.reading import new_reading
 from pipeline.request import Request, Url
-from postprocess.evidence import settle
+from postprocess.evidence import redact
 from postprocess.extract import RULES
 from postprocess.types import Line, Page
 from tests.cli.tables_of import database_of, store_of
@@ -215,7 +215,7 @@ def page(*texts: str) -> Page:
 
 def read(link: str, *texts: str) -> NewReading:
     """What the service stores of such a page."""
-    kept, found = settle(page(*texts), RULES["layout"])
+    kept, found = redact(page(*texts), RULES["layout"])
     request = Request(id="r", source=Url(link=parse_link(link)), url_type="oss")
     image: Any = Image(sha256=link.encode().ljust(32)[:32], pixels=None)  # type: ignore[arg-type]
     return new_reading(request, image, kept, found)

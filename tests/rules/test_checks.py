@@ -7,23 +7,23 @@ import pytest
 
 from postprocess.checks import CheckResult, check, exceeds_held
 from postprocess.claims import Share
-from postprocess.geometry import Sheet
+from postprocess.geometry import TokenGrid
 from postprocess.hold_share import find_shares
 from tests.rules.layout_pages import page_of
 
 AGREES, DISAGREES, ABSENT = CheckResult.AGREES, CheckResult.DISAGREES, CheckResult.ABSENT
 
 
-def sheet(*lines: list[Any]) -> Sheet:
-    return Sheet(page_of(list(lines)))
+def grid(*lines: list[Any]) -> TokenGrid:
+    return TokenGrid(page_of(list(lines)))
 
 
-def fields(*pairs: tuple[str, str]) -> Sheet:
+def fields(*pairs: tuple[str, str]) -> TokenGrid:
     """Labels on the left, their numbers at the right edge."""
     lines: list[list[Any]] = []
     for index, (label, number) in enumerate(pairs):
         lines += [[label, 16, 100 + 60 * index, 14], [number, "r359", 100 + 60 * index, 14]]
-    return sheet(*lines)
+    return grid(*lines)
 
 
 @pytest.mark.parametrize(
