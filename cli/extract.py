@@ -52,6 +52,10 @@ def parse_page(line: bytes) -> Page:
     )
 
 
+_MARGIN = 10
+"""Right of the longest text: a number at the side of a picture may be cut off."""
+
+
 def stacked(texts: list[str]) -> Page:
     """Plain texts as lines of one column, in order, each as wide as it has characters."""
     lines = tuple(
@@ -59,7 +63,7 @@ def stacked(texts: list[str]) -> Page:
         for index, text in enumerate(texts)
     )
     width = max((line.quad[1][0] for line in lines), default=0.0)
-    return Page(lines=lines, width=int(width) + 1, height=max(len(lines), 1))
+    return Page(lines=lines, width=int(width) + _MARGIN, height=max(len(lines), 1))
 
 
 def _row(index: int, width: float) -> Quad:

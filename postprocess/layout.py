@@ -292,10 +292,7 @@ def _reason(
 
 def _is_cut(grid: TokenGrid, token: Token) -> bool:
     """Whether a number ends at the picture's edge, where digits may be missing."""
-    sides = (0, grid.width)
-    return any(
-        abs(x - side) <= _EDGE for line in token.lines for x, _ in line.quad for side in sides
-    )
+    return abs(token.left) <= _EDGE or abs(token.right - grid.width) <= _EDGE
 
 
 def _check(grid: TokenGrid, shares: Shares) -> CheckResult:

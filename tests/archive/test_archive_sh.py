@@ -249,7 +249,7 @@ def test_a_model_for_an_engine_whose_packages_are_not_installed_is_refused_in_on
     own = Path(shutil.copytree(OTHER, tmp_path / "own"))
     for part in ("det", "rec"):
         (own / part / "inference.pdmodel").rename(own / part / "inference.json")
-    monkeypatch.setattr("ocr.models.find_spec", lambda module: None)
+    monkeypatch.setattr("ocr.engines.find_spec", lambda module: None)
     done = archive_sh_here(
         *("--output", tmp_path / "store", "--det", own / "det", "--rec", own / "rec")
     )

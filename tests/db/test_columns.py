@@ -22,7 +22,7 @@ from db.tables import (
 )
 from front.access import LOCAL
 from front.pages.card_view import card_of
-from front.pages.changes import Difference, differences
+from front.pages.changes import differences
 from front.pages.query import Query
 from front.pages.render import rendered
 from front.pages.texts import TEXTS
@@ -125,8 +125,8 @@ def test_everything_that_is_said_of_a_column_reaches_its_place() -> None:
     before = ROW.snapshot()
     assert tuple(before) == IN_SNAPSHOT
     after = dict.fromkeys(before, "another")
-    shown = [Difference(name=n, before=before[n], after="another") for n in IN_HISTORY]
-    assert list(differences(before, after)) == shown
+    shown = [(name, before[name], "another") for name in IN_HISTORY]
+    assert [(one.name, one.before, one.after) for one in differences(before, after)] == shown
     card = rendered(
         "card.html",
         "en",

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.settings import PROJECT
 from serving.choice import choice_written, read_choice
-from serving.torchserve import read_properties
+from serving.properties import read_properties
 from tests.serve.archives import UPDATE
 
 
