@@ -7,7 +7,6 @@ that runs when a module is loaded is none of them.
 """
 
 import ast
-import sysconfig
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,13 +20,21 @@ class NotCounted(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One function as a process called it. file: inside the checkout. line, name: of its code."""
+class Function:
+    """One as its code object tells of it. file: inside the checkout."""
 
-    process: str
     file: str
     line: int
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """By `caller`, or by none of ours, in the process of this name."""
+
+    process: str
+    function: Function
+    caller: Function | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,40 +52,43 @@ class Way:
 
 
 def placed(journal: str, files: Sequence[str]) -> dict[int, set[Call]]:
-    """The calls of each period that a journal tells of, of these files alone.
+    """The calls of each period that a journal tells of, of functions in these files alone.
 
     A worker's files lie in a folder of its own, its handler beside them.
     """
     known = frozenset(files)
-    standard = sysconfig.get_path("stdlib")
 
     @cache
     def inside(file: str) -> str | None:
         parts = Path(file).parts
-        if "site-packages" in parts or file.startswith(standard):
-            return None
         tails = ("/".join(parts[start:]) for start in range(1, len(parts)))
-        beside = f"handlers/{parts[-1]}"
+        beside = f"handlers/{parts[-1]}" if parts else ""
         return next((tail for tail in (*tails, beside) if tail in known), None)
 
+    def function(path: str, line: str, name: str) -> Function | None:
+        file = inside(path)
+        return None if file is None else Function(file=file, line=int(line), name=name)
+
     found: dict[int, set[Call]] = {}
-    for line in journal.splitlines():
-        period, process, path, number, name = line.split("\t")
-        if (file := inside(path)) is not None:
-            call = Call(process=process, file=file, line=int(number), name=name)
+    for told in journal.splitlines():
+        period, process, *fields = told.split("\t")
+        called, caller = function(*fields[:3]), function(*fields[3:])
+        if called is not None:
+            call = Call(process=process, function=called, caller=caller)
             found.setdefault(int(period), set()).add(call)
     return found
 
 
 def way(name: str, calls: Iterable[Call], repo: Path, files: Sequence[str]) -> Way:
-    """These calls as figures. files: all modules of the checkout. NotCounted when one of them has
-    no such function."""
+    """These calls as figures: of both, who was called and who called. files: all modules of the
+    checkout. NotCounted when one of them has no such function."""
     spans: dict[str, set[range]] = {}
     processes = set()
     for call in calls:
-        if (span := _source(repo / call.file).span(call)) is not None:
-            spans.setdefault(call.file, set()).add(span)
-            processes.add(call.process)
+        for one in (call.function, call.caller):
+            if one is not None and (span := _source(repo / one.file).span(one)) is not None:
+                spans.setdefault(one.file, set()).add(span)
+                processes.add(call.process)
     modules = {module_of(file): file for file in files}
     used = {name for file, found in spans.items() for name in _source(repo / file).uses(found)}
     found = {modules.get(name, modules.get(name.rpartition(".")[0])) for name in used}
@@ -125,19 +135,19 @@ class _Source:
                     assert node.end_lineno is not None
                     self._functions[first, node.name] = range(first, node.end_lineno + 1)
 
-    def span(self, call: Call) -> range | None:
+    def span(self, function: Function) -> range | None:
         """The lines of a function, of the innermost one for what has no name in it (a lambda, a
         comprehension); None for code that runs when a module is loaded."""
-        if call.name.startswith("<"):
-            around = [span for span in self._functions.values() if call.line in span]
-            if around or call.name != "<lambda>":
+        if function.name.startswith("<"):
+            around = [span for span in self._functions.values() if function.line in span]
+            if around or function.name != "<lambda>":
                 return min(around, key=len, default=None)
-            return range(call.line, call.line + 1)
-        found = self._functions.get((call.line, call.name))
-        if found is None and (call.line, call.name) not in self._classes:
+            return range(function.line, function.line + 1)
+        found = self._functions.get((function.line, function.name))
+        if found is None and (function.line, function.name) not in self._classes:
             raise NotCounted(
-                f"{self._file} has no {call.name} in line {call.line}, which the service ran: its "
-                "archives are of other code; run make archive there"
+                f"{self._file} has no {function.name} in line {function.line}, which the service "
+                "ran: its archives are of other code; run make archive there"
             )
         return found
 

@@ -2,17 +2,22 @@
 module of its own (evals/house/ways.py).
 
 Only in a period that is watched: the one byte of the file `period`, which all processes share, is 0
-when nobody asks. One line of the file `calls` for the first call of each function in each period:
-period, process, file, line and name as its code object has them, with tabs between.
+when nobody asks. One line of the file `calls` for the first call in each period of each function
+by each other one: period, process, then file, line and name of both as their code objects have
+them, with tabs between. What libraries do in between is passed over; a function that none of ours
+has called has three empty fields.
 """
 
 import mmap
 import os
 import sys
+import sysconfig
 import threading
 from collections.abc import Callable, MutableSequence
 from pathlib import Path
 from types import CodeType, FrameType
+
+_LIBRARY = sysconfig.get_path("stdlib")
 
 
 def start(folder: str) -> None:
@@ -31,19 +36,33 @@ def recorder(
     period: "mmap.mmap | MutableSequence[int]", process: str, write: Callable[[bytes], object]
 ) -> Callable[[FrameType, str, object], None]:
     """What sys.setprofile wants. period: holds the present one at index 0."""
-    # The code objects too: the id of one that has gone could be another one's.
-    seen: dict[tuple[int, int], CodeType] = {}
+    # By their ids, and with the code objects: the id of one that has gone could be another one's.
+    ours: dict[int, tuple[bool, CodeType]] = {}
+    seen: set[tuple[int, int, int]] = set()
+
+    def is_ours(code: CodeType) -> bool:
+        if (known := ours.get(id(code))) is None:
+            file = code.co_filename
+            is_foreign = file.startswith(("<", _LIBRARY)) or "/site-packages/" in file
+            known = ours[id(code)] = (not is_foreign, code)
+        return known[0]
 
     def record(frame: FrameType, event: str, _: object) -> None:
-        if event == "call" and (now := period[0]):
-            code = frame.f_code
-            key = (now, id(code))
-            if key not in seen:
-                seen[key] = code
-                told = (now, process, code.co_filename, code.co_firstlineno, code.co_name)
+        if event == "call" and (now := period[0]) and is_ours(code := frame.f_code):
+            caller = frame.f_back
+            while caller is not None and not is_ours(caller.f_code):
+                caller = caller.f_back
+            by = None if caller is None else caller.f_code
+            if (key := (now, id(code), id(by))) not in seen:
+                seen.add(key)
+                told = (now, process, *_fields(code), *_fields(by))
                 write("\t".join(map(str, told)).encode() + b"\n")
 
     return record
+
+
+def _fields(code: CodeType | None) -> tuple[object, ...]:
+    return ("", "", "") if code is None else (code.co_filename, code.co_firstlineno, code.co_name)
 
 
 def _process(words: list[str]) -> str | None:

@@ -4,8 +4,9 @@ its workers.
 A service of the checkout is started (SQLite, free ports, a private folder) with an interpreter that
 writes down what is called (evals/house/recorder.py). It is warm: a new link, a known link and a
 correction of another picture were answered before. Then each way is gone once, from the request
-until half a second after its answer, when its last line is logged. What an idle service calls in
-the same time is taken off; what looks after the processes is held still meanwhile.
+until half a second after its answer, when its last line is logged. Calls that an idle service makes
+are taken off: of the same function by the same one. What looks after the processes is held still
+meanwhile.
 """
 
 import json
@@ -30,6 +31,8 @@ from evals.testbed.picture_host import allowed_from, picture_host
 from pipeline.settings import PROJECT
 
 TAIL_S = 0.5
+# Longer than the pauses (s) after which a front door looks for work of its own.
+IDLE_S = 15.0
 _SECONDS = 300
 _SAMPLE, _WARM_UP = "alipay_light_rows.png", "tiantian_light_redeem_form.png"
 _IDLE = "idle"
@@ -82,14 +85,12 @@ def _asked(repo: Path, folder: Path) -> list[str]:
     ):
         names = [""]
 
-        def watch(name: str, wait: Callable[[], object]) -> float:
-            begun = time.monotonic()
+        def watch(name: str, wait: Callable[[], object]) -> None:
             names.append(name)
             period[0] = len(names) - 1
             wait()
             time.sleep(TAIL_S)
             period[0] = 0
-            return time.monotonic() - begun
 
         def post(path: str, sample: str, **more: str) -> dict[str, Any]:
             body = {"image_url": host.url(f"/{sample}"), "url_type": "7min_local", **more}
@@ -116,8 +117,8 @@ def _asked(repo: Path, folder: Path) -> list[str]:
         os.kill(service["keeper"], signal.SIGSTOP)
         try:
             time.sleep(TAIL_S)
-            took = watch("a new link", lambda: recognise(_SAMPLE, "ocr"))
-            watch(_IDLE, lambda: time.sleep(took))
+            watch(_IDLE, lambda: time.sleep(IDLE_S))
+            watch("a new link", lambda: recognise(_SAMPLE, "ocr"))
             watch("a known link", lambda: recognise(_SAMPLE, "stored"))
             watch("a correction", lambda: correct(_SAMPLE))
         finally:

@@ -13,6 +13,8 @@ from evals.house.calls import NotCounted, Way, placed, way
 from evals.house.modules import arrows, is_measuring, modules, sizes
 from evals.house.recorder import recorder
 
+NOBODY = "\t\t\t\n"
+"""The end of a line for a function that none of ours has called."""
 BAKE = '''"""How to bake."""
 
 from functools import cache
@@ -33,13 +35,15 @@ def unasked():
 '''
 SELL = '''"""How to sell."""
 
+from copy import copy
+
 
 class Shop:
     price = 2
 
     def sell(self, loaves, bake):
         pay = lambda loaf: self.price  # noqa: E731
-        return sum(map(pay, bake(loaves)))
+        return sum(map(pay, bake(copy(loaves))))
 '''
 
 
@@ -93,7 +97,7 @@ def sale(repo: Path, bake: str, sell: str) -> Way:
 
 def test_functions_called_are_counted_with_all_their_lines(tmp_path: Path) -> None:
     counted = sale(written(tmp_path, bake=BAKE, sell=SELL), "bake", "sell")
-    assert counted.lines_of == {"house/bake.py": 17, "house/sell.py": 9}
+    assert counted.lines_of == {"house/bake.py": 17, "house/sell.py": 11}
     # bake with its comprehension 3, weighed with its decorator 3; sell with its lambda 3
     assert counted.lines_called == {"house/bake.py": 6, "house/sell.py": 3}
     assert counted.functions == 3
@@ -125,7 +129,7 @@ def wrap():
 """
     written(repo, slice=slice_)
     files = [f"house/{name}.py" for name in ("__init__", "bags", "bake", "oven", "slice", "tins")]
-    calls = placed("1\tworker\t/models/house/slice.py\t6\tslice\n", files)[1]
+    calls = placed(f"1\tworker\t/models/house/slice.py\t6\tslice{NOBODY}", files)[1]
     assert way("a slice", calls, repo, files).named == {"house/oven.py": 1, "house/tins.py": 1}
 
 
@@ -134,26 +138,30 @@ def test_each_period_has_what_was_called_in_it(tmp_path: Path) -> None:
     journal = journal_of_a_sale(repo, "bake", "sell")
     calls = placed(journal, ["house/bake.py"])
     # what is kept (`cache`) is called the first time only
-    assert {call.name for call in calls[1] - calls[2]} == {"weighed"}
-    assert "bake" in {call.name for call in calls[2]}
+    assert {call.function.name for call in calls[1] - calls[2]} == {"weighed"}
+    callers = {call.function.name: call.caller for call in calls[1] if call.caller}
+    assert {name: one.name for name, one in callers.items()} == {
+        "<listcomp>": "bake",
+        "weighed": "<listcomp>",
+    }
+    # by a function of another file, through the built-in `sum` and `map`
+    both = placed(journal, ["house/bake.py", "house/sell.py"])[2]
+    (bake,) = (call for call in both if call.function.name == "bake")
+    assert bake.caller is not None and bake.caller.name == "sell"
     assert "unasked" not in journal
+    assert "copy.py" not in journal
 
 
 def test_files_of_an_unpacked_archive_are_the_checkouts() -> None:
     files = ["pipeline/batch.py", "handlers/ocr_handler.py"]
     paths = ["/tmp/x/models/0a/pipeline/batch.py", "/tmp/x/models/0a/ocr_handler.py"]
-    foreign = [
-        "/venv/lib/python3.11/site-packages/pipeline/batch.py",
-        threading.__file__,
-        "<string>",
-    ]
-    journal = "".join(f"1\tworker\t{path}\t1\trun\n" for path in paths + foreign)
-    assert {call.file for call in placed(journal, files)[1]} == set(files)
+    journal = "".join(f"1\tworker\t{path}\t1\trun{NOBODY}" for path in [*paths, "/tmp/x/other.py"])
+    assert {call.function.file for call in placed(journal, files)[1]} == set(files)
 
 
 def test_an_archive_of_other_code_is_told(tmp_path: Path) -> None:
     repo = written(tmp_path, bake=BAKE)
-    calls = placed("1\tworker\t/models/house/bake.py\t7\tbake\n", ["house/bake.py"])[1]
+    calls = placed(f"1\tworker\t/models/house/bake.py\t7\tbake{NOBODY}", ["house/bake.py"])[1]
     with pytest.raises(NotCounted, match="has no bake in line 7"):
         way("a sale", calls, repo, ["house/bake.py"])
 
