@@ -79,16 +79,18 @@ def placed(journal: str, files: Sequence[str]) -> dict[int, set[Call]]:
     return found
 
 
-def way(name: str, calls: Iterable[Call], repo: Path, files: Sequence[str]) -> Way:
-    """These calls as figures: of both, who was called and who called. files: all modules of the
+def way(name: str, calls: set[Call], idle: set[Call], repo: Path, files: Sequence[str]) -> Way:
+    """What was called and is no call of an idle service, as figures. files: all modules of the
     checkout. NotCounted when one of them has no such function."""
     spans: dict[str, set[range]] = {}
     processes = set()
-    for call in calls:
-        for one in (call.function, call.caller):
-            if one is not None and (span := _source(repo / one.file).span(one)) is not None:
+    called = {call.function for call in calls}
+    for call in calls - idle:
+        processes.add(call.process)
+        # Who made it counts too, though all called him when idle; not what runs since the start.
+        for one in called & {call.function, call.caller}:
+            if (span := _source(repo / one.file).span(one)) is not None:
                 spans.setdefault(one.file, set()).add(span)
-                processes.add(call.process)
     modules = {module_of(file): file for file in files}
     used = {name for file, found in spans.items() for name in _source(repo / file).uses(found)}
     found = {modules.get(name, modules.get(name.rpartition(".")[0])) for name in used}

@@ -64,11 +64,11 @@ def walked(repo: Path, files: Sequence[str]) -> list[Way]:
     with tempfile.TemporaryDirectory(prefix="fundocr-house-") as folder:
         names = _asked(repo, Path(folder))
         calls = placed((Path(folder) / "calls").read_text(encoding="utf-8"), files)
-    idle = calls.get(names.index(_IDLE), set())
-    ways = {name: calls.get(k, set()) - idle for k, name in enumerate(names) if name != _IDLE}
-    if nothing := [name for name, called in ways.items() if name and not called]:
+    ways = {name: calls.get(k, set()) for k, name in enumerate(names) if name}
+    idle = ways.pop(_IDLE)
+    if nothing := [name for name, called in ways.items() if not called - idle]:
         raise NotCounted(f"no call was written down of {', '.join(nothing)}")
-    return [way(name, called, repo, files) for name, called in ways.items() if name]
+    return [way(name, called, idle, repo, files) for name, called in ways.items()]
 
 
 def _asked(repo: Path, folder: Path) -> list[str]:

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from evals.house.calls import NotCounted, Way, placed, way
+from evals.house.calls import Call, Function, NotCounted, Way, placed, way
 from evals.house.modules import arrows, is_measuring, modules, sizes
 from evals.house.recorder import recorder
 
@@ -92,7 +92,7 @@ def journal_of_a_sale(repo: Path, bake: str, sell: str) -> str:
 def sale(repo: Path, bake: str, sell: str) -> Way:
     journal = journal_of_a_sale(repo, bake, sell)
     files = [f"house/{file.name}" for file in (repo / "house").glob("*.py")]
-    return way("a sale", placed(journal, files)[1], repo, files)
+    return way("a sale", placed(journal, files)[1], set(), repo, files)
 
 
 def test_functions_called_are_counted_with_all_their_lines(tmp_path: Path) -> None:
@@ -130,7 +130,10 @@ def wrap():
     written(repo, slice=slice_)
     files = [f"house/{name}.py" for name in ("__init__", "bags", "bake", "oven", "slice", "tins")]
     calls = placed(f"1\tworker\t/models/house/slice.py\t6\tslice{NOBODY}", files)[1]
-    assert way("a slice", calls, repo, files).named == {"house/oven.py": 1, "house/tins.py": 1}
+    assert way("a slice", calls, set(), repo, files).named == {
+        "house/oven.py": 1,
+        "house/tins.py": 1,
+    }
 
 
 def test_each_period_has_what_was_called_in_it(tmp_path: Path) -> None:
@@ -152,6 +155,26 @@ def test_each_period_has_what_was_called_in_it(tmp_path: Path) -> None:
     assert "copy.py" not in journal
 
 
+def test_what_an_idle_service_calls_too_is_told_by_its_caller(tmp_path: Path) -> None:
+    repo = written(tmp_path, bake=BAKE, sell=SELL)
+    bake, weighed, sell, main = (
+        Function(file=f"house/{file}.py", line=line, name=name)
+        for file, line, name in (
+            *(("bake", 6, "bake"), ("bake", 11, "weighed"), ("sell", 9, "sell")),
+            *(("bake", 16, "unasked"),),
+        )
+    )
+
+    def call(function: Function, caller: Function | None) -> Call:
+        return Call(process="front door", function=function, caller=caller)
+
+    idle = {call(bake, main), call(weighed, bake)}
+    files = ["house/bake.py", "house/sell.py"]
+    # `main` runs since the start and `weighed` is called by `bake` as ever.
+    counted = way("a sale", {call(sell, main), call(bake, sell), *idle}, idle, repo, files)
+    assert counted.lines_called == {"house/bake.py": 3, "house/sell.py": 3}
+
+
 def test_files_of_an_unpacked_archive_are_the_checkouts() -> None:
     files = ["pipeline/batch.py", "handlers/ocr_handler.py"]
     paths = ["/tmp/x/models/0a/pipeline/batch.py", "/tmp/x/models/0a/ocr_handler.py"]
@@ -163,7 +186,7 @@ def test_an_archive_of_other_code_is_told(tmp_path: Path) -> None:
     repo = written(tmp_path, bake=BAKE)
     calls = placed(f"1\tworker\t/models/house/bake.py\t7\tbake{NOBODY}", ["house/bake.py"])[1]
     with pytest.raises(NotCounted, match="has no bake in line 7"):
-        way("a sale", calls, repo, ["house/bake.py"])
+        way("a sale", calls, set(), repo, ["house/bake.py"])
 
 
 def test_sizes_and_arrows(tmp_path: Path) -> None:
