@@ -1,7 +1,7 @@
 # `make serve` and `make demo` need Python 3.11–3.13 with venv, and make; nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lean setup-bulk setup-dev environment archive serve stop demo test test-quick drills accuracy pages noise mutation mutation-core rules-speed house scale versions hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep bench-writes check format lock samples slim clean
+.PHONY: help setup setup-lean setup-bulk setup-dev environment archive serve stop demo test test-quick drills accuracy pages noise mutation mutation-core rules-speed house scale versions hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep bench-writes check format lock samples slim clean readme-pictures
 
 BIN := .venv/bin
 CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
@@ -159,6 +159,10 @@ lock: setup-dev ## pin what pyproject.toml asks for, with hashes (scripts/lock.s
 samples: setup-dev ## draw samples/ anew
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m evals.screens samples
+
+readme-pictures: setup-dev archive ## docs/pictures anew, from what the service answers on samples/
+	@./scripts/test_packages.sh
+	@$(BIN)/python -m evals.readme_pictures
 
 slim: ## try make demo in a minimal Debian root (as root; before a release)
 	@./scripts/try_slim.sh

@@ -2,7 +2,7 @@
 
 import pyarrow
 
-from bulk.records import Line, Picture, to_bytes, to_place
+from bulk.records import SourceLine, SourcePicture, to_bytes, to_place
 
 SCHEMA = pyarrow.schema(
     [
@@ -16,7 +16,7 @@ SCHEMA = pyarrow.schema(
 )
 
 
-def to_table(pictures: list[Picture]) -> "pyarrow.Table":
+def to_table(pictures: list[SourcePicture]) -> "pyarrow.Table":
     """A row for each, in order."""
     rows = [
         {
@@ -32,11 +32,11 @@ def to_table(pictures: list[Picture]) -> "pyarrow.Table":
     return pyarrow.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def to_pictures(table: "pyarrow.Table") -> list[Picture]:
+def to_pictures(table: "pyarrow.Table") -> list[SourcePicture]:
     """The way back."""
     return [
-        Picture(
-            line=Line(
+        SourcePicture(
+            line=SourceLine(
                 number=row["number"],
                 place=to_place(row["place"]),
                 url_type=row["url_type"],

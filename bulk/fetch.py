@@ -5,16 +5,16 @@ import time
 from typing import Protocol
 
 from bulk.errors import HostSilent, Later
-from bulk.host_limit import Gate, Refusal
+from bulk.host_limit import HostLimiter, Refusal
 from pipeline.errors import FetchTimeout
 from pipeline.fetch.fetcher import Fetcher
-from pipeline.fetch.link import parse_link
+from pipeline.fetch.link import Link
 
 # Longer than a fetch can take by its own deadline: what its answer may be late.
 SPARE_S = 5.0
 
 
-class Turns(Protocol):
+class FetchTurns(Protocol):
     """Where turns are taken; any number of threads may wait."""
 
     def take(self, host: str, hurry: bool) -> int | Refusal: ...
@@ -24,7 +24,7 @@ class Turns(Protocol):
 class OwnTurns:
     """The turns of one process."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: HostLimiter) -> None:
         self._gate = gate
         self._changed = threading.Condition()
 
@@ -45,15 +45,14 @@ class OwnTurns:
 class TurnFetcher:
     """Fetches when it is the host's turn. hurry: rather raise Later than wait for a slow host."""
 
-    def __init__(self, fetcher: Fetcher, turns: Turns) -> None:
+    def __init__(self, fetcher: Fetcher, turns: FetchTurns) -> None:
         self._fetcher = fetcher
         self._turns = turns
         self.hurry = True
 
-    def fetch(self, image_url: str, url_type: str) -> bytes:
+    def fetch(self, link: Link, url_type: str) -> bytes:
         """As Fetcher.fetch; besides Later and HostSilent."""
-        host = parse_link(image_url).host
-        lease = self._turns.take(host, self.hurry)
+        lease = self._turns.take(link.host, self.hurry)
         if lease is Refusal.LATER:
             raise Later
         if lease is Refusal.SILENT:
@@ -61,9 +60,9 @@ class TurnFetcher:
         assert isinstance(lease, int)
         begun, timed_out = time.monotonic(), False
         try:
-            return self._fetcher.fetch(image_url, url_type)
+            return self._fetcher.fetch(link, url_type)
         except FetchTimeout:
             timed_out = True
             raise
         finally:
-            self._turns.give(host, lease, time.monotonic() - begun, timed_out)
+            self._turns.give(link.host, lease, time.monotonic() - begun, timed_out)

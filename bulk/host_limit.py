@@ -29,7 +29,7 @@ class _Host:
     next_try: float = 0.0
 
 
-class Gate:
+class HostLimiter:
     """Hands out leases, at most `at_once` for a host. One thread uses it at a time.
 
     lease_s: after so long a lease ends by itself, because who held it has died: longer than any

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from bulk.fetch import SPARE_S, OwnTurns
-from bulk.host_limit import Gate
+from bulk.host_limit import HostLimiter
 from bulk.reader import BulkReader, bundled_models
-from bulk.records import Outcome, Picture, load
+from bulk.records import LineResult, SourcePicture, load
 from bulk.spool import Spool
 from pipeline.settings import Settings
 
@@ -13,16 +13,16 @@ from pipeline.settings import Settings
 _PART_BYTES = 64 * 1024 * 1024
 
 
-class Alone:
+class InProcess:
     """One reader with all threads that the settings give it."""
 
     def __init__(self, settings: Settings, *, per_host: int, dry_run: bool) -> None:
-        gate = Gate(per_host, settings.fetch_seconds + SPARE_S)
+        gate = HostLimiter(per_host, settings.fetch_seconds + SPARE_S)
         models = bundled_models(settings)
         self._reader = BulkReader(settings, models, OwnTurns(gate), dry_run=dry_run)
         self._max_bytes = settings.max_bytes
 
-    def outcomes(self, spool: Spool, *, size: int, hurry: bool) -> Iterator[list[Outcome]]:
+    def outcomes(self, spool: Spool, *, size: int, hurry: bool) -> Iterator[list[LineResult]]:
         """What all pictures that wait come to; with `hurry` but those of slow hosts."""
         for turns in spool.portions(size):
             for pictures in _parts(load(spool.lines(turns), self._max_bytes)):
@@ -33,9 +33,9 @@ class Alone:
         self._reader.close()
 
 
-def _parts(pictures: Iterable[Picture]) -> Iterator[list[Picture]]:
+def _parts(pictures: Iterable[SourcePicture]) -> Iterator[list[SourcePicture]]:
     """The same in order, in parts that memory holds with ease."""
-    part: list[Picture] = []
+    part: list[SourcePicture] = []
     size = 0
     for picture in pictures:
         part.append(picture)

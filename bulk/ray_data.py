@@ -22,11 +22,11 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from bulk.blocks import SCHEMA, to_table
 from bulk.errors import BulkError, RoundBroke
 from bulk.fetch import SPARE_S
-from bulk.host_limit import Gate
+from bulk.host_limit import HostLimiter
 from bulk.ray_cluster import Cluster
-from bulk.ray_worker import CANNOT, RayReader, SharedGate, Wish
+from bulk.ray_worker import CANNOT, RayReader, ReaderJob, SharedGate
 from bulk.reader import bundled_models, code_version
-from bulk.records import Outcome, load
+from bulk.records import LineResult, load
 from bulk.spool import Spool, Turns, from_json, lines_of
 from pipeline.settings import Settings
 
@@ -55,14 +55,14 @@ class OnRay:
         here = NodeAffinitySchedulingStrategy(cluster.here, soft=False)
         self._gate = gate.options(
             num_cpus=0, max_concurrency=_WAITERS, scheduling_strategy=here
-        ).remote(Gate(per_host, settings.fetch_seconds + SPARE_S))
+        ).remote(HostLimiter(per_host, settings.fetch_seconds + SPARE_S))
 
-    def outcomes(self, spool: Spool, *, size: int, hurry: bool) -> Iterator[list[Outcome]]:
+    def outcomes(self, spool: Spool, *, size: int, hurry: bool) -> Iterator[list[LineResult]]:
         """What pictures that wait come to; with `hurry` but those of slow hosts, and without those
         that were lost with a reader. RoundBroke where the cluster gives up.
         """
         portion = max(size, -(-spool.waiting() // _MOST_TASKS))
-        wish = Wish(
+        job = ReaderJob(
             settings=self._settings,
             gate=self._gate,
             dry_run=self._dry_run,
@@ -71,7 +71,7 @@ class OnRay:
             model=self._model_version,
         )
         try:
-            batches: Any = self._dataset(spool, portion, size, wish).iter_batches(
+            batches: Any = self._dataset(spool, portion, size, job).iter_batches(
                 batch_size=None, batch_format="pyarrow", prefetch_batches=1
             )
             for batch in batches:
@@ -88,7 +88,7 @@ class OnRay:
     def close(self) -> None:
         """Readers end with their round, the gate with the connection."""
 
-    def _dataset(self, spool: Spool, portion: int, size: int, wish: Wish) -> "ray.data.Dataset":
+    def _dataset(self, spool: Spool, portion: int, size: int, job: ReaderJob) -> "ray.data.Dataset":
         context = DataContext.get_current()
         context.enable_progress_bars = False
         context.print_on_execution_start = False
@@ -108,7 +108,7 @@ class OnRay:
             warnings.simplefilter("ignore", RayDeprecationWarning)
             read: ray.data.Dataset = waiting.map_batches(
                 RayReader,
-                fn_constructor_args=(wish,),
+                fn_constructor_args=(job,),
                 batch_size=size,
                 batch_format="pyarrow",
                 num_cpus=self._cluster.threads,

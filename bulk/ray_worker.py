@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bulk.errors import BulkError
-from bulk.host_limit import Gate, Refusal
+from bulk.host_limit import HostLimiter, Refusal
 from bulk.reader import BulkReader, bundled_models, code_version
 from bulk.spool import to_json
 from pipeline.settings import PROJECT, Settings
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class SharedGate:
     """An actor of Ray's, in which any number of readers may wait."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: HostLimiter) -> None:
         self._gate = gate
         self._changed: asyncio.Condition | None = None
 
@@ -72,7 +72,7 @@ CANNOT = "cannot: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ReaderJob:
     """What readers are to do. settings: of who runs the backfill. gate: the handle of the shared
     one. code, model: the versions that he has.
     """
@@ -89,12 +89,12 @@ class RayReader:
     """What Ray Data calls with each batch. Says by an outcome of its own why it cannot read: an
     exception would only be one more reader that died."""
 
-    def __init__(self, wish: Wish) -> None:
-        self._wish = wish
+    def __init__(self, job: ReaderJob) -> None:
+        self._job = job
         os.umask(0o077)  # Ray started this process, and it writes into FUNDOCR_HOME
         self._cannot = ""
         try:
-            self._reader = _opened(wish)
+            self._reader = _opened(job)
         except BulkError as error:
             self._cannot = f"A reader on {os.uname().nodename} cannot be opened: {error}"
 
@@ -104,7 +104,7 @@ class RayReader:
 
         if not self._cannot:
             try:
-                outcomes = self._reader.read(to_pictures(batch), hurry=self._wish.hurry)
+                outcomes = self._reader.read(to_pictures(batch), hurry=self._job.hurry)
             except BulkError as error:
                 self._cannot = str(error)
         if self._cannot:
@@ -112,16 +112,16 @@ class RayReader:
         return {"outcome": [to_json(one) for one in outcomes]}
 
 
-def _opened(wish: Wish) -> BulkReader:
-    if code_version() != wish.code:
+def _opened(job: ReaderJob) -> BulkReader:
+    if code_version() != job.code:
         raise BulkError(
-            f"it has another version of this program ({code_version()}, not {wish.code}); "
+            f"it has another version of this program ({code_version()}, not {job.code}); "
             "install the same on every machine."
         )
-    settings = wish.settings
+    settings = job.settings
     if not settings.home.is_dir():  # another machine may have it elsewhere
         settings = settings.model_copy(update={"home": PROJECT})
     models = bundled_models(settings)
-    if models.version != wish.model:
-        raise BulkError(f"it has the models {models.version}, not {wish.model}.")
-    return BulkReader(settings, models, SharedTurns(wish.gate), dry_run=wish.dry_run)
+    if models.version != job.model:
+        raise BulkError(f"it has the models {models.version}, not {job.model}.")
+    return BulkReader(settings, models, SharedTurns(job.gate), dry_run=job.dry_run)

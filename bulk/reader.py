@@ -7,11 +7,12 @@ from functools import cache
 from hashlib import sha256
 
 from bulk.errors import BulkError, FileNotReadable, Later
-from bulk.fetch import TurnFetcher, Turns
-from bulk.records import Outcome, Picture
+from bulk.fetch import FetchTurns, TurnFetcher
+from bulk.records import LineResult, SourcePicture
 from db.errors import StoreError
+from ocr.engines import ENGINES
 from ocr.errors import ReaderError
-from ocr.models import BUNDLED, Models, load_bundled
+from ocr.models import Models, load_bundled
 from pipeline.answer import Answer, answer_body
 from pipeline.errors import DatabaseUnavailable, ServiceError
 from pipeline.factory import open_loaded
@@ -36,7 +37,9 @@ class BulkReader:
     dry_run: look at no row and store none.
     """
 
-    def __init__(self, settings: Settings, models: Models, turns: Turns, *, dry_run: bool) -> None:
+    def __init__(
+        self, settings: Settings, models: Models, turns: FetchTurns, *, dry_run: bool
+    ) -> None:
         self._dry_run = dry_run
         give_memory_back()  # before threads have made heaps of their own
         try:
@@ -45,17 +48,17 @@ class BulkReader:
         except (SettingsError, ReaderError, StoreError) as error:
             raise BulkError(str(error)) from error
 
-    def read(self, pictures: Sequence[Picture], *, hurry: bool) -> list[Outcome]:
+    def read(self, pictures: Sequence[SourcePicture], *, hurry: bool) -> list[LineResult]:
         """What they came to. With `hurry` those whose host is slow are left out.
 
         BulkError: the database stays away. What was stored until then stays.
         """
         self._fetcher.hurry = hurry
-        outcomes: list[Outcome] = []
+        outcomes: list[LineResult] = []
         waiting, end = list(pictures), time.monotonic() + _PATIENCE_S
         while True:
             requests = [self._request(picture) for picture in waiting]
-            away: list[Picture] = []
+            away: list[SourcePicture] = []
             answers = self._pipeline.run(requests)
             for picture, request, answer in zip(waiting, requests, answers, strict=True):
                 if isinstance(answer, DatabaseUnavailable):
@@ -76,7 +79,7 @@ class BulkReader:
         """Give back the fetching threads."""
         self._pipeline.close()
 
-    def _request(self, picture: Picture) -> Request | ServiceError:
+    def _request(self, picture: SourcePicture) -> Request | ServiceError:
         line, id = picture.line, f"backfill-{picture.line.number}"
         if line.is_file:
             if picture.content is None:
@@ -93,15 +96,15 @@ def bundled_models(settings: Settings) -> Models:
     """The models that this machine's checkout brings; BulkError where they are not there."""
     weights = PROJECT / "weights"
     try:
-        return load_bundled(weights, BUNDLED[settings.engine])
+        return load_bundled(weights, ENGINES[settings.engine].bundled)
     except ReaderError as error:
         hint = "" if weights.is_dir() else " `make archive` brings the bundled ones."
         raise BulkError(f"{error}{hint}") from None
 
 
 def _outcome(
-    picture: Picture, request: Request | ServiceError, answer: Answer | ServiceError
-) -> Outcome:
+    picture: SourcePicture, request: Request | ServiceError, answer: Answer | ServiceError
+) -> LineResult:
     number = picture.line.number
     if isinstance(request, Request):
         identity = request.identity
@@ -109,7 +112,7 @@ def _outcome(
         identity = "" if picture.line.is_file else picture.line.place
     if isinstance(answer, ServiceError):
         cause = answer.detail.get("detail", {}).get("cause")
-        return Outcome(
+        return LineResult(
             number=number,
             image_url=identity,
             status=answer.status,
@@ -118,7 +121,7 @@ def _outcome(
         )
     body = answer_body(answer, "", 0)
     detail = body["detail"]
-    return Outcome(
+    return LineResult(
         number=number,
         image_url=identity,
         flag=body["flag"],

@@ -8,7 +8,7 @@ from pipeline.regular_file import open_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class SourceLine:
     """number: 1 is the source's first. place: a link, or the path of a picture file."""
 
     number: int
@@ -18,16 +18,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class SourcePicture:
     """A line as readers get it: of a file with its content, or with what is wrong with it."""
 
-    line: Line
+    line: SourceLine
     content: bytes | None = None
     fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class LineResult:
     """What a line came to.
 
     image_url: what names its row. flag to reason: as answers have them; flag is None where there is
@@ -48,10 +48,10 @@ class Outcome:
     source: str | None = None
 
 
-def load(lines: Iterable[Line], max_bytes: int) -> Iterator[Picture]:
+def load(lines: Iterable[SourceLine], max_bytes: int) -> Iterator[SourcePicture]:
     """Files with at most one byte more than is allowed, which is enough to be refused."""
     for line in lines:
-        yield _from_file(line, max_bytes) if line.is_file else Picture(line=line)
+        yield _from_file(line, max_bytes) if line.is_file else SourcePicture(line=line)
 
 
 def to_bytes(place: str) -> bytes:
@@ -64,9 +64,9 @@ def to_place(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def _from_file(line: Line, max_bytes: int) -> Picture:
+def _from_file(line: SourceLine, max_bytes: int) -> SourcePicture:
     try:
         with open_file(Path(line.place)) as file:
-            return Picture(line=line, content=file.read(max_bytes + 1))
+            return SourcePicture(line=line, content=file.read(max_bytes + 1))
     except OSError as error:
-        return Picture(line=line, fault=error.strerror or str(error))
+        return SourcePicture(line=line, fault=error.strerror or str(error))

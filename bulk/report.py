@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from bulk import parquet
 from bulk.errors import BulkError
-from bulk.records import Line, Outcome
+from bulk.records import LineResult, SourceLine
 from pipeline.spreadsheet import csv_lines, writable
 
 COLUMNS = {
@@ -42,7 +42,7 @@ class Summary:
     failed: Counter[str] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: LineResult) -> None:
         """Count one line."""
         if outcome.code is not None:
             self.failed[outcome.code] += 1
@@ -68,7 +68,7 @@ def check_name(out: Path) -> None:
         raise BulkError(f"{out} cannot be written: {error.strerror}.") from None
 
 
-def write_report(results: Iterable[tuple[Line, Outcome]], out: Path) -> Summary:
+def write_report(results: Iterable[tuple[SourceLine, LineResult]], out: Path) -> Summary:
     """Write the file, there only when it is whole."""
     summary = Summary()
     part = _part(out)
@@ -86,7 +86,7 @@ def write_report(results: Iterable[tuple[Line, Outcome]], out: Path) -> Summary:
     return summary
 
 
-def write_csv(results: Iterable[tuple[Line, Outcome]], stream: BinaryIO) -> Summary:
+def write_csv(results: Iterable[tuple[SourceLine, LineResult]], stream: BinaryIO) -> Summary:
     """The same as CSV to a stream."""
     summary = Summary()
     _write_csv(_counted(results, summary), stream)
@@ -94,7 +94,7 @@ def write_csv(results: Iterable[tuple[Line, Outcome]], stream: BinaryIO) -> Summ
 
 
 def _counted(
-    results: Iterable[tuple[Line, Outcome]], summary: Summary
+    results: Iterable[tuple[SourceLine, LineResult]], summary: Summary
 ) -> Iterator[tuple[Any, ...]]:
     for line, outcome in results:
         summary.add(outcome)

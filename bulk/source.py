@@ -1,4 +1,4 @@
-"""SOURCE → lines, one after the other; BulkError says in one sentence what is wrong with it."""
+"""Reads a source (folder, CSV, Parquet, list of links, query) line by line."""
 
 import csv
 import io
@@ -15,11 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bulk.errors import BulkError
 from bulk.picture_files import KINDS, PassedOver, pictures_in
-from bulk.records import Line
+from bulk.records import SourceLine
 from db.engine import open_engine
 from db.errors import StoreError
+from db.rows import UPLOAD
 from pipeline.regular_file import open_file
-from pipeline.url_types import UPLOAD
 
 # What may be asked of somebody's database: one query that reads.
 
@@ -55,7 +55,7 @@ _SQLITE_READS, _MYSQL_READS = "PRAGMA query_only = ON", "START TRANSACTION READ 
 
 def open_source(
     source: str, url_type: str, passed_over: PassedOver | None = None
-) -> Iterator[Line]:
+) -> Iterator[SourceLine]:
     """The lines of a folder's pictures, a CSV or Parquet file, or a list of links.
 
     url_type: of links whose line names none. passed_over: is told of a folder's other files.
@@ -75,19 +75,21 @@ def open_source(
     return _csv(path, url_type) if suffix == ".csv" else _list(path, url_type)
 
 
-def open_query(query: str, database_url: str, url_type: str) -> Iterator[Line]:
+def open_query(query: str, database_url: str, url_type: str) -> Iterator[SourceLine]:
     """The rows of one query, which can change nothing."""
     require_one_query(query)
     return _rows(_queried(query, database_url), "the query", url_type)
 
 
-def _folder(folder: Path, passed_over: Callable[[Path], None]) -> Iterator[Line]:
+def _folder(folder: Path, passed_over: Callable[[Path], None]) -> Iterator[SourceLine]:
     """Its pictures by name, those of folders inside it too."""
     number = 0
     try:
         for path in pictures_in(folder, passed_over):
             number += 1
-            yield Line(number=number, place=str(path.absolute()), url_type=UPLOAD, is_file=True)
+            yield SourceLine(
+                number=number, place=str(path.absolute()), url_type=UPLOAD, is_file=True
+            )
     except OSError as error:
         place = error.filename or folder
         raise BulkError(f"The folder {place} cannot be read: {error.strerror}.") from None
@@ -95,7 +97,7 @@ def _folder(folder: Path, passed_over: Callable[[Path], None]) -> Iterator[Line]
         raise BulkError(f"There is no picture ({KINDS}) in {folder}.")
 
 
-def _list(path: Path, url_type: str) -> Iterator[Line]:
+def _list(path: Path, url_type: str) -> Iterator[SourceLine]:
     try:
         with open_file(path) as file:
             yield from _listed(file, str(path), url_type, (_encoding(file),))
@@ -105,7 +107,7 @@ def _list(path: Path, url_type: str) -> Iterator[Line]:
 
 def _listed(
     lines: Iterable[bytes], name: str, url_type: str, encodings: tuple[str, ...] = ENCODINGS
-) -> Iterator[Line]:
+) -> Iterator[SourceLine]:
     """encodings: of a line, the first that fits."""
     for number, line in enumerate(lines, 1):
         place = _decoded(line, encodings)
@@ -115,7 +117,7 @@ def _listed(
         if len(place) > _LONGEST or "\0" in place:
             raise BulkError(f"{name} is no list of links: see line {number}.")
         if place:
-            yield Line(number=number, place=place, url_type=url_type)
+            yield SourceLine(number=number, place=place, url_type=url_type)
 
 
 def _decoded(line: bytes, encodings: tuple[str, ...]) -> str | None:
@@ -125,7 +127,7 @@ def _decoded(line: bytes, encodings: tuple[str, ...]) -> str | None:
     return None
 
 
-def _csv(path: Path, url_type: str) -> Iterator[Line]:
+def _csv(path: Path, url_type: str) -> Iterator[SourceLine]:
     csv.field_size_limit(_LONGEST)
     try:
         with open_file(path) as file:
@@ -155,11 +157,11 @@ def _encoding(file: BinaryIO) -> str:
     return ENCODINGS[0]
 
 
-def _rows(rows: Iterable[Mapping[str, Any]], name: str, url_type: str) -> Iterator[Line]:
+def _rows(rows: Iterable[Mapping[str, Any]], name: str, url_type: str) -> Iterator[SourceLine]:
     for number, row in enumerate(rows, 1):
         if number == 1 and "image_url" not in row:
             raise BulkError(f"{name} has no column image_url.")
-        yield Line(
+        yield SourceLine(
             number=number,
             place=_cell(row["image_url"]),
             url_type=_cell(row.get("url_type")) or url_type,
@@ -172,7 +174,7 @@ def _cell(value: object) -> str:
 
 def _queried(query: str, database_url: str) -> Iterator[Mapping[str, Any]]:
     try:
-        engine = open_engine(database_url, statement_seconds=_PATIENCE_S)
+        engine = open_engine(database_url, statement_seconds=_PATIENCE_S, foreign=True)
     except StoreError as error:
         raise BulkError(f"The database of the query is of no use. {error}") from None
     try:

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from bulk.errors import BulkError
-from bulk.records import Line, Outcome, to_bytes, to_place
+from bulk.records import LineResult, SourceLine, to_bytes, to_place
 
 # Lines take their turns in a mixed order, so that hosts do too: numbers times this, which is odd,
 # give each turn of 32 bits once, and those of neighbours lie far apart (Knuth, vol. 3, 6.4).
@@ -37,7 +37,7 @@ _WAITING = (
     "AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.number = line.number)"
 )
 
-_FIELDS = tuple(field.name for field in fields(Outcome))
+_FIELDS = tuple(field.name for field in fields(LineResult))
 
 Turns = tuple[int, int]
 """The first and the last turn of some lines."""
@@ -52,7 +52,7 @@ class Spool:
         self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._connection.executescript(_SCHEMA)
 
-    def fill(self, lines: Iterable[Line], limit: int | None = None) -> None:
+    def fill(self, lines: Iterable[SourceLine], limit: int | None = None) -> None:
         """Write the lines down. A link that comes again is asked for once, by its first line."""
         lines = islice(lines, limit)
         while some := list(islice(lines, 1000)):
@@ -94,11 +94,11 @@ class Spool:
             found.append((some[0][0], some[-1][0]))
         return found
 
-    def lines(self, turns: Turns) -> list[Line]:
+    def lines(self, turns: Turns) -> list[SourceLine]:
         """The lines of these turns that wait."""
         return _lines(self._connection, turns)
 
-    def put(self, outcomes: Iterable[Outcome]) -> int:
+    def put(self, outcomes: Iterable[LineResult]) -> int:
         """Keep what pictures came to; of how many nothing was known before."""
         before = self._connection.total_changes
         with self._connection:
@@ -109,7 +109,7 @@ class Spool:
             )
         return self._connection.total_changes - before
 
-    def results(self) -> Iterator[tuple[Line, Outcome | None]]:
+    def results(self) -> Iterator[tuple[SourceLine, LineResult | None]]:
         """Every line in order, with what it came to."""
         rows = self._connection.execute(
             "SELECT line.number, place, url_type, is_file, first, body FROM line "
@@ -131,7 +131,7 @@ class Spool:
         self._connection.close()
 
 
-def lines_of(file: Path, turns: Turns) -> list[Line]:
+def lines_of(file: Path, turns: Turns) -> list[SourceLine]:
     """The same as `Spool.lines`, in another process of this machine."""
     connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=60)
     try:
@@ -140,22 +140,24 @@ def lines_of(file: Path, turns: Turns) -> list[Line]:
         connection.close()
 
 
-def to_json(outcome: Outcome) -> str:
+def to_json(outcome: LineResult) -> str:
     """As it is kept and sent."""
     return json.dumps(astuple(outcome))
 
 
-def from_json(text: str) -> Outcome:
+def from_json(text: str) -> LineResult:
     """The way back."""
-    return Outcome(**dict(zip(_FIELDS, json.loads(text), strict=True)))
+    return LineResult(**dict(zip(_FIELDS, json.loads(text), strict=True)))
 
 
-def _lines(connection: sqlite3.Connection, turns: Turns) -> list[Line]:
+def _lines(connection: sqlite3.Connection, turns: Turns) -> list[SourceLine]:
     query = (
         f"SELECT number, place, url_type, is_file {_WAITING} AND turn BETWEEN ? AND ? ORDER BY turn"
     )
     return [_line(*row) for row in connection.execute(query, turns)]
 
 
-def _line(number: int, place: bytes, url_type: str, is_file: int) -> Line:
-    return Line(number=number, place=to_place(place), url_type=url_type, is_file=bool(is_file))
+def _line(number: int, place: bytes, url_type: str, is_file: int) -> SourceLine:
+    return SourceLine(
+        number=number, place=to_place(place), url_type=url_type, is_file=bool(is_file)
+    )

@@ -30,12 +30,13 @@ def database(settings: "Settings") -> str:
     from db.engine import open_engine, shown
     from db.errors import BadDatabaseUrl, StoreError
     from db.upgrade import schema_state
+    from serving.database import unusable, wrong_tables
 
     url = settings.resolved_database_url
     try:
         name = shown(url)
     except BadDatabaseUrl as error:
-        raise Failure(f"FUNDOCR_DATABASE_URL: {error.message}") from None
+        raise Failure(unusable(error)) from None
     parsed = make_url(url)
     is_sqlite = parsed.get_backend_name() == "sqlite"
     if is_sqlite and parsed.database:
@@ -50,16 +51,13 @@ def database(settings: "Settings") -> str:
         state = schema_state(engine)
         engine.dispose()
     except StoreError as error:
-        raise Failure(
-            f"{name}: {error} See that the database runs and that FUNDOCR_DATABASE_URL names it."
-        ) from None
-    if state == "newer":
-        raise Failure(f"The tables of {name} are of a later version; use that version.")
-    if state == "current":
+        raise Failure(f"{name}: {unusable(error)}") from None
+    wrong = wrong_tables(state, name)
+    if wrong is None:
         return f"{name} answers and its tables are current"
-    if is_sqlite:
+    if is_sqlite and state != "newer":
         return f"{name} answers; its tables will be brought up to date at the next start"
-    raise Failure(f"The tables of {name} are {state}; run `fundocr db upgrade`.")
+    raise Failure(wrong)
 
 
 def front_door(settings: "Settings") -> str:
@@ -81,7 +79,7 @@ def front_door(settings: "Settings") -> str:
 
 def torchserve(server: "TorchServe") -> str:
     """It answers where it runs; else its addresses are free."""
-    if server.management.is_reachable():
+    if server.client.is_reachable():
         return f"{server.address.inference} runs with the tokens in {server.home}"
     server.require_free_addresses()
     return f"it does not run; {server.address.inference} is free, and so are the other addresses"
@@ -141,6 +139,7 @@ def threads(settings: "Settings", server: "TorchServe") -> str:
 
 def recognition(settings: "Settings", server: "TorchServe") -> str:
     """The engine loads the archive's models, and the rules answer a bundled sample right."""
+    from ocr.engines import ENGINES
     from ocr.errors import ReaderError
     from ocr.models import load_models
     from pipeline.decode.image import decode
@@ -167,7 +166,8 @@ def recognition(settings: "Settings", server: "TorchServe") -> str:
     if data != sample.data:
         raise Failure(
             f"{sample.path.name} shows {sample.data}, but {data} was read by "
-            f"{decider.model_version} on {settings.engine}; try FUNDOCR_ENGINE=onnxruntime."
+            f"{decider.model_version} on {settings.engine}; try another engine in FUNDOCR_ENGINE "
+            f"({', '.join(name for name in ENGINES if name != settings.engine)})."
         )
     return (
         f"{sample.path.name} read right in {elapsed_ms} ms by {decider.model_version} "
@@ -227,8 +227,8 @@ def compared(settings: "Settings", server: "TorchServe") -> str:
 
 def _batching(server: "TorchServe", chosen: "Chosen") -> tuple[int, int]:
     """Of the registration where TorchServe runs, else of the archive."""
-    if server.management.is_reachable():
-        for found in server.management.describe(chosen.model):
+    if server.client.is_reachable():
+        for found in server.client.describe(chosen.model):
             if str(found["modelVersion"]) == chosen.version:
                 return int(found["batchSize"]), int(found["maxBatchDelay"])
     with zipfile.ZipFile(chosen.archive.path) as file:

@@ -1,4 +1,4 @@
-"""How every command ends."""
+"""Ends every command: its exit code, or a Failure's sentence."""
 
 import re
 from collections.abc import Callable

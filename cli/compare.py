@@ -8,12 +8,13 @@ from db.replace import Doubt, Replacement
 from db.rows import ReviewState, Row
 from pipeline.extractor import deciding_lines
 from pipeline.reading import reading_of
-from postprocess.evidence import VERSION, page_from_json, settle
+from postprocess.evidence import VERSION, page_from_json, redact
 from postprocess.extract import Rules
 from postprocess.types import Extraction, Page
+from serving.say import counted
 
 
-class Outcome(StrEnum):
+class Effect(StrEnum):
     """What another decision would do to a row's reading."""
 
     SAME = "same"
@@ -44,14 +45,14 @@ class Compared:
     after: Decision
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> Effect:
         if self.before == self.after:
-            return Outcome.SAME
+            return Effect.SAME
         if self.before.reason and self.after.reason:
-            return Outcome.OTHER_REASON
+            return Effect.OTHER_REASON
         if self.before.reason:
-            return Outcome.GAINED
-        return Outcome.LOST if self.after.reason else Outcome.CHANGED
+            return Effect.GAINED
+        return Effect.LOST if self.after.reason else Effect.CHANGED
 
     @property
     def verdict(self) -> str | None:
@@ -69,7 +70,7 @@ class Compared:
     def may_be_applied(self) -> bool:
         """Whether it would change the row's reading, and nobody has judged the row: what people
         said of a reading is not taken from under them."""
-        return self.outcome is not Outcome.SAME and self.row.review_state == ReviewState.OPEN
+        return self.outcome is not Effect.SAME and self.row.review_state == ReviewState.OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ class Replayed:
         """Whether these rules answer where the row does not, and only a new reading of the picture
         may store that: the evidence is of an older kind, which lacks words that these rules would
         refuse for, or no second recogniser has read what decides."""
-        if self.compared.outcome is not Outcome.GAINED:
+        if self.compared.outcome is not Effect.GAINED:
             return False
         is_older = self.compared.row.evidence.get("version", 1) < VERSION
         return is_older or any(line.second is None for line in deciding_lines(self.extraction))
@@ -102,12 +103,12 @@ class Replayed:
             if other == row.doubt:
                 return None
             return Doubt(identity=row.image_url, row_version=row.row_version, other=other)
-        return None if outcome is Outcome.SAME else self._replacement()
+        return None if outcome is Effect.SAME else self._replacement()
 
     def _other(self) -> dict[str, Any] | None:
         """As `Row.doubt` has it."""
         after = self.compared.after
-        if self.compared.outcome is Outcome.SAME:
+        if self.compared.outcome is Effect.SAME:
             return None
         return {
             "fund_code": after.fund_code,
@@ -138,7 +139,7 @@ def replay(row: Row, rules: Rules) -> Replayed | None:
         return None
     if not kept.width or not kept.height:  # rules would say that nothing is on it
         return None
-    page, found = settle(kept, rules)
+    page, found = redact(kept, rules)
     code, share = found.fund_code, found.hold_share
     after = Decision(
         fund_code=code.value if code else "",
@@ -184,16 +185,19 @@ class Applied:
         """Name every row that was left, count the others; 1 where one failed."""
         for id, why in sorted(self.left):
             print(f"row {id} {why}")
-        print(f"{self.changed:,} rows were changed; what people have judged stayed as it was.")
+        rows = counted(self.changed, "row was", "rows were")
+        print(f"{rows} changed; what people have judged stayed as it was.")
         if self.doubted:
             print(
-                f"{self.doubted:,} rows go on answering what they did; the review queue shows them "
-                "first, with both answers (存疑)."
+                f"{counted(self.doubted, 'row goes', 'rows go')} on answering as before; the "
+                "review queue shows such rows first, with both answers (存疑)."
             )
         if self.trusted:
-            print(f"{self.trusted:,} rows are no longer doubted: these rules say what they answer.")
+            rows = counted(self.trusted, "row is", "rows are")
+            print(f"{rows} no longer doubted: these rules say the same.")
         if self.failed:
-            print(f"{self.failed:,} rows could not be stored; run the same command again for them.")
+            rows = counted(self.failed, "row")
+            print(f"{rows} could not be stored; run the same command again.")
         return 1 if self.failed else 0
 
     def show_what_was_done(self) -> None:

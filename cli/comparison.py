@@ -4,12 +4,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cli.compare import Compared, Outcome
+from cli.compare import Compared, Effect
 from cli.evaluation_page import rendered
-from cli.judge import VERDICTS
+from cli.judge import JUDGEMENTS
 from pipeline.plain import escaped
 from serving.failure import USAGE, Failure
 from serving.process import files_to_hand_on
+from serving.say import counted
 
 _SHOWN = 20
 _KEPT = 1000
@@ -23,8 +24,8 @@ class Comparison:
     """
 
     title: str
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    reasons: Counter[tuple[Outcome, str, str]] = field(default_factory=Counter)
+    outcomes: Counter[Effect] = field(default_factory=Counter)
+    reasons: Counter[tuple[Effect, str, str]] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
     different: list[Compared] = field(default_factory=list)
     gone: int = 0
@@ -35,7 +36,7 @@ class Comparison:
         self.outcomes[one.outcome] += 1
         if one.verdict is not None:
             self.verdicts[one.verdict] += 1
-        if one.outcome is Outcome.SAME:
+        if one.outcome is Effect.SAME:
             return
         before, after = (d.reason or "answered" for d in (one.before, one.after))
         self.reasons[one.outcome, before, after] += 1
@@ -45,17 +46,17 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """`1,000 rows: 995 same, 3 gained, …`"""
-        parts = ", ".join(f"{self.outcomes[one]:,} {one}" for one in Outcome)
+        parts = ", ".join(f"{self.outcomes[one]:,} {one}" for one in Effect)
         more = [(self.gone, "with nothing to go by"), (self.unread, "whose picture is refused")]
         left = "".join(f"; {count:,} {what}" for count, what in more if count)
-        return f"{self.outcomes.total():,} rows: {parts}{left}"
+        return f"{counted(self.outcomes.total(), 'row')}: {parts}{left}"
 
     @property
     def judged(self) -> str:
         """How the other decisions compare with what people said; empty where nobody said any."""
         if not self.verdicts:
             return ""
-        parts = ", ".join(f"{self.verdicts[verdict]:,} {verdict}" for verdict in VERDICTS)
+        parts = ", ".join(f"{self.verdicts[verdict]:,} {verdict}" for verdict in JUDGEMENTS)
         return f"of {self.verdicts.total():,} that people have judged: {parts}"
 
     def show(self, html: Path | None) -> None:
@@ -84,8 +85,8 @@ class Comparison:
             except OSError as error:
                 raise Failure(f"{html} cannot be written: {error.strerror}.", USAGE) from None
 
-    def _by_reason(self) -> list[tuple[tuple[Outcome, str, str], int]]:
-        order = list(Outcome)
+    def _by_reason(self) -> list[tuple[tuple[Effect, str, str], int]]:
+        order = list(Effect)
         return sorted(self.reasons.items(), key=lambda one: (order.index(one[0][0]), -one[1]))
 
     def _page(self) -> str:

@@ -5,8 +5,10 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 
 from cli.workbook import Cell, is_workbook, read_workbook
+from db.tables import EXPORTED
 from pipeline.regular_file import read_file
 from serving.failure import USAGE, Failure
 
@@ -20,6 +22,12 @@ _NAMES = {
     "row_version": ("row_version", "版本"),
     "note": ("note", "备注"),
 }
+# Of an export's other columns those whose cells say the same after a spreadsheet has saved them:
+# times and confidences are written down anew.
+_UNREAD = (
+    *("url_type", "flag", "reason", "label", "review_state", "dismissal", "ocr_fund_code"),
+    *("ocr_hold_share", "model_version", "rules_version"),
+)
 # What a cell may hold, whatever else this process has read (characters).
 _LONGEST_CELL = 128 * 1024
 _NEEDED = (("image_url",), ("fund_code", "update_fund_code"), ("hold_share", "update_hold_share"))
@@ -34,11 +42,12 @@ class Line:
     """One line. number: from 1, the heading's; of a CSV that in which it ends.
 
     cells: by the field's name, stripped (but the note); a column that is not there is not in it,
-    an empty cell is empty.
+    an empty cell is empty. unread: those of the columns that only an export has.
     """
 
     number: int
     cells: dict[str, Cell]
+    unread: tuple[Cell, ...]
 
     def text(self, name: str) -> str:
         """A cell's text, empty where there is none; BadCell."""
@@ -48,24 +57,45 @@ class Line:
         raise BadCell(f"{name} is {cell['odd']}; give it as text.")
 
 
-def read_corrections(file: Path) -> list[Line]:
-    """All lines in which something stands; Failure (exit 2) where the file is no such list."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrections:
+    """A file's lines in which something stands. unread: the columns of the lines' `unread`.
+    foreign: names of columns that are neither a correction's nor an export's."""
+
+    lines: list[Line]
+    unread: tuple[str, ...]
+    foreign: tuple[str, ...]
+
+
+def read_corrections(file: Path) -> Corrections:
+    """All of a file; Failure (exit 2) where it is no such list."""
     try:
         content = read_file(file)
     except OSError as error:
         raise Failure(f"{file} cannot be read: {error.strerror}.", USAGE) from None
     if is_workbook(content) or file.suffix.lower() == ".xlsx":
         rows: list[Sequence[Cell]] = read_workbook(content, file)
-        return list(_lines(enumerate(rows, start=1), file))
-    return list(_lines(_csv(content, file), file))
+        return _corrections(enumerate(rows, start=1), file)
+    return _corrections(_csv(content, file), file)
 
 
-def _lines(rows: Iterator[tuple[int, Sequence[Cell]]], file: Path) -> Iterator[Line]:
+def _corrections(rows: Iterator[tuple[int, Sequence[Cell]]], file: Path) -> Corrections:
     _, heading = next(rows, (0, ()))
-    columns = _columns(heading, file)
-    for number, cells in rows:
-        if any(not isinstance(cell, str) or cell.strip() for cell in cells):
-            yield Line(number=number, cells=_cells(columns, cells))
+    names = [cell.strip() if isinstance(cell, str) else "" for cell in heading]
+    lowered = [name.lower() for name in names]
+    columns, ours = _columns(lowered, file), {name for called in _NAMES.values() for name in called}
+    unread = {name: lowered.index(name) for name in _UNREAD if lowered.count(name) == 1}
+    lines = [
+        Line(
+            number=number,
+            cells=_cells(columns, cells),
+            unread=tuple(_shared(cells, place) for place in unread.values()),
+        )
+        for number, cells in rows
+        if any(not isinstance(cell, str) or cell.strip() for cell in cells)
+    ]
+    foreign = (name for name in names if name and name.lower() not in {*ours, *EXPORTED})
+    return Corrections(lines=lines, unread=tuple(unread), foreign=tuple(foreign))
 
 
 def _csv(content: bytes, file: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
@@ -86,9 +116,8 @@ def _csv(content: bytes, file: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
         raise Failure(f"{file}, line {reader.line_num}: {error}.", USAGE) from None
 
 
-def _columns(heading: Sequence[Cell], file: Path) -> dict[str, int]:
+def _columns(names: Sequence[str], file: Path) -> dict[str, int]:
     """Where each of our fields stands in a line."""
-    names = [cell.strip().lower() if isinstance(cell, str) else "" for cell in heading]
     places = {
         field: [place for place, name in enumerate(names) if name in called]
         for field, called in _NAMES.items()
@@ -109,3 +138,9 @@ def _cells(columns: dict[str, int], cells: Sequence[Cell]) -> dict[str, Cell]:
         cell = cells[place] if place < len(cells) else ""
         found[name] = cell.strip() if isinstance(cell, str) and name != "note" else cell
     return found
+
+
+def _shared(cells: Sequence[Cell], place: int) -> Cell:
+    """A cell whose text is kept once, however many lines say it: such columns say few things."""
+    cell = cells[place] if place < len(cells) else ""
+    return intern(cell.strip()) if isinstance(cell, str) else cell

@@ -1,6 +1,7 @@
-"""`fundocr db`: the form of the tables, and what is deleted from them."""
+"""`fundocr db upgrade` and `forget`: makes or migrates the tables, deletes rows."""
 
 from serving.failure import USAGE, Failure, settings_or_failure
+from serving.say import counted
 
 _DONE = {
     "missing": "The tables were made in {}.",
@@ -18,13 +19,14 @@ def upgrade() -> int:
     from db.errors import BadDatabaseUrl, StoreError
     from db.upgrade import schema_state
     from db.upgrade import upgrade as upgrade_tables
+    from serving.database import unusable, wrong_tables
 
     url = settings_or_failure().resolved_database_url
     try:
         # Without the query, which may name key files and passwords.
         shown = make_url(url).set(query={}).render_as_string(hide_password=True)
     except (ArgumentError, ValueError):
-        raise Failure(f"FUNDOCR_DATABASE_URL is of no use. {BadDatabaseUrl.message}") from None
+        raise Failure(unusable(BadDatabaseUrl())) from None
     try:
         engine = open_engine(url)
         try:
@@ -32,13 +34,10 @@ def upgrade() -> int:
         finally:
             engine.dispose()
         if before == "newer":
-            raise Failure(f"The tables of {shown} are of a later version; use that version.")
+            raise Failure(str(wrong_tables(before, shown)))
         upgrade_tables(url)
     except StoreError as error:
-        raise Failure(
-            f"{error} Nothing was upgraded in {shown}; "
-            "see that the database runs and that FUNDOCR_DATABASE_URL names it."
-        ) from None
+        raise Failure(f"{unusable(error)} Nothing was upgraded in {shown}.") from None
     print(_DONE[before].format(shown))
     return 0
 
@@ -57,8 +56,10 @@ def forget(url: str | None, *, same_picture: bool, older_than: int | None) -> in
         store = Store(engine)
         if url is None:
             deleted = forget_expired(store, days)
-            print(f"{deleted} rows that nobody changed for {days} days are deleted.")
+            rows_are = counted(deleted, "row is", "rows are")
+            print(f"{rows_are} deleted that nobody changed for {counted(days, 'day')}.")
             return 0
         rows = store.forget(url, same_picture=same_picture)
-    print(f"{rows} rows are deleted." if rows else "No row is stored for this link.")
+    rows_are = counted(rows, "row is", "rows are")
+    print(f"{rows_are} deleted." if rows else "No row is stored for this link.")
     return 0 if rows else 1

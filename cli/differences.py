@@ -1,11 +1,12 @@
-"""What runs beside what config.properties chooses, for `fundocr doctor`."""
+"""Compares the versions that run with those that config.properties chooses, for `doctor`."""
 
 from collections.abc import Iterator
 
-from serving.client import ready_workers
 from serving.config import Chosen
 from serving.failure import Failure
 from serving.recovery import is_written_down
+from serving.say import counted
+from serving.torchserve import ready_workers
 from serving.torchserve_process import TorchServe
 from serving.transition import MoveFile
 from serving.versions_log import VersionsLog
@@ -18,7 +19,7 @@ def versions(server: TorchServe) -> str:
     if log.is_changing():
         return "a deploy, rollback or scale is at work here; look again when it has ended"
     different = [*_broken_off(server)]
-    if server.management.is_reachable():
+    if server.client.is_reachable():
         different += [
             line
             for model in sorted({chosen.model for chosen in server.chosen})
@@ -46,8 +47,8 @@ def _broken_off(server: TorchServe) -> Iterator[str]:
 
 
 def _differences(model: str, server: TorchServe) -> Iterator[str]:
-    running = {str(found["modelVersion"]): found for found in server.management.describe(model)}
-    default = [str(found["modelVersion"]) for found in server.management.describe(model, "")]
+    running = {str(found["modelVersion"]): found for found in server.client.describe(model)}
+    default = [str(found["modelVersion"]) for found in server.client.describe(model, "")]
     chosen = {version.version: version for version in server.chosen if version.model == model}
     for version, wanted in chosen.items():
         if version not in running:
@@ -56,12 +57,12 @@ def _differences(model: str, server: TorchServe) -> Iterator[str]:
         ready, workers = ready_workers(running[version]), running[version]["minWorkers"]
         if workers != wanted.workers:
             yield (
-                f"{model} {version} was scaled to {workers} workers, a restart will make it "
-                f"{wanted.workers} again: set minWorkers in models= of {server.config}."
+                f"{model} {version} was scaled to {counted(workers, 'worker')}, a restart will "
+                f"make it {wanted.workers} again: set minWorkers in models= of {server.config}."
             )
         elif ready < workers:
             yield (
-                f"{model} {version} has {ready} of {workers} workers READY; "
+                f"{model} {version} has {ready} of {counted(workers, 'worker')} READY; "
                 f"see {server.logs}/model_log.log."
             )
         if wanted.is_default and default != [version]:

@@ -11,6 +11,7 @@ from db.statistics import SAMPLE, Window, window
 from pipeline.plain import escaped
 from serving.database import opened_engine
 from serving.failure import settings_or_failure
+from serving.say import counted
 
 _LABELS = 20
 
@@ -76,4 +77,4 @@ def _weekday(when: datetime, zone: tzinfo) -> str:
 def _sum(one: Window) -> str:
     refused = one.rows - one.reasons[None]
     share = f" ({refused / one.rows:.1%})" if one.rows else ""
-    return f"{one.rows:,} pictures, {refused:,} refused{share}"
+    return f"{counted(one.rows, 'picture')}, {refused:,} refused{share}"

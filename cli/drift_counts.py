@@ -8,7 +8,7 @@ from typing import Any
 
 from db.statistics import Window
 from postprocess.evidence import page_from_json
-from postprocess.labels import Role
+from postprocess.labels import SHARE_WORDS, Role
 from postprocess.segments import segments
 from postprocess.types import Page
 
@@ -18,8 +18,6 @@ _SIGMAS = 4.0
 _POINTS = 0.02
 _CONFIDENCE = 0.01
 _FEW = 30
-# What labels of shares are made of: a page with a new one has nothing else to tell it by.
-_LABEL_WORDS = ("份额", "份数", "可用", "可卖", "可售", "可赎", "可转", "可取", "持有", "持仓")
 _LONGEST_LABEL = 16
 
 
@@ -121,7 +119,7 @@ def labels_of(evidence: dict[str, Any]) -> dict[str, bool]:
         for line in page.lines
         for part in segments(line.text)
         if part.number is None
-        and any(word in (text := part.text.strip(" :：()（）")) for word in _LABEL_WORDS)
+        and any(word in (text := part.text.strip(" :：()（）")) for word in SHARE_WORDS)
         and len(text) <= _LONGEST_LABEL
     }
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from cli.extract import BadPage, parse_page
-from cli.judge import VERDICTS, Judged, counts, counts_by, judge, sentence
+from cli.judge import JUDGEMENTS, Judged, counts, counts_by, judge, sentence
 from pipeline.plain import escaped
 from pipeline.regular_file import read_file
 from pipeline.response import Body, extraction_body
-from postprocess.evidence import settle
+from postprocess.evidence import redact
 from postprocess.types import Page
 from serving.failure import USAGE, Failure, rules_or_failure, settings_or_failure
 from serving.process import files_to_hand_on
@@ -59,7 +59,7 @@ def _of_cases(file: Path, rules: str | None) -> Iterator[Judged]:
     for number, line in enumerate(lines, 1):
         try:
             case = json.loads(line)
-            page, found = settle(parse_page(line), apply_rules)
+            page, found = redact(parse_page(line), apply_rules)
             answer = extraction_body(found, page, source="ocr")
             yield _judged(str(case.get("name", number)), case, answer, page, None)
         except (ValueError, KeyError, TypeError, RecursionError, BadPage) as error:
@@ -104,9 +104,9 @@ def _print(judged: list[Judged]) -> None:
         ("reason", lambda one: one.why),
         ("model and rules", lambda one: one.versions),
     ):
-        table = Table(title, *VERDICTS)
+        table = Table(title, *JUDGEMENTS)
         for key, found in counts_by(judged, group).items():
-            table.add_row(escaped(key) or "-", *(str(found[verdict]) for verdict in VERDICTS))
+            table.add_row(escaped(key) or "-", *(str(found[verdict]) for verdict in JUDGEMENTS))
         console.print(table)
     console.print(sentence(counts(judged)))
     for one in judged:

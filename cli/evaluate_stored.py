@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from cli.judge import VERDICTS
+from cli.judge import JUDGEMENTS
 from db.statistics import Numbers
 from pipeline.plain import escaped
 from serving.database import opened_engine
@@ -19,7 +19,7 @@ def evaluate_stored(*, others: tuple[object, ...]) -> int:
         raise Failure("--stored stands alone: it goes by the rows of the database.", USAGE)
     with opened_engine() as engine:
         found = Numbers(engine).accuracy()
-    table = Table("model", "rules", "judged", *VERDICTS, "right, %", box=None, pad_edge=False)
+    table = Table("model", "rules", "judged", *JUDGEMENTS, "right, %", box=None, pad_edge=False)
     for one in found:
         counts = (one.judged, one.right, one.wrong, one.missed)
         share = f"{100 * one.right / one.judged:.1f}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.judge import VERDICTS, Judged, Verdict, counts, counts_by, sentence
+from cli.judge import JUDGEMENTS, Judged, Judgement, counts, counts_by, sentence
 from postprocess.evidence import HIDDEN
 from postprocess.types import Line
 
@@ -64,7 +64,7 @@ class _Group:
 
     heading: str
     sentence: str
-    counts: Mapping[str, Mapping[str, Counter[Verdict]]]
+    counts: Mapping[str, Mapping[str, Counter[Judgement]]]
     failures: Sequence[_Failure]
 
 
@@ -95,7 +95,7 @@ def write_page(
     """
     groups = {title: judged, **(sections or {})}
     shown = [_group(heading, group, file.parent) for heading, group in groups.items()]
-    page = rendered("evaluation.html", title=title, groups=shown, verdicts=VERDICTS)
+    page = rendered("evaluation.html", title=title, groups=shown, verdicts=JUDGEMENTS)
     file.write_text(page, encoding="utf-8")
 
 

@@ -10,15 +10,17 @@ from typing import Any, BinaryIO, Literal
 from cli.selection import Wanted, when
 from db.export import are_more_than, export_rows
 from db.rows import Dismissal, ReviewState, Row
-from pipeline.cells import COLUMNS, cells, sheet_cells
+from db.tables import EXPORTED
+from pipeline.cells import cells, sheet_cells
 from pipeline.plain import escaped
 from pipeline.spreadsheet import ROWS_OF_A_SHEET, csv_lines, write_xlsx
-from postprocess.evidence import page_from_json, page_to_json, settle
+from postprocess.evidence import page_from_json, page_to_json, redact
 from postprocess.extract import RULES
 from postprocess.types import Page
 from serving.database import opened_engine
 from serving.failure import USAGE, Failure, settings_or_failure
 from serving.process import files_to_hand_on
+from serving.say import counted
 
 # Rows that people judged, as cases for the rules.
 
@@ -36,7 +38,7 @@ def case(row: Row) -> dict[str, Any] | None:
         return None
     # Once more: rows of earlier versions were masked less.
     rules = RULES.get(row.rules_version.partition("@")[0], RULES["layout"])
-    page, _ = settle(page_from_json(row.evidence), rules)
+    page, _ = redact(page_from_json(row.evidence), rules)
     return {
         "name": f"row {row.id}",
         "layout": row.host,
@@ -87,14 +89,14 @@ def export(
         rows = export_rows(engine, filter, updated_since=since, with_evidence=cases)
         if cases:
             written = _write_cases(rows, stream)
-            print(f"{written} cases", file=sys.stderr)
+            print(counted(written, "case"), file=sys.stderr)
         elif form == "csv":
-            for line in csv_lines(COLUMNS, (cells(row, zone) for row in rows)):
+            for line in csv_lines(EXPORTED, (cells(row, zone) for row in rows)):
                 stream.write(line)
         else:
             if are_more_than(engine, ROWS_OF_A_SHEET, filter, updated_since=since):
                 raise Failure(_TOO_MANY)
-            write_xlsx(COLUMNS, (sheet_cells(row, zone) for row in _of_a_sheet(rows)), stream)
+            write_xlsx(EXPORTED, (sheet_cells(row, zone) for row in _of_a_sheet(rows)), stream)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Lists of funds: looked at before they are used, and written in our form."""
+"""`fundocr funds`: checks a list of funds, and converts it into a CSV of `code,name`."""
 
 import csv
 import os
@@ -10,7 +10,7 @@ from pipeline.fund_file import FundFile, FundFileError, read_fund_file
 from postprocess.funds import FundList
 from serving.failure import Failure
 from serving.process import files_to_hand_on
-from serving.say import say
+from serving.say import counted, say
 
 _TOLD = 20
 """Bad lines that are told one by one."""
@@ -19,9 +19,9 @@ _TOLD = 20
 def check(file: Path) -> int:
     """Print what the list has; Failure for one that FUNDOCR_FUND_LIST would not take."""
     found = _usable(file)
-    again = f", {_counted(found.again, 'line')} repeated" if found.again else ""
+    again = f", {counted(found.again, 'line')} repeated" if found.again else ""
     version = FundList(found.funds).version
-    say(f"{file}: {_counted(len(found.funds), 'fund')}{again}, version {version}")
+    say(f"{file}: {counted(len(found.funds), 'fund')}{again}, version {version}")
     return 0
 
 
@@ -46,7 +46,7 @@ def convert(file: Path, out: Path | None) -> int:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise Failure(f"{out} cannot be written: {error.strerror}.") from None
-    say(f"{out}: {_counted(len(found.funds), 'fund')}")
+    say(f"{out}: {counted(len(found.funds), 'fund')}")
     return 0
 
 
@@ -60,9 +60,5 @@ def _usable(file: Path) -> FundFile:
         return found
     more = len(found.bad) - _TOLD
     lines = [*found.bad[:_TOLD], *([f"and {more} more"] if more > 0 else [])]
-    counted = f"{_counted(len(found.funds), 'fund')}, {_counted(len(found.bad), 'bad line')}"
-    raise Failure("\n".join((*lines, f"{file} cannot be used: {counted}.")))
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+    how_many = f"{counted(len(found.funds), 'fund')}, {counted(len(found.bad), 'bad line')}"
+    raise Failure("\n".join((*lines, f"{file} cannot be used: {how_many}.")))

@@ -13,9 +13,10 @@ from typing import Literal
 
 from pipeline.response import Body
 from postprocess.types import Page
+from serving.say import counted
 
-Verdict = Literal["right", "wrong", "missed"]
-VERDICTS: tuple[Verdict, ...] = ("right", "wrong", "missed")
+Judgement = Literal["right", "wrong", "missed"]
+JUDGEMENTS: tuple[Judgement, ...] = ("right", "wrong", "missed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class Judged:
     truth: dict[str, str]
     layout: str
     answer: Body
-    verdict: Verdict
+    verdict: Judgement
     page: Page | None = None
     picture: Path | None = None
 
@@ -46,7 +47,7 @@ class Judged:
         return f"{detail['model_version'] or 'no model'}, {detail['rules']}" if detail else ""
 
 
-def judge(truth: dict[str, str], answer: Body) -> Verdict:
+def judge(truth: dict[str, str], answer: Body) -> Judgement:
     """Hold one answer against the truth (`fund_code`, `hold_share`; both empty: no answer)."""
     must_answer = bool(truth["fund_code"])
     if not answer.get("flag"):
@@ -58,27 +59,27 @@ def judge(truth: dict[str, str], answer: Body) -> Verdict:
     return "right" if must_answer and equal else "wrong"
 
 
-def counts(judged: Iterable[Judged]) -> Counter[Verdict]:
+def counts(judged: Iterable[Judged]) -> Counter[Judgement]:
     """How many of each verdict."""
     return Counter(one.verdict for one in judged)
 
 
 def counts_by(
     judged: Iterable[Judged], key: Callable[[Judged], str]
-) -> dict[str, Counter[Verdict]]:
+) -> dict[str, Counter[Judgement]]:
     """The same for each value of `key`, by name."""
-    found: dict[str, Counter[Verdict]] = {}
+    found: dict[str, Counter[Judgement]] = {}
     for one in judged:
         found.setdefault(key(one), Counter())[one.verdict] += 1
     return dict(sorted(found.items()))
 
 
-def sentence(found: Counter[Verdict], *, places: int = 1) -> str:
+def sentence(found: Counter[Judgement], *, places: int = 1) -> str:
     """`200 pages: 199 right (99.5 %), 0 wrong, 1 missed`"""
     total = found.total()
     share = 100 * found["right"] / max(total, 1)
     return (
-        f"{total} pages: {found['right']} right ({share:.{places}f} %), "
+        f"{counted(total, 'page')}: {found['right']} right ({share:.{places}f} %), "
         f"{found['wrong']} wrong, {found['missed']} missed"
     )
 

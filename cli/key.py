@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from db.roles import Role
 from serving.failure import USAGE, Failure, settings_or_failure
 
 if TYPE_CHECKING:
@@ -17,9 +18,8 @@ T = TypeVar("T")
 _NAME = re.compile(r"[\w][\w .@-]{0,63}")
 
 
-def add(name: str, role: str) -> int:
+def add(name: str, role: Role) -> int:
     """Make a key and print it alone, so that `key=$(fundocr key add …)` works."""
-    from db.access import Role
     from front.access import RESERVED
 
     if not _NAME.fullmatch(name) or name != name.strip() or name in RESERVED:
@@ -28,7 +28,7 @@ def add(name: str, role: str) -> int:
             f"not {' or '.join(sorted(RESERVED))}.",
             USAGE,
         )
-    print(_with_keys(lambda keys: keys.add(name, Role(role))))
+    print(_with_keys(lambda keys: keys.add(name, role)))
     print("This key is shown once; only its sha256 is stored.", file=sys.stderr)
     return 0
 
@@ -77,19 +77,14 @@ def _with_keys(work: Callable[["Keys"], T]) -> T:
 
 def _with_engine(work: Callable[["Engine"], T]) -> T:
     from db.engine import open_engine
-    from db.errors import BadDatabaseUrl, NameTaken, StoreError
+    from db.errors import NameTaken
+    from serving.database import database_faults
 
-    try:
+    with database_faults():
         engine = open_engine(settings_or_failure().resolved_database_url)
         try:
             return work(engine)
+        except NameTaken:
+            raise Failure("There is, or was, a key of this name; choose another.") from None
         finally:
             engine.dispose()
-    except NameTaken:
-        raise Failure("There is, or was, a key of this name; choose another.") from None
-    except BadDatabaseUrl as error:
-        raise Failure(f"FUNDOCR_DATABASE_URL is of no use. {error}", USAGE) from None
-    except StoreError as error:
-        raise Failure(
-            f"{error} See that the database runs and that FUNDOCR_DATABASE_URL names it."
-        ) from None

@@ -1,4 +1,4 @@
-"""`fundocr db import-legacy`: take over the table of the service before this one."""
+"""`fundocr db import-legacy`: takes over the table of the replaced service."""
 
 from functools import partial
 
@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from db.legacy import BadLegacyTable, import_legacy
 from serving.database import opened_engine
 from serving.failure import USAGE, Failure
-from serving.say import say
+from serving.say import counted, say
 
 
 def import_table(table: str, source: str | None) -> int:
@@ -16,7 +16,7 @@ def import_table(table: str, source: str | None) -> int:
     with opened_engine() as engine:
         if source is None:
             return _import(engine, engine, table)
-        with opened_engine(source) as other:
+        with opened_engine(source, foreign=True) as other:
             return _import(other, engine, table)
 
 
@@ -26,10 +26,13 @@ def _import(source: Engine, engine: Engine, table: str) -> int:
     except BadLegacyTable as error:
         raise Failure(str(error), USAGE) from None
     say(
-        f"{report.read} rows of {table}: {report.imported} are imported, "
-        f"{report.corrected} of these with a correction; {report.known} links were known already, "
-        f"{report.corrections} of these got their correction; {report.duplicates} rows had the "
-        f"link of another; {report.rejected} cannot be kept."
+        f"{counted(report.read, 'row')} of {table}: "
+        f"{counted(report.imported, 'is imported', 'are imported')}, "
+        f"{report.corrected:,} of these with a correction; "
+        f"{counted(report.known, 'link was', 'links were')} known already, "
+        f"{report.corrections:,} of these got their correction; "
+        f"{counted(report.duplicates, 'row')} had the link of another; "
+        f"{report.rejected:,} cannot be kept."
         + (f" Of {report.partial} not all values are kept." if report.partial else "")
     )
     return 1 if report.rejected or report.partial else 0

@@ -1,5 +1,6 @@
-"""The command that reads many pictures, and its options."""
+"""The command `backfill` and its options."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -87,22 +88,21 @@ def backfill(
     Run the same command again after it was killed, and for what failed: what is stored is not read
     again. Bad pictures and links stand in the report and stop nothing: the exit code is 0.
     """
-    from cli.backfill import Asked
+    from bulk.run import Job
     from cli.backfill import backfill as command
 
-    asked = Asked(
+    job = Job(
         source=source,
         sql=sql,
         database=database,
-        out=out,
+        out=out or sys.stdout.buffer,
         url_type=url_type,
         ray=ray,
         readers=readers,
         threads=threads,
         batch=batch,
         per_host=per_host,
-        rules=rules,
         limit=limit,
         dry_run=dry_run,
     )
-    run(lambda: command(asked))
+    run(lambda: command(job, rules))

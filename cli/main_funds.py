@@ -1,4 +1,4 @@
-"""The commands for lists of funds, and their options."""
+"""The commands of `fundocr funds` and their options."""
 
 from pathlib import Path
 from typing import Annotated

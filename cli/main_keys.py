@@ -1,10 +1,11 @@
-"""The commands for the front door's keys, and their options."""
+"""The commands of `fundocr key` and their options."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from cli.command import run
+from db.roles import Role, told
 
 commands = typer.Typer()
 
@@ -13,11 +14,8 @@ commands = typer.Typer()
 def key_add(
     name: Annotated[str, typer.Argument(help="Whose it is; stands in the history of rows.")],
     role: Annotated[
-        Literal["monitor", "caller", "corrector", "admin"],
-        typer.Option(
-            help="monitor: reads /metrics; caller: asks too; corrector: corrects too; "
-            "admin: everything."
-        ),
+        Role,
+        typer.Option(help=f"{told()}."),
     ],
 ) -> None:
     """Make a key and print it: it is shown once, only its sha256 is stored."""

@@ -1,4 +1,4 @@
-"""The commands that read pictures and pages in this process, and their options."""
+"""The commands `recognize`, `extract` and `evaluate`, and their options."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.command import run
+from ocr.engines import EngineName
 
 commands = typer.Typer()
 
@@ -34,7 +35,7 @@ def recognize(
     ] = None,
     rules: Rules = None,
     engine: Annotated[
-        Literal["openvino", "onnxruntime", "paddle"] | None,
+        EngineName | None,
         typer.Option(help="Default: the setting FUNDOCR_ENGINE."),
     ] = None,
     models: Annotated[

@@ -1,4 +1,4 @@
-"""The command that says what a load takes, and its options."""
+"""The command `plan` and its options."""
 
 from typing import Annotated, Literal
 
@@ -30,11 +30,11 @@ def plan(
 
     From what was measured; nothing is asked of this machine.
     """
-    from cli.plan import Asked, as_json, measured
+    from cli.plan import PlanOptions, as_json, measured
     from cli.plan import plan as work_out
     from cli.plan_text import lines
 
-    asked = Asked(
+    asked = PlanOptions(
         pictures_per_day=pictures_per_day,
         peak=peak,
         cores_per_machine=cores_per_machine,

@@ -1,4 +1,4 @@
-"""The commands that ask what other rules or another version would say, and their options."""
+"""The commands `replay`, `reread` and `drift`, and their options."""
 
 from pathlib import Path
 from typing import Annotated

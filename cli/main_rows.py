@@ -1,4 +1,4 @@
-"""The commands for the table of results, and their options."""
+"""The commands of `fundocr db`, `export` and `import-corrections`, and their options."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,6 +18,18 @@ def database_upgrade() -> None:
     from cli.database import upgrade as command
 
     run(command)
+
+
+@database.command("copy")
+def database_copy(
+    to: Annotated[
+        str, typer.Option(metavar="URL", help="Another database, upgraded and without a row.")
+    ],
+) -> None:
+    """Copy all rows of FUNDOCR_DATABASE_URL into another database, whole or not at all."""
+    from cli.copy import copy as command
+
+    run(lambda: command(to))
 
 
 @database.command("forget")
@@ -43,13 +55,13 @@ def database_forget(
 
 @database.command("import-legacy")
 def database_import_legacy(
-    table: Annotated[str, typer.Option(metavar="NAME", help="Today's table.")] = "ocr_info",
+    table: Annotated[str, typer.Option(metavar="NAME", help="The old table.")] = "ocr_info",
     source: Annotated[
         str | None,
         typer.Option("--from", metavar="URL", help="Its database; default: the service's own."),
     ] = None,
 ) -> None:
-    """Take over today's table; of rows with one link the corrected one, else the last."""
+    """Take over the legacy table; of rows with one link the corrected one, else the last."""
     from cli.legacy import import_table as command
 
     run(lambda: command(table, source))

@@ -1,4 +1,4 @@
-"""The commands that run the service and look after it."""
+"""The commands `serve`, `stop`, `doctor` and `token`."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""The commands that change which versions serve, and their options."""
+"""The commands `deploy`, `rollback`, `versions` and `scale`, and their options."""
 
 from pathlib import Path
 from typing import Annotated

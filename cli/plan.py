@@ -16,7 +16,7 @@ MEMORY_ROOM = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PlanOptions:
     """peak: the busiest hour against the mean. load: how much of what a machine can do is used in
     it. spare: machines that may be lost then. picture_kb: of a picture's file, in 1,000 B; None: as
     the bundled samples have it.
@@ -73,7 +73,7 @@ def measured() -> dict[str, Any]:
     return found
 
 
-def plan(asked: Asked, facts: dict[str, Any]) -> Plan:
+def plan(asked: PlanOptions, facts: dict[str, Any]) -> Plan:
     """Work it out; facts: as `measured` gives them."""
     value = {name: figure["value"] for name, figure in facts["figures"].items()}
     mean = asked.pictures_per_day / DAY_S
@@ -114,7 +114,7 @@ def plan(asked: Asked, facts: dict[str, Any]) -> Plan:
     )
 
 
-def as_json(asked: Asked, facts: dict[str, Any]) -> str:
+def as_json(asked: PlanOptions, facts: dict[str, Any]) -> str:
     """What was asked, what comes of it, and what it was worked out from."""
     answer = {"asked": asdict(asked), "plan": asdict(plan(asked, facts)), "measured": facts}
     return json.dumps(answer, ensure_ascii=False, indent=1)

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cli.plan import DATABASE_LOAD, DAY_S, MEMORY_ROOM, Asked, Plan
+from cli.plan import DATABASE_LOAD, DAY_S, MEMORY_ROOM, Plan, PlanOptions
 
 _STEPS = ((1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
-def lines(asked: Asked, found: Plan, facts: dict[str, Any]) -> Iterator[str]:
+def lines(asked: PlanOptions, found: Plan, facts: dict[str, Any]) -> Iterator[str]:
     """Each thing that it takes, with how it was worked out; then what is not known; then where each
     figure comes from."""
     yield from _machines(asked, found, facts)
@@ -25,7 +25,7 @@ def lines(asked: Asked, found: Plan, facts: dict[str, Any]) -> Iterator[str]:
         )
 
 
-def _machines(asked: Asked, found: Plan, facts: dict[str, Any]) -> Iterator[str]:
+def _machines(asked: PlanOptions, found: Plan, facts: dict[str, Any]) -> Iterator[str]:
     value = {name: figure["value"] for name, figure in facts["figures"].items()}
     each = value["pictures_per_s"] / facts["cores"]
     used_to = found.machine_can * asked.load
@@ -64,7 +64,7 @@ def _machines(asked: Asked, found: Plan, facts: dict[str, Any]) -> Iterator[str]
     )
 
 
-def _database(asked: Asked, found: Plan, facts: dict[str, Any]) -> Iterator[str]:
+def _database(asked: PlanOptions, found: Plan, facts: dict[str, Any]) -> Iterator[str]:
     value = {name: figure["value"] for name, figure in facts["figures"].items()}
     row, rate = value["row_bytes"], value["rows_per_s"]
     yield (
@@ -90,7 +90,7 @@ def _database(asked: Asked, found: Plan, facts: dict[str, Any]) -> Iterator[str]
     )
 
 
-def _unknown(asked: Asked, found: Plan, facts: dict[str, Any]) -> Iterator[str]:
+def _unknown(asked: PlanOptions, found: Plan, facts: dict[str, Any]) -> Iterator[str]:
     yield "Pictures with more text than the drawn screens take longer; how much was not measured."
     yield "Other processors: without AVX-512 BF16 a core reads fewer; `make bench-quick` tells."
     if asked.cores_per_machine > facts["cores"]:

@@ -8,10 +8,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import BinaryIO, Literal
 
+from bulk.errors import FileNotReadable
 from bulk.picture_files import KINDS, PassedOver, pictures_in
 from cli.tables import WRITERS
+from ocr.engines import ENGINES
 from ocr.errors import ReaderError
-from ocr.models import BUNDLED, load_bundled, load_models
+from ocr.models import load_bundled, load_models
 from pipeline.decode.image import Image, decode
 from pipeline.errors import ServiceError
 from pipeline.extractor import Decider
@@ -28,14 +30,8 @@ WEIGHTS = PROJECT / "weights"
 BATCH = 8
 
 
-class FileNotReadable(ServiceError):
-    """The file is not there, or may not be read."""
-
-    status, code = 404, "FILE_NOT_READABLE"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class OpenedFile:
     """A file and its decoded picture, or why there is none. seconds: spent on it so far."""
 
     file: str
@@ -49,7 +45,7 @@ def recognize(
     format: Literal["table", "jsonl", "csv", "xlsx"] | None,
     out: Path | None,
     rules: str | None,
-    engine: Literal["openvino", "onnxruntime", "paddle"] | None,
+    engine: str | None,
     models: Path | None,
 ) -> int:
     """Write one result for each picture, in order; Failure where there is nothing to read."""
@@ -98,7 +94,7 @@ def decide_files(
     files: list[Path], decider: Decider, settings: Settings
 ) -> Iterator[tuple[Body, Page | None]]:
     """The same, each with the lines that decided; None where the picture could not be read."""
-    batch: list[Picture] = []
+    batch: list[OpenedFile] = []
     pixels = 0
     for file in files:
         picture = _open_picture(file, settings)
@@ -113,7 +109,7 @@ def decide_files(
     yield from _read_batch(batch, decider)
 
 
-def _read_batch(batch: list[Picture], decider: Decider) -> Iterator[tuple[Body, Page | None]]:
+def _read_batch(batch: list[OpenedFile], decider: Decider) -> Iterator[tuple[Body, Page | None]]:
     started = perf_counter()
     images = [picture.image for picture in batch if isinstance(picture.image, Image)]
     decided = iter(decider.decide(images))
@@ -128,7 +124,7 @@ def _read_batch(batch: list[Picture], decider: Decider) -> Iterator[tuple[Body, 
         yield {"file": picture.file} | body, answer.page
 
 
-def _open_picture(file: Path, settings: Settings) -> Picture:
+def _open_picture(file: Path, settings: Settings) -> OpenedFile:
     started = perf_counter()
     image: Image | ServiceError
     try:
@@ -139,7 +135,7 @@ def _open_picture(file: Path, settings: Settings) -> Picture:
         image = FileNotReadable(f"The file cannot be read: {error.strerror}.")
     except ServiceError as error:
         image = error
-    return Picture(file=str(file), image=image, seconds=perf_counter() - started)
+    return OpenedFile(file=str(file), image=image, seconds=perf_counter() - started)
 
 
 def _pictures_of(folder: Path, passed_over: PassedOver) -> list[Path]:
@@ -164,7 +160,7 @@ def _open_decider(settings: Settings, folder: Path | None) -> Decider:
     """folder: models with det and rec; None: the bundled ones that fit the engine."""
     try:
         if folder is None:
-            models = load_bundled(WEIGHTS, BUNDLED[settings.engine])
+            models = load_bundled(WEIGHTS, ENGINES[settings.engine].bundled)
         else:
             models = load_models(folder)
         return open_decider(settings, models)

@@ -7,13 +7,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from cli.compare import CHANGED_SINCE, GONE, Applied, Compared, Decision, decision_of
 from cli.comparison import Comparison
 from cli.selection import Wanted
-from db.rows import Row
-from pipeline.url_types import UPLOAD
+from db.rows import UPLOAD, Row
+from serving.client import NoAnswer
 from serving.database import opened_engine
 from serving.failure import Failure, settings_or_failure
 from serving.model_api import ModelApi
@@ -21,10 +19,8 @@ from serving.torchserve_process import TorchServe
 
 # A batch of the service; more would only wait in its queue, before callers.
 _AT_ONCE = 8
-_SECONDS = 120
 _MODEL = "ocr_handler"
 _GONE = ("FETCH_FAILED", "FETCH_TIMEOUT", "HOST_NOT_ALLOWED", "ADDRESS_NOT_ALLOWED", "BAD_URL")
-_NO_TOKEN = 400
 _LEFT = {"ROW_CHANGED": CHANGED_SINCE, "UNKNOWN_IMAGE": GONE}
 
 
@@ -69,13 +65,10 @@ class Reader:
     def look(self, row: Row) -> dict[str, Any]:
         """Its answer or error for a row's picture, by which nothing changes; Failure where none
         comes, twice."""
-        for is_last in (False, True):
-            try:
-                return self._ask(row, {"dry_run": True})
-            except NoAnswer as error:  # a worker may have ended in between
-                if is_last:
-                    raise Failure(f"TorchServe did not answer ({error}).") from None
-        raise AssertionError
+        try:
+            return self._ask(row, {"dry_run": True}, again=True)
+        except NoAnswer as error:
+            raise Failure(f"{error}.") from None
 
     def store(self, row: Row) -> str | None:
         """Let a row take this version's reading, if it is still as it was looked at; why it did
@@ -86,30 +79,11 @@ class Reader:
             return f"was asked for, and no answer came ({error}): it may have been stored"
         if "data" in answer:
             return None
-        return _LEFT.get(answer["code"], f"was not stored: {answer['error']}")
+        return _LEFT.get(answer["code"], f"was not stored: {answer['code']}")
 
-    def _ask(self, row: Row, how: dict[str, object]) -> dict[str, Any]:
+    def _ask(self, row: Row, how: dict[str, object], *, again: bool = False) -> dict[str, Any]:
         body = {"image_url": row.image_url, "url_type": row.url_type, **how}
-        url = f"{self.server.address.inference}/predictions/{_MODEL}/{self.version}"
-        for is_last in (False, True):
-            try:
-                with requests.Session() as session:
-                    session.trust_env = False
-                    headers = self.server.management.authorization("inference")
-                    response = session.post(url, json=body, headers=headers, timeout=_SECONDS)
-                answer: dict[str, Any] = response.json()
-            except (requests.RequestException, ValueError) as error:
-                raise NoAnswer(type(error).__name__) from None
-            if "detail" in answer or "request_id" in answer:
-                return answer
-            # The token may have been renewed between reading and using it.
-            if is_last or response.status_code != _NO_TOKEN:
-                raise NoAnswer(f"status {response.status_code}")
-        raise AssertionError
-
-
-class NoAnswer(Exception):
-    """TorchServe gave none of ours."""
+        return self.server.client.predict(_MODEL, self.version, again=again, json=body)
 
 
 def _looked_at(rows: list[Row], answers: Iterable[dict[str, Any]], found: Comparison) -> list[Row]:

@@ -1,14 +1,20 @@
-"""What a line of a list of corrections says of its row; pure."""
+"""Interprets one line of a list of corrections: new values, or nothing new. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cli.correction_list import BadCell, Line
-from db.rows import ReviewState, Row
+from db.rows import HistoryLine, ReviewState, Row
 from pipeline.errors import ServiceError, WrongType
 from pipeline.parse import plain_share
 
 _JUDGED = (ReviewState.CORRECTED, ReviewState.CONFIRMED)
+# What history keeps of a row in the form that the row has it in.
+_KEPT = (
+    *("review_state", "dismissal", "update_fund_code", "update_hold_share", "ocr_fund_code"),
+    *("ocr_hold_share", "flag", "reason", "label", "model_version", "rules_version"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +26,7 @@ class Values:
 
     def is_same(self, other: "Values") -> bool:
         """Whether both say the same, however a spreadsheet has written it down again."""
-        return _is_same_code(self.fund_code, other.fund_code) and _is_same_share(
+        return is_same_code(self.fund_code, other.fund_code) and is_same_share(
             self.hold_share, other.hold_share
         )
 
@@ -56,6 +62,25 @@ def says_nothing_new(line: Line, values: Values, version: int | None, row: Row) 
     )
     is_untouched = version is not None and given.is_same(_persons(row))
     return is_untouched or row.review_state in _JUDGED
+
+
+def as_it_was(row: Row, history: Iterable[HistoryLine], version: int) -> Row | None:
+    """The row as an export of an earlier version of it told of it; None where its history does not
+    know that version."""
+    for line in history:
+        for kept in (line.before, line.after):
+            if kept is not None and kept.get("row_version") == version:
+                told = {name: kept[name] for name in _KEPT if name in kept}
+                return replace(row, row_version=version, **told)
+    return None
+
+
+def is_untouched(line: Line, was: Row) -> bool:
+    """Whether the line says nothing but what an export of this version of its row said."""
+    try:
+        return says_nothing_new(line, values_of(line, was), was.row_version, was)
+    except BadCell:
+        return False
 
 
 def says_what_a_person_said(line: Line, row: Row) -> bool:
@@ -96,7 +121,7 @@ def _persons(row: Row) -> Values:
 
 
 def _value(line: Line, name: str, told: str, persons: str) -> str:
-    is_same = _is_same_code if name == "fund_code" else _is_same_share
+    is_same = is_same_code if name == "fund_code" else is_same_share
     answer, update = line.text(name), line.text(f"update_{name}")
     if name not in line.cells:
         return update
@@ -107,12 +132,14 @@ def _value(line: Line, name: str, told: str, persons: str) -> str:
     return update
 
 
-def _is_same_code(one: str, other: str) -> bool:
+def is_same_code(one: str, other: str) -> bool:
+    """Whether a cell says the code that `other` is."""
     # Spreadsheets take the zeros from codes that they take for numbers.
     return one == other or (one.isdecimal() and one.zfill(6) == other)
 
 
-def _is_same_share(one: str, other: str) -> bool:
+def is_same_share(one: str, other: str) -> bool:
+    """Whether both are the same number, or the same text where one is none."""
     if one == other:
         return True
     try:

@@ -1,33 +1,27 @@
-"""Keys of the front door: who may do what. Only a key's SHA-256 is stored; `db.lookup` finds the
-owner of a key.
+"""Keys of the front door: who may do what, as `db.roles` has it.
+
+Only a key's SHA-256 is stored; `db.lookup` finds the owner of a key.
 """
 
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import partial
-from hashlib import sha256
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from db.column_types import text_sha256
 from db.engine import for_writing
 from db.errors import NameTaken, RowRejected
+from db.roles import Role
 from db.tables import access_key
 from db.transactions import in_transaction
+
+__all__ = ["Key", "Keys", "Role"]
 
 _KEY_BYTES = 32
 _LONGEST_NAME = 64
 _COLUMNS = tuple(access_key.c[name] for name in ("name", "role", "created_at", "revoked_at"))
-
-
-class Role(StrEnum):
-    """Each may do what those before it may. A monitor reads `/metrics` and nothing else."""
-
-    MONITOR = "monitor"
-    CALLER = "caller"
-    CORRECTOR = "corrector"
-    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +83,10 @@ def _add(connection: Connection, name: str, role: Role, key: str, now: datetime)
     if taken is None:
         connection.execute(
             insert(access_key).values(
-                name=name, role=role, key_sha256=_hash(key), created_at=now, revoked_at=None
+                name=name, role=role, key_sha256=text_sha256(key), created_at=now, revoked_at=None
             )
         )
-    elif taken.key_sha256 != _hash(key):  # equal: an earlier try of this call was committed
+    elif taken.key_sha256 != text_sha256(key):  # equal: an earlier try of this call was committed
         raise NameTaken
 
 
@@ -103,7 +97,3 @@ def _revoke(connection: Connection, name: str, now: datetime) -> bool:
         return False
     connection.execute(update(access_key).where(access_key.c.name == name).values(revoked_at=now))
     return True
-
-
-def _hash(key: str) -> bytes:
-    return sha256(key.encode()).digest()

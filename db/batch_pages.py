@@ -1,5 +1,4 @@
-"""A batch and some of its items, with what their answers are made of; inside the transaction that
-somebody else has open.
+"""Reads a batch and a page of its items with their answers, inside the caller's transaction.
 
 As for a known link, only the columns of the answer are read: the evidence stays in the database.
 """

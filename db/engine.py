@@ -47,7 +47,11 @@ _SQLITE_NAMES = frozenset({"sqlite", "sqlite+pysqlite"})
 
 
 def open_engine(
-    url: str, *, statement_seconds: int = STATEMENT_SECONDS, autocommit: bool = False
+    url: str,
+    *,
+    statement_seconds: int = STATEMENT_SECONDS,
+    autocommit: bool = False,
+    foreign: bool = False,
 ) -> Engine:
     """An engine for `sqlite:///…` or `mysql+pymysql://…`; connects only when it is used.
 
@@ -56,6 +60,8 @@ def open_engine(
     statement_seconds: how long one statement (SQLite: a lock) may take.
     autocommit: one connection for reading. Each statement stands for itself and is all that is
         sent: a lost connection is noticed by the statement that meets it, which has to be retried.
+    foreign: somebody else's. An SQLite file is opened for reading alone, and neither made nor given
+        another journal mode, which would outlive us; a server's is as its user may use it.
     BadDatabaseUrl: no such kind of database; StoreUnavailable: SQLite's folder cannot be made.
     """
     try:
@@ -64,6 +70,8 @@ def open_engine(
         raise BadDatabaseUrl from None  # the message may hold the password
     if parsed.drivername in _MYSQL_NAMES:
         engine = _open_mysql(parsed, statement_seconds, autocommit)
+    elif parsed.drivername in _SQLITE_NAMES and foreign:
+        engine = _open_foreign_sqlite(parsed, statement_seconds)
     elif parsed.drivername in _SQLITE_NAMES:
         engine = _open_sqlite(parsed, statement_seconds, autocommit)
     else:
@@ -111,10 +119,8 @@ def _open_mysql(url: URL, statement_seconds: int, autocommit: bool) -> Engine:
 
 
 def _open_sqlite(url: URL, statement_seconds: int, autocommit: bool) -> Engine:
-    if not url.database or url.database == ":memory:":
-        raise BadDatabaseUrl("An SQLite database needs a file: sqlite:///folder/file.db.")
     try:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        _sqlite_file(url).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreUnavailable(
             f"The folder of the database file cannot be made ({error.strerror})."
@@ -130,6 +136,31 @@ def _open_sqlite(url: URL, statement_seconds: int, autocommit: bool) -> Engine:
     if not autocommit:
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _open_foreign_sqlite(url: URL, statement_seconds: int) -> Engine:
+    place = f"{_sqlite_file(url).absolute().as_uri()}?mode=ro"
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(
+            place,
+            uri=True,
+            timeout=statement_seconds,
+            isolation_level=None,  # we say BEGIN ourselves
+            check_same_thread=False,
+        )
+
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"), creator=connect, hide_parameters=True
+    )
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _sqlite_file(url: URL) -> Path:
+    if not url.database or url.database == ":memory:":
+        raise BadDatabaseUrl("An SQLite database needs a file: sqlite:///folder/file.db.")
+    return Path(url.database)
 
 
 def for_writing(engine: Engine) -> Engine:

@@ -1,4 +1,4 @@
-"""Rows for those who take the table elsewhere: all of a filter, in pieces, however many."""
+"""Reads all rows of a filter in pieces, for exports of any size."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -7,10 +7,10 @@ from functools import partial
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
 
 from db.filters import Filter
+from db.reads import select_rows, to_row
 from db.rows import ReviewState, Row
 from db.tables import ocr_result
 from db.transactions import in_transaction
-from db.writes import select_rows, to_row
 
 _AT_ONCE = 500
 

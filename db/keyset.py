@@ -1,5 +1,5 @@
-"""The queue's statements: each is one walk along one index, so that it reads no more rows than it
-gives, however many there are.
+"""The SQL of the review queue: each page is read along one index (keyset pagination), so that it
+reads no more rows than it gives, however many there are.
 
 MySQL is told which index; left to itself it changes its mind with its statistics. SQLite takes the
 same ones: no other has as many of the columns.

@@ -1,6 +1,5 @@
-"""Rows of the table that the service before this one kept: one for each picture asked for, the
-same link often twice, without evidence.
-"""
+"""Imports the replaced service's table: one row for each picture asked for, the same link often
+twice, without evidence."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

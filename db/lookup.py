@@ -36,7 +36,7 @@ _ID, _NAME, _ROLE = (_COLUMNS.index(name) for name in ("id", "ocr_fund_code", "o
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class LookedUp:
     """What a round trip found.
 
     keys: name and role of the owner, by the key's sha256; a revoked key is not there.
@@ -59,17 +59,17 @@ class Lookup:
         self._keys = lru_cache(partial(_text, self._engine, _select_keys))
         self._links = lru_cache(partial(_text, self._engine, _select_links))
 
-    def __call__(self, keys: Sequence[bytes], links: Sequence[bytes]) -> Found:
+    def __call__(self, keys: Sequence[bytes], links: Sequence[bytes]) -> LookedUp:
         """At most MOST sha256 of keys, and as many of identities; StoreUnavailable."""
         parts = [self._keys(len(keys))] if keys else []
         parts += [self._links(len(links))] if links else []
         if not parts:
-            return Found(keys={}, links={})
+            return LookedUp(keys={}, links={})
         sql, sought = " UNION ALL ".join(parts), (*keys, *links)
         rows = without_transaction(
             self._engine, lambda connection: connection.exec_driver_sql(sql, sought).all()
         )
-        found = Found(keys={}, links={})
+        found = LookedUp(keys={}, links={})
         for key, *columns in rows:
             if columns[_ID] is None:
                 found.keys[key] = (columns[_NAME], columns[_ROLE])

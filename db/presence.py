@@ -6,10 +6,10 @@ database so that people at different front doors are not handed the same cards.
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from hashlib import sha256
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
+from db.column_types import text_sha256
 from db.engine import for_writing
 from db.errors import RowRejected
 from db.tables import open_card
@@ -35,7 +35,9 @@ class Presence:
     def beat(self, row_id: int, window: str, name: str, now: datetime | None = None) -> list[str]:
         """This window shows this row and no other; the names in the other windows that do,
         each once, in order. now: UTC."""
-        work = partial(_beat, row_id=row_id, window=_digest(window), name=name, now=_or_now(now))
+        work = partial(
+            _beat, row_id=row_id, window=text_sha256(window), name=name, now=_or_now(now)
+        )
         try:
             return in_transaction(self._writer, work)
         except RowRejected:  # two beats of a new window at once: the other one is there
@@ -43,14 +45,14 @@ class Presence:
 
     def keep(self, row_id: int | None, window: str) -> None:
         """This window goes to this row next."""
-        change = update(open_card).where(open_card.c.window_sha256 == _digest(window))
+        change = update(open_card).where(open_card.c.window_sha256 == text_sha256(window))
         change = change.values(kept_id=row_id)
         in_transaction(self._writer, lambda connection: connection.execute(change).rowcount)
 
     def taken(self, window: str, now: datetime | None = None) -> set[int]:
         """The rows that other windows show or go to next."""
         query = select(open_card.c.row_id, open_card.c.kept_id).where(
-            open_card.c.window_sha256 != _digest(window),
+            open_card.c.window_sha256 != text_sha256(window),
             open_card.c.seen_at >= _or_now(now) - FORGOTTEN,
         )
         found = in_transaction(self._reader, lambda connection: connection.execute(query).all())
@@ -58,7 +60,7 @@ class Presence:
 
     def leave(self, window: str) -> None:
         """This window shows no row any more."""
-        change = delete(open_card).where(open_card.c.window_sha256 == _digest(window))
+        change = delete(open_card).where(open_card.c.window_sha256 == text_sha256(window))
         in_transaction(self._writer, lambda connection: connection.execute(change).rowcount)
 
 
@@ -84,7 +86,3 @@ def _beat(
 
 def _or_now(now: datetime | None) -> datetime:
     return now or datetime.now(UTC)
-
-
-def _digest(window: str) -> bytes:
-    return sha256(window.encode("utf-8", "surrogatepass")).digest()

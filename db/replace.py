@@ -1,5 +1,5 @@
-"""New readings of rows that were looked at before, and doubts in their answers: none touches a row
-that has changed since."""
+"""Stores new readings of known rows, and doubts in their answers; a row that changed is left
+alone."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from db.engine import for_writing
+from db.reads import rows_by_key
 from db.rows import Action, NewReading, Row, identity_key
 from db.transactions import in_transaction
-from db.writes import doubt_answer, replace_reading, rows_by_key, was_changed_at
+from db.writes import doubt_answer, replace_reading, was_changed_at
 
 _AT_ONCE = 50
 _Change = Callable[[Connection, Row, datetime], None]

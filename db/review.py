@@ -1,4 +1,4 @@
-"""What people say of a row: each change locks the row, adds a version and one line of history.
+"""Corrects, confirms, dismisses and undoes: each locks the row and adds a line of history.
 
 Every function runs inside the transaction that its caller has open. Sent twice by the same person,
 with the version that he looked at, a change is one: the second finds the state it would make.
@@ -11,10 +11,10 @@ from sqlalchemy import Connection, update
 
 from db import history
 from db.errors import RowConflict, RowNotFound, RowRejected
+from db.reads import row_by_id, rows_by_key
 from db.rows import Action, Dismissal, HistoryLine, ReviewState, Row
 from db.tables import ocr_result
-from db.verdict import Verdict
-from db.writes import row_by_id, rows_by_key
+from db.verdict import Review
 
 _HUMAN = frozenset({Action.CORRECTED, Action.CONFIRMED, Action.DISMISSED})
 
@@ -44,7 +44,7 @@ def correct(
         return row
     if row_version is not None and row_version != row.row_version:
         raise RowConflict(row)
-    verdict = Verdict(state=ReviewState.CORRECTED, fund_code=fund_code, hold_share=hold_share)
+    verdict = Review(state=ReviewState.CORRECTED, fund_code=fund_code, hold_share=hold_share)
     return _change(connection, row, Action.CORRECTED, verdict, now, actor=actor, note=note)
 
 
@@ -58,7 +58,7 @@ def confirm(
     _require_version(row, row_version)
     if not row.answer_flag:
         raise RowRejected("The row has no answer to confirm.")
-    verdict = Verdict.of(row) if row.corrected else Verdict(state=ReviewState.CONFIRMED)
+    verdict = Review.of(row) if row.corrected else Review(state=ReviewState.CONFIRMED)
     return _change(connection, row, Action.CONFIRMED, verdict, now, actor=actor, note=note)
 
 
@@ -78,7 +78,7 @@ def dismiss(
     if same and _is_repeated(connection, row, Action.DISMISSED, row_version, actor, note):
         return row
     _require_version(row, row_version)
-    verdict = Verdict(state=ReviewState.DISMISSED, dismissal=reason)
+    verdict = Review(state=ReviewState.DISMISSED, dismissal=reason)
     return _change(connection, row, Action.DISMISSED, verdict, now, actor=actor, note=note)
 
 
@@ -91,7 +91,7 @@ def undo(connection: Connection, id: int, now: datetime, *, row_version: int, ac
     line = _last_standing(history.lines(connection, id))
     if line is None or line.before is None:
         raise RowRejected("Nobody has said anything of this row that could be taken back.")
-    verdict = Verdict.before(line.before, row)
+    verdict = Review.before(line.before, row)
     told = {"undid": line.id}
     return _change(connection, row, Action.UNDONE, verdict, now, actor=actor, more=told)
 
@@ -100,7 +100,7 @@ def _change(
     connection: Connection,
     row: Row,
     action: Action,
-    verdict: Verdict,
+    verdict: Review,
     now: datetime,
     *,
     actor: str,

@@ -7,6 +7,11 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+from db.tables import FROM_READING, IN_SNAPSHOT
+
+UPLOAD = "upload"
+"""The `url_type` of a picture that came without a link."""
+
 
 class ReviewState(StrEnum):
     """What people have said of a row so far."""
@@ -137,28 +142,20 @@ class Row(_Answered):
         return answer
 
     def snapshot(self) -> dict[str, Any]:
-        """What a line of history keeps of the row: all that may change but evidence and times,
-        JSON-ready.
-        """
-        return {
-            "row_version": self.row_version,
-            "review_state": self.review_state,
-            "dismissal": self.dismissal,
-            "fund_code": self.fund_code,
-            "hold_share": None if self.hold_share is None else str(self.hold_share),
-            "update_fund_code": self.update_fund_code,
-            "update_hold_share": self.update_hold_share,
-            "ocr_fund_code": self.ocr_fund_code,
-            "ocr_hold_share": self.ocr_hold_share,
-            "flag": self.flag,
-            "reason": self.reason,
-            "confidence": self.confidence,
-            "label": self.label,
-            "doubt": self.doubt,
-            "image_sha256": None if self.image_sha256 is None else self.image_sha256.hex(),
-            "model_version": self.model_version,
-            "rules_version": self.rules_version,
-        }
+        """What a line of history keeps of the row, JSON-ready: see `db.columns`."""
+        return {name: _json_ready(getattr(self, name)) for name in IN_SNAPSHOT}
+
+
+def _json_ready(value: object) -> object:
+    match value:
+        case Decimal():
+            return str(value)
+        case bytes():
+            return value.hex()
+        case datetime():
+            return value.isoformat()
+        case _:
+            return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,18 +213,9 @@ class NewReading:
     ) -> "NewReading":
         """The reading of the same picture, for its other link `identity`."""
         return cls(
+            **{name: getattr(row, name) for name in FROM_READING},
             identity=identity,
             url_type=url_type,
-            image_sha256=row.image_sha256,
-            ocr_fund_code=row.ocr_fund_code,
-            ocr_hold_share=row.ocr_hold_share,
-            flag=row.flag,
-            reason=row.reason,
-            confidence=row.confidence,
-            label=row.label,
-            evidence=row.evidence,
-            model_version=row.model_version,
-            rules_version=row.rules_version,
             copied_from=row.id,
             request_id=request_id,
         )

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from db.column_types import text_sha256
 from db.engine import for_writing
 from db.tables import page_session
 from db.transactions import in_transaction
@@ -32,7 +33,7 @@ class Sessions:
 
     def open(self, name: str) -> str:
         """A new session of the key of this name; the token for its cookie."""
-        return self._opened(name, _digest, SESSION)
+        return self._opened(name, text_sha256, SESSION)
 
     def open_link(self, name: str) -> str:
         """The token of a log-in link for the key of this name."""
@@ -52,20 +53,20 @@ class Sessions:
     def name(self, token: str) -> str | None:
         """Whose session this is; None when it is none, or has ended."""
         query = select(page_session.c.name, page_session.c.ends_at)
-        query = query.where(page_session.c.token_sha256 == _digest(token))
+        query = query.where(page_session.c.token_sha256 == text_sha256(token))
         found = in_transaction(self._reader, lambda connection: connection.execute(query).first())
         now = datetime.now(UTC)
         if found is None or found.ends_at <= now:
             return None
         if found.ends_at < now + SESSION - _RENEWED:
-            change = update(page_session).where(page_session.c.token_sha256 == _digest(token))
+            change = update(page_session).where(page_session.c.token_sha256 == text_sha256(token))
             later = change.values(ends_at=now + SESSION)
             in_transaction(self._writer, lambda connection: connection.execute(later).rowcount)
         return str(found.name)
 
     def close(self, token: str) -> None:
         """End a session."""
-        change = delete(page_session).where(page_session.c.token_sha256 == _digest(token))
+        change = delete(page_session).where(page_session.c.token_sha256 == text_sha256(token))
         in_transaction(self._writer, lambda connection: connection.execute(change).rowcount)
 
 
@@ -88,11 +89,6 @@ def _use(connection: Connection, token: bytes, now: datetime) -> str | None:
     return name
 
 
-def _digest(token: str) -> bytes:
-    # Found by the hash: how long that takes tells nothing of the token.
-    return sha256(token.encode("utf-8", "surrogatepass")).digest()
-
-
 def _link_digest(token: str) -> bytes:
     """Another one, so that no link is a session and no session a link."""
-    return sha256(_digest(token)).digest()
+    return sha256(text_sha256(token)).digest()

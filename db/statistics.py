@@ -1,4 +1,4 @@
-"""Numbers to look at: what came in each day, and how good the readings were."""
+"""Counts for the page of numbers: what came in each day, and how good the readings were."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from db.rows import ReviewState, Row
+from db.reads import rows_by_id
+from db.rows import UPLOAD, ReviewState, Row
 from db.tables import ocr_result
 from db.transactions import in_transaction
-from db.writes import rows_by_id
 
 _JUDGED = ("right", "wrong", "missed")
 
@@ -202,7 +202,7 @@ def _newest(connection: Connection, count: int) -> list[Row]:
     columns = ocr_result.c
     query = (
         select(columns.id)
-        .where(columns.judged.in_(_VERDICTS), columns.url_type != "upload")
+        .where(columns.judged.in_(_VERDICTS), columns.url_type != UPLOAD)
         .order_by(columns.id.desc())
         .limit(count)
     )

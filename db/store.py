@@ -10,10 +10,11 @@ from sqlalchemy import Connection, Engine, select
 from db import column_types, forget, history, review
 from db.engine import for_writing
 from db.errors import RowNotFound, RowRejected, StoreError, StoreUnavailable
+from db.reads import best_by_picture, row_by_id, rows_by_id, rows_by_key
 from db.rows import Dismissal, HistoryLine, NewReading, Row, identity_key
 from db.tables import ocr_result
 from db.transactions import in_transaction
-from db.writes import best_by_picture, row_by_id, rows_by_id, rows_by_key, write_batch
+from db.writes import write_batch
 
 T = TypeVar("T")
 

@@ -30,6 +30,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 
 from db.column_types import ExactDecimal, JsonText, UtcDateTime
+from db.columns import Writer as _By
+from db.columns import column, placed, told_of, written_by
 
 BUSINESS_TYPE = "基金"
 
@@ -53,45 +55,103 @@ metadata = MetaData()
 ocr_result = Table(
     "ocr_result",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
-    Column("url_sha256", _Sha256, nullable=False, unique=True),
-    Column("image_url", Text, nullable=False),
-    Column("url_type", String(16), nullable=False),
-    Column("business_type", String(16), nullable=False),
+    column("id", _Id, _By.STORE, "编号", "Id", export=10, primary_key=True, autoincrement=True),
+    column("url_sha256", _Sha256, _By.STORE, unique=True),
+    column("image_url", Text, _By.REQUEST, "链接", "Link", export=20, card=10),
+    column("url_type", String(16), _By.REQUEST, "来源类型", "Source", export=30, card=20),
+    column("business_type", String(16), _By.REQUEST),
     # As the rules or the person gave them, whatever that is; empty when there is none.
-    Column("ocr_fund_code", Text, nullable=False),
-    Column("ocr_hold_share", Text, nullable=False),
-    Column("update_fund_code", Text, nullable=False),
-    Column("update_hold_share", Text, nullable=False),
+    column(
+        "ocr_fund_code",
+        Text,
+        _By.READING,
+        "基金代码 (OCR)",
+        "Fund code (OCR)",
+        export=120,
+        history=50,
+    ),
+    column(
+        "ocr_hold_share", Text, _By.READING, "份额 (OCR)", "Share (OCR)", export=130, history=60
+    ),
+    column("update_fund_code", Text, _By.PERSON, "基金代码", "Fund code", export=140, history=30),
+    column("update_hold_share", Text, _By.PERSON, "份额", "Share", export=150, history=40),
     # What a reader of the table uses: corrected if corrected, else read.
-    Column("fund_code", _FundCode, nullable=True),
-    Column("hold_share", ExactDecimal, nullable=True),
-    Column("flag", Boolean, nullable=False),
-    Column("reason", String(32), nullable=True),
-    Column("confidence", Double, nullable=True),
-    Column("label", String(64), nullable=True),
-    Column("review_state", String(16), nullable=False),
-    Column("evidence", JsonText, nullable=False),
-    Column("image_sha256", _Sha256, nullable=True, index=True),
-    Column("model_version", String(128), nullable=False),
-    Column("rules_version", String(64), nullable=False),
-    Column("row_version", Integer, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("updated_at", UtcDateTime, nullable=False),
+    column("fund_code", _FundCode, _By.ANSWER, "基金代码", "Fund code", export=50, nullable=True),
+    column("hold_share", ExactDecimal, _By.ANSWER, "份额", "Share", export=60, nullable=True),
+    column("flag", Boolean, _By.READING, "有答案", "Answered", export=40, history=70),
+    column(
+        "reason", String(32), _By.READING, "原因", "Reason", export=70, history=80, nullable=True
+    ),
+    column(
+        "confidence",
+        Double,
+        _By.READING,
+        "置信度",
+        "Confidence",
+        export=80,
+        history=100,
+        nullable=True,
+    ),
+    column(
+        "label",
+        String(64),
+        _By.READING,
+        "读到的标签",
+        "Label read",
+        export=90,
+        history=90,
+        card=30,
+        nullable=True,
+    ),
+    column("review_state", String(16), _By.PERSON, "状态", "State", export=100, history=10),
+    column("evidence", JsonText, _By.READING, kept=False),
+    column("image_sha256", _Sha256, _By.READING, nullable=True, index=True),
+    column(
+        "model_version", String(128), _By.READING, "模型", "Model", export=160, history=120, card=40
+    ),
+    column(
+        "rules_version", String(64), _By.READING, "规则", "Rules", export=170, history=130, card=50
+    ),
+    column("row_version", Integer, _By.STORE, "版本", "Version", export=180, card=60, kept=True),
+    column("created_at", UtcDateTime, _By.STORE, "识别时间", "Read at", export=190, card=70),
+    column("updated_at", UtcDateTime, _By.STORE, "更新时间", "Updated at", export=200, card=80),
     # Why a dismissed row was dismissed.
-    Column("dismissal", String(16), nullable=True),
+    column(
+        "dismissal",
+        String(16),
+        _By.PERSON,
+        "排除",
+        "Dismissed",
+        export=110,
+        history=20,
+        nullable=True,
+    ),
     # What later rules say of the page, where that is not what the row answers.
-    Column("doubt", JsonText, nullable=True),
+    column("doubt", JsonText, _By.RULES, "存疑", "Doubtful", history=110, nullable=True),
     # How the reading stands beside what people said: right, wrong, missed.
-    Column("judged", String(8), nullable=True),
+    column("judged", String(8), _By.FINDING, nullable=True),
     # Of the link: its host in lower case, and its beginning. Both are for finding only.
-    Column("host", String(255), nullable=False, server_default=""),
-    Column("url_start", String(URL_START), nullable=False, server_default=""),
-    Column("queue_rank", SmallInteger, nullable=False, server_default=text("0")),
+    column("host", String(255), _By.REQUEST, server_default=""),
+    column("url_start", String(URL_START), _By.FINDING, server_default=""),
+    column("queue_rank", SmallInteger, _By.FINDING, server_default=text("0")),
     # Of the request that wrote the row or had it read again last: the logs tell the rest of it.
-    Column("request_id", String(64), nullable=True),
+    column("request_id", String(64), _By.REQUEST, nullable=True),
     **_MYSQL,
 )
+
+FROM_READING = written_by(ocr_result, _By.READING)
+"""The columns of a row that a reading gives it."""
+IN_SNAPSHOT = tuple(name for name, one in told_of(ocr_result).items() if one.kept)
+"""What a line of history keeps of a row."""
+EXPORTED = placed(ocr_result, lambda one: one.export)
+"""The columns of an exported table, from the left."""
+IN_HISTORY = placed(ocr_result, lambda one: one.history)
+"""Of what is kept, what people are shown when it changed. The typed twins of the values and the
+picture's hash say nothing more."""
+ON_CARD = placed(ocr_result, lambda one: one.card)
+"""The details of a card, from the top."""
+COLUMN_NAMES = {name: one.words for name, one in told_of(ocr_result).items() if one.words}
+"""The columns' names in Chinese and in English."""
 
 QUEUE_ORDER = ("queue_rank", "created_at", "id")
 VERSIONS_WALK = "ix_ocr_result_versions"

@@ -1,4 +1,4 @@
-"""What people have said of a row, as the columns that say it; pure."""
+"""Computes the columns that say what people have said of a row. Pure."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from db.rows import Dismissal, Imported, ReviewState, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Review:
     """fund_code, hold_share: the person's values, both empty unless the state is `corrected`.
     dismissal: why, if the state is `dismissed`.
     """
@@ -19,7 +19,7 @@ class Verdict:
     dismissal: str | None = None
 
     @classmethod
-    def of(cls, row: Row) -> "Verdict":
+    def of(cls, row: Row) -> "Review":
         """What is said of the row now."""
         return cls(
             state=ReviewState(row.review_state),
@@ -29,7 +29,7 @@ class Verdict:
         )
 
     @classmethod
-    def through(cls, row: Row, ocr_fund_code: str, ocr_hold_share: str) -> "Verdict":
+    def through(cls, row: Row, ocr_fund_code: str, ocr_hold_share: str) -> "Review":
         """What is said of the row when it takes another reading: all of it. A confirmed answer
         that the new reading does not give again stands as a correction.
         """
@@ -39,7 +39,7 @@ class Verdict:
         return cls.of(row)
 
     @classmethod
-    def before(cls, snapshot: dict[str, Any], row: Row) -> "Verdict":
+    def before(cls, snapshot: dict[str, Any], row: Row) -> "Review":
         """What was said when this line of history was written, of the reading that is there now."""
         state = ReviewState(snapshot["review_state"])
         read = (snapshot["ocr_fund_code"], snapshot["ocr_hold_share"])
@@ -53,7 +53,7 @@ class Verdict:
         )
 
     @classmethod
-    def imported(cls, values: Imported) -> "Verdict":
+    def imported(cls, values: Imported) -> "Review":
         """What is said of a row that comes from another table."""
         if not values.fund_code:
             return cls()

@@ -6,19 +6,19 @@ known link) goes in with row_version 0. The upsert has locked the row, and no co
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Insert, Select, case, func, select, update
+from sqlalchemy import Connection, Dialect, Insert, select, update
 from sqlalchemy.dialects import mysql, sqlite
 
 from db import column_types
 from db.errors import RowConflict, RowNotFound, StoreError
 from db.history import add_line
-from db.rows import Action, NewReading, ReviewState, Row, identity_key
-from db.tables import BUSINESS_TYPE, URL_START, ocr_history, ocr_result
-from db.verdict import Verdict
+from db.reads import rows_by_id, rows_by_key
+from db.rows import Action, NewReading, Row, identity_key
+from db.tables import BUSINESS_TYPE, FROM_READING, URL_START, ocr_history, ocr_result
+from db.verdict import Review
 
 _NOT_YET = 0
 
@@ -72,38 +72,6 @@ def _write_due(
     return rows_by_key(connection, keys) if changed else rows
 
 
-def rows_by_key(
-    connection: Connection, keys: Sequence[bytes], *, lock: bool = False
-) -> dict[bytes, Row]:
-    """The rows of these keys, by key. lock: nobody else changes them until we commit."""
-    query = select_rows().where(ocr_result.c.url_sha256.in_(keys))
-    found = connection.execute(query.with_for_update() if lock else query)
-    return {row.url_sha256: row for row in (to_row(one) for one in found.mappings())}
-
-
-def rows_by_id(connection: Connection, ids: Sequence[int]) -> dict[int, Row]:
-    """The rows with these ids, by id."""
-    found = connection.execute(select_rows().where(ocr_result.c.id.in_(ids)))
-    return {row.id: row for row in (to_row(one) for one in found.mappings())}
-
-
-def row_by_id(connection: Connection, id: int, *, lock: bool = False) -> Row | None:
-    """The row with this id. lock: nobody else changes it until we commit."""
-    query = select_rows().where(ocr_result.c.id == id)
-    found = connection.execute(query.with_for_update() if lock else query).mappings().first()
-    return None if found is None else to_row(found)
-
-
-def select_rows() -> Select[Any]:
-    """All that `to_row` needs."""
-    return select(*(ocr_result.c[column.name] for column in fields(Row)))
-
-
-def to_row(columns: Mapping[Any, Any]) -> Row:
-    """A row from the columns of `select_rows`, by name."""
-    return Row(**columns)
-
-
 def _sources(connection: Connection, readings: Sequence[NewReading]) -> dict[int, Row]:
     ids = {reading.copied_from for reading in readings if reading.copied_from is not None}
     if not ids:
@@ -144,7 +112,7 @@ def _row_values(reading: NewReading, sources: Mapping[int, Row], now: datetime) 
 
 
 def _reading_values(reading: NewReading) -> dict[str, Any]:
-    verdict = Verdict.imported(reading.imported) if reading.imported else Verdict()
+    verdict = Review.imported(reading.imported) if reading.imported else Review()
     return {
         **_read_columns(reading),
         **verdict.columns(reading.ocr_fund_code, reading.ocr_hold_share, reading.flag),
@@ -152,7 +120,7 @@ def _reading_values(reading: NewReading) -> dict[str, Any]:
 
 
 def _copied_values(source: Row) -> dict[str, Any]:
-    verdict = Verdict.of(source)
+    verdict = Review.of(source)
     return {
         **_read_columns(source),
         **verdict.columns(source.ocr_fund_code, source.ocr_hold_share, source.flag),
@@ -160,18 +128,10 @@ def _copied_values(source: Row) -> dict[str, Any]:
 
 
 def _read_columns(reading: NewReading | Row) -> dict[str, Any]:
+    doubt = reading.doubt if isinstance(reading, Row) else None
     return {
-        "image_sha256": reading.image_sha256,
-        "ocr_fund_code": reading.ocr_fund_code,
-        "ocr_hold_share": reading.ocr_hold_share,
-        "flag": reading.flag,
-        "reason": reading.reason,
-        "confidence": reading.confidence,
-        "label": reading.label,
-        "evidence": reading.evidence,
-        "model_version": reading.model_version,
-        "rules_version": reading.rules_version,
-        "doubt": (doubt := reading.doubt if isinstance(reading, Row) else None),
+        **{name: getattr(reading, name) for name in FROM_READING},
+        "doubt": doubt,
         "queue_rank": column_types.queue_rank(
             reading.flag, reading.confidence, doubted=doubt is not None
         ),
@@ -210,7 +170,7 @@ def replace_reading(
     if was_changed_at(connection, row, now, Action.REREAD):
         return
     read = (reading.ocr_fund_code, reading.ocr_hold_share)
-    verdict = Verdict.through(row, *read)
+    verdict = Review.through(row, *read)
     values = {**_read_columns(reading), **verdict.columns(*read, reading.flag)}
     if reading.request_id is not None:
         values["request_id"] = reading.request_id
@@ -257,32 +217,3 @@ def was_changed_at(connection: Connection, row: Row, now: datetime, action: Acti
         ocr_history.c.created_at == now,
     )
     return connection.execute(query).first() is not None
-
-
-# Which of the rows of one picture another link of it takes over.
-
-
-def best_by_picture(connection: Connection, image_sha256s: Sequence[bytes]) -> dict[bytes, Row]:
-    """The corrected row that changed last, else the one that a person judged last, else the
-    newest with an answer, else the newest; by image_sha256.
-    """
-    state = ocr_result.c.review_state
-    judged = state != ReviewState.OPEN
-    rank = func.row_number().over(
-        partition_by=ocr_result.c.image_sha256,
-        order_by=(
-            case((state == ReviewState.CORRECTED, 0), (judged, 1), else_=2),
-            case((judged, ocr_result.c.updated_at)).desc(),
-            ocr_result.c.flag.desc(),
-            ocr_result.c.id.desc(),
-        ),
-    )
-    ranked = (
-        select(ocr_result.c.id, rank.label("place"))
-        .where(ocr_result.c.image_sha256.in_(image_sha256s))
-        .subquery()
-    )
-    query = select_rows().join(ranked, ranked.c.id == ocr_result.c.id)
-    found = connection.execute(query.where(ranked.c.place == 1))
-    rows = (to_row(one) for one in found.mappings())
-    return {row.image_sha256: row for row in rows if row.image_sha256 is not None}

@@ -1,1 +1,1 @@
-"""The front door: existing callers' two paths in front of TorchServe."""
+"""The front door: the HTTP server that callers and reviewers use, in front of TorchServe."""

@@ -8,29 +8,32 @@ import sys
 
 from sanic import Sanic
 
-from db.errors import BadDatabaseUrl, StoreError
+from db.errors import StoreError
 from front import lines
 from front.app import create_app
 from pipeline.memory import give_memory_back
 from pipeline.settings import SettingsError, load_settings, unknown_names
+from serving.database import unusable
 from serving.front_address import front_address
+from serving.torchserve import TorchServeAddress
 
 log = logging.getLogger("front")
 
 
 def main() -> None:
     """Serve in this process; what is in flight is answered before it ends."""
+    usual = TorchServeAddress()
     parser = argparse.ArgumentParser(prog="front", description="The front door of fundocr.")
     parser.add_argument("--torchserve", required=True, metavar="URL", help="inference address")
     parser.add_argument(
         "--management",
-        default="http://127.0.0.1:8081",
+        default=usual.management,
         metavar="URL",
         help="management address, which is asked whether the models are READY",
     )
     parser.add_argument(
         "--metrics",
-        default="http://127.0.0.1:8082",
+        default=usual.metrics,
         metavar="URL",
         help="metrics address, whose figures become part of /metrics",
     )
@@ -45,14 +48,14 @@ def main() -> None:
         host, port = front_address(settings)
         app = create_app(
             settings,
-            given.torchserve,
-            management=given.management,
-            metrics=given.metrics,
+            TorchServeAddress(
+                inference=given.torchserve, management=given.management, metrics=given.metrics
+            ),
             local_key=given.local_key,
         )
-    except BadDatabaseUrl as error:
-        sys.exit(f"FUNDOCR_DATABASE_URL is of no use. {error}")
-    except (SettingsError, StoreError) as error:
+    except StoreError as error:
+        sys.exit(unusable(error))
+    except SettingsError as error:
         sys.exit(str(error))
     lines.log_as_json()
     for line in unknown_names(settings.home):

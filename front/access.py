@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import wraps
-from hashlib import sha256
 from hmac import compare_digest
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import quote, urlsplit
@@ -18,6 +17,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, redirect
 
 from db.access import Keys, Role
+from db.column_types import text_sha256
 from db.sessions import Sessions
 from front.errors import CrossSite, HostNotServed, NoKey, RoleTooLow, WrongKey
 from front.hosts import Hosts
@@ -30,7 +30,6 @@ from pipeline.settings import Settings
 P = ParamSpec("P")
 # None: it has sent its answer itself, in pieces.
 Handler = Callable[Concatenate[Request, P], Coroutine[Any, Any, HTTPResponse | None]]
-_RANK = {role: rank for rank, role in enumerate(Role)}
 # How long (s) a monitor's key that was good is good while the database is away, and how many.
 _MONITOR_SECONDS = 3600
 _MONITORS = 100
@@ -49,7 +48,7 @@ class Caller:
 
     def may(self, role: Role) -> bool:
         """Whether his role is this one or a higher one."""
-        return _RANK[self.role] >= _RANK[role]
+        return self.role.includes(role)
 
 
 # The names that no key has.
@@ -108,7 +107,7 @@ class Access:
         """Whose key this is; WrongKey when it is nobody's, or was revoked."""
         if not text.isascii() or len(text) > _LONGEST_KEY:
             raise WrongKey
-        if self._local_key and compare_digest(_sha256(text), self._local_key):
+        if self._local_key and compare_digest(text_sha256(text), self._local_key):
             return LOCAL
         try:
             owner = await self._lookups.key(text)
@@ -116,19 +115,19 @@ class Access:
             if (monitor := self._remembered(text)) is None:
                 raise
             return monitor
-        self._monitors.pop(_sha256(text), None)
+        self._monitors.pop(text_sha256(text), None)
         if owner is None:
             raise WrongKey
         name, role = owner
         caller = Caller(name=name, role=Role(role))
         if caller.role is Role.MONITOR and len(self._monitors) < _MONITORS:
-            self._monitors[_sha256(text)] = (time.monotonic(), caller)
+            self._monitors[text_sha256(text)] = (time.monotonic(), caller)
         return caller
 
     def _remembered(self, text: str) -> Caller | None:
         """Whose key this was a while ago, a monitor's: /metrics, which is all that it opens, must
         tell that the database is away just when nobody can look keys up."""
-        when, caller = self._monitors.get(_sha256(text), (float("-inf"), None))
+        when, caller = self._monitors.get(text_sha256(text), (float("-inf"), None))
         return caller if time.monotonic() - when < _MONITOR_SECONDS else None
 
     async def _by_session(self, token: str) -> Caller | None:
@@ -222,10 +221,6 @@ def require_same_origin(request: Request, *, strict: bool) -> None:
         is_ours = not strict
     if not is_ours:
         raise CrossSite
-
-
-def _sha256(text: str) -> bytes:
-    return sha256(text.encode()).digest()
 
 
 def _host(origin: str) -> str | None:

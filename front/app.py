@@ -1,4 +1,4 @@
-"""The front door: today's two paths in front of TorchServe, keys and limits, results and batches.
+"""Builds the front door's application: routes, keys, limits, errors, and what runs beside them.
 
 Everything a caller sends is read whole, and within its limits, before anything is handed on; every
 failure is answered in one form.
@@ -24,7 +24,7 @@ from db.queue import Queue
 from db.sessions import Sessions
 from db.statistics import Numbers
 from db.store import Store
-from front import batches, lines, login, openapi, pages, ready, recognise, respond, results
+from front import batches, correct, lines, login, openapi, pages, ready, recognise, respond, results
 from front import metrics as metrics_page
 from front.access import Access
 from front.batch_worker import BatchWorker
@@ -45,6 +45,7 @@ from pipeline.fetch.address import listed_hosts
 from pipeline.fetch.fetcher import Fetcher
 from pipeline.settings import Settings
 from serving.front_address import ARRIVAL_SECONDS, FORM_FRAME, GRACEFUL_SECONDS
+from serving.torchserve import TorchServeAddress
 
 # The head of a request: refused where two readers could take it apart in two ways.
 
@@ -83,16 +84,12 @@ _BYTES_A_SECOND = 64 * 1024 * 1024
 
 def create_app(
     settings: Settings,
-    torchserve: str,
+    torchserve: TorchServeAddress,
     *,
-    management: str = "http://127.0.0.1:8081",
-    metrics: str = "http://127.0.0.1:8082",
     local_key: bytes | None = None,
 ) -> App:
-    """The application for one TorchServe at the address `torchserve`.
+    """The application for one TorchServe; its management API is asked for readiness alone.
 
-    management: the address of its management API, which is asked for readiness alone.
-    metrics: the address of its metrics, which become part of ours.
     local_key: sha256 of the key of this run (see Access).
     """
     app = _Front("front", configure_logging=False, request_class=_Request)
@@ -106,7 +103,7 @@ def create_app(
     context = app.ctx
     context.settings = settings
     context.metrics = FrontMetrics(listed_hosts(settings))
-    context.torchserve_metrics = TorchServeMetrics(metrics)
+    context.torchserve_metrics = TorchServeMetrics(torchserve.metrics)
     context.is_stopping = False
     engine = open_engine(settings.resolved_database_url)
     context.engine = engine
@@ -138,8 +135,12 @@ def create_app(
     # However many reviewers look at the largest pictures that are allowed: one is drawn at a time.
     context.picture_budget = PixelBudget(settings.max_pixels)
     context.workbooks = Workbooks(settings)
-    context.forwarder = Forwarder(torchserve, settings.home, context.metrics.torchserve_failed)
-    context.readiness = ready.Readiness(management, settings.home, context.store, context.run)
+    context.forwarder = Forwarder(
+        torchserve.inference, settings.home, context.metrics.torchserve_failed
+    )
+    context.readiness = ready.Readiness(
+        torchserve.management, settings.home, context.store, context.run
+    )
     context.pictures = Pictures(
         context.forwarder,
         context.fetcher,
@@ -153,7 +154,17 @@ def create_app(
     context.batch_worker = BatchWorker(
         context.batches, context.store, context.forwarder, context.pictures, context.run
     )
-    for module in (recognise, results, batches, ready, metrics_page, openapi, login, pages):
+    for module in (
+        recognise,
+        correct,
+        results,
+        batches,
+        ready,
+        metrics_page,
+        openapi,
+        login,
+        pages,
+    ):
         app.blueprint(module.blueprint)
     app.exception(Exception)(failed)
     app.register_middleware(respond.give_id, "request")

@@ -5,7 +5,6 @@ Single requests go first: with a caller waiting for TorchServe hardly any item i
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -143,9 +142,9 @@ class BatchWorker:
     async def _outcome(self, item: BatchItem) -> int | dict[str, Any]:
         """The id of the item's row, or why it has none: `error`, `code`, and `detail` of some."""
         request_id = f"{item.batch_id}-{item.position}"
-        body = json.dumps({"image_url": item.image_url, "url_type": item.url_type}).encode()
+        fields = {"image_url": item.image_url, "url_type": item.url_type}
         try:
-            asked = parse.recognise_link(body, request_id)
+            asked = parse.recognise_fields(fields, request_id)
         except ServiceError as error:
             return {"error": str(error), "code": error.code}
         tries = 0
@@ -161,7 +160,7 @@ class BatchWorker:
             if reply.code not in _PASSES or tries == TRIES:
                 break
             await asyncio.sleep(PAUSE_S)
-        content = json.loads(reply.body)
+        content = reply.content
         if reply.code is None:
             return int(content["detail"]["id"])
         told = {"error": content["error"], "code": reply.code}

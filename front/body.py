@@ -15,6 +15,9 @@ from serving.front_address import ARRIVAL_SECONDS, FORM_FRAME
 
 # What is shorter than this (bytes) waits for nothing: no link, no usual picture.
 _FREE = 512 * 1024
+# No JSON of `/ocr_handler` and `/ocr_info_update` is longer (bytes): a link has 2,048 characters, a
+# note 1,000. To take ten megabytes of it apart would hold up everybody's answers.
+LONGEST_JSON = 64 * 1024
 
 
 async def read_body(

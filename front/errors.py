@@ -121,7 +121,7 @@ _BY_STATUS: dict[int, type[ServiceError]] = {
     503: ServiceBusy,
 }
 
-# What today's service answered with status 200 (FUNDOCR_LEGACY_STATUS): broken JSON, failed
+# What the replaced service answered with status 200 (FUNDOCR_LEGACY_STATUS): broken JSON, failed
 # downloads and failed corrections.
 LEGACY_200: dict[str, frozenset[str]] = {
     "ocr_handler": frozenset({NotJson.code, "FETCH_FAILED", "FETCH_TIMEOUT"}),

@@ -17,16 +17,17 @@ from typing import TypeAlias
 from front.turns import Turns
 from pipeline.errors import InternalError, ServiceError
 from pipeline.fetch.fetcher import Fetcher
-from pipeline.request import Request
+from pipeline.fetch.link import Link
+from pipeline.request import Request, Url
 
 log = logging.getLogger(__name__)
 
 # So many fetches at once; the pictures that wait to be handed on share their memory. One caller has
 # half of it at most.
 FETCHES = 64
-# Link, url_type, error code (None: there is a picture), seconds.
-Told: TypeAlias = Callable[[str, str, str | None, float], None]
-_Link: TypeAlias = tuple[str, str]
+# Its link, url_type, error code (None: there is a picture), seconds.
+Told: TypeAlias = Callable[[Link, str, str | None, float], None]
+_Wanted: TypeAlias = tuple[Link, str]
 
 
 @dataclass(slots=True, eq=False)
@@ -52,7 +53,7 @@ class Fetches:
         self._most_bytes = most_bytes
         self._told = told
         self._pool = ThreadPoolExecutor(FETCHES, thread_name_prefix="fetch")
-        self._under_way: dict[_Link, _Fetch] = {}
+        self._under_way: dict[_Wanted, _Fetch] = {}
 
     @asynccontextmanager
     async def picture(self, asked: Request, caller: str) -> AsyncIterator[bytes]:
@@ -61,7 +62,8 @@ class Fetches:
 
         Raises what Fetcher.fetch raises, InternalError, and ServiceBusy where too many wait.
         """
-        fetch = await self._of((asked.identity, asked.url_type), caller)
+        assert isinstance(asked.source, Url), "nothing else is fetched"
+        fetch = await self._of((asked.source.link, asked.url_type), caller)
         fetch.waited_for += 1
         try:
             yield await asyncio.shield(fetch.picture)
@@ -73,24 +75,24 @@ class Fetches:
         """Wait for no fetch."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _of(self, link: _Link, caller: str) -> _Fetch:
-        if (fetch := self._under_way.get(link)) is not None:
+    async def _of(self, wanted: _Wanted, caller: str) -> _Fetch:
+        if (fetch := self._under_way.get(wanted)) is not None:
             return fetch
         await self._turns.take(caller, self._most_bytes)
-        if (fetch := self._under_way.get(link)) is not None:  # begun by another meanwhile
+        if (fetch := self._under_way.get(wanted)) is not None:  # begun by another meanwhile
             self._turns.give(caller, self._most_bytes)
             return fetch
         loop = asyncio.get_running_loop()
-        picture = loop.run_in_executor(self._pool, self._fetch, *link)
+        picture = loop.run_in_executor(self._pool, self._fetch, *wanted)
         fetch = _Fetch(caller=caller, held=self._most_bytes, picture=picture)
-        self._under_way[link] = fetch
-        picture.add_done_callback(partial(self._done, link, fetch))
+        self._under_way[wanted] = fetch
+        picture.add_done_callback(partial(self._done, wanted, fetch))
         return fetch
 
-    def _fetch(self, image_url: str, url_type: str) -> bytes:
+    def _fetch(self, link: Link, url_type: str) -> bytes:
         begun, code = time.perf_counter(), None
         try:
-            return self._fetcher.fetch(image_url, url_type)
+            return self._fetcher.fetch(link, url_type)
         except ServiceError as error:
             code = error.code
             raise
@@ -99,10 +101,10 @@ class Fetches:
             code = InternalError.code
             raise InternalError from None
         finally:
-            self._told(image_url, url_type, code, time.perf_counter() - begun)
+            self._told(link, url_type, code, time.perf_counter() - begun)
 
-    def _done(self, link: _Link, fetch: _Fetch, picture: asyncio.Future[bytes]) -> None:
-        del self._under_way[link]
+    def _done(self, wanted: _Wanted, fetch: _Fetch, picture: asyncio.Future[bytes]) -> None:
+        del self._under_way[wanted]
         failed = picture.cancelled() or picture.exception() is not None
         self._keep(fetch, 0 if failed else len(picture.result()))
         self._settle(fetch)

@@ -1,4 +1,4 @@
-"""By which names the front door is asked.
+"""Checks the Host header of requests without a key, against DNS rebinding.
 
 A page of another site can let its own name lead to this machine (DNS rebinding): its reader's
 browser then takes the front door for a part of that site, and an address that needs no key would

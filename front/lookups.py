@@ -9,10 +9,10 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from itertools import chain, islice
 from typing import Any, TypeAlias
 
+from db.column_types import text_sha256
 from db.errors import StoreError
 from db.lookup import MOST, Lookup, known_row
 from db.rows import KnownRow, identity_key
@@ -41,7 +41,7 @@ class Lookups:
 
     async def key(self, text: str) -> tuple[str, str] | None:
         """Name and role of who has this key; None for one that is not, or no longer, good."""
-        owner: tuple[str, str] | None = await self._wait(self._keys, sha256(text.encode()).digest())
+        owner: tuple[str, str] | None = await self._wait(self._keys, text_sha256(text))
         return owner
 
     async def link(self, identity: str) -> KnownRow | None:

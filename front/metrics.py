@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
-import httpx2 as httpx
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -22,10 +21,11 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
-from db import column_types
 from db.access import Role
 from front.access import needs
 from front.ready import Readiness
+from pipeline.fetch.link import Link
+from serving.async_client import AsyncClient, NoReply
 
 T = TypeVar("T")
 blueprint = Blueprint("metrics")
@@ -129,10 +129,10 @@ class FrontMetrics:
         status that it answered."""
         self._failures.labels(kind).inc()
 
-    def fetched(self, image_url: str, url_type: str, code: str | None, seconds: float) -> None:
+    def fetched(self, link: Link, url_type: str, code: str | None, seconds: float) -> None:
         """A picture was fetched, or could not be. In any thread."""
-        host = column_types.host(image_url)
-        self._fetches.labels(url_type, host if host in self._hosts else "other", code or "").inc()
+        host = link.host if link.host in self._hosts else "other"
+        self._fetches.labels(url_type, host, code or "").inc()
         self._fetch_seconds.observe(seconds)
 
     def waited(self, turn: str, seconds: float) -> None:
@@ -187,21 +187,19 @@ class TorchServeMetrics:
     """TorchServe's metrics at its address, which is on loopback and asks for no token."""
 
     def __init__(self, address: str) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=address, timeout=_TORCHSERVE_SECONDS, trust_env=False
-        )
+        self._client = AsyncClient(address, seconds=_TORCHSERVE_SECONDS)
 
     async def text(self) -> bytes | None:
         """As it tells them; None where it does not answer."""
         try:
-            answer = await self._client.get("/metrics")
-        except httpx.HTTPError:
+            answer = await self._client.send("GET", "/metrics")
+        except NoReply:
             return None
-        return answer.content.rstrip(b"\n") + b"\n" if answer.status_code == 200 else None
+        return answer.body.rstrip(b"\n") + b"\n" if answer.status == 200 else None
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self._client.aclose()
+        await self._client.close()
 
 
 @blueprint.get("/metrics", name="metrics")

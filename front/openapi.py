@@ -11,9 +11,10 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, html, raw
 
+from db import roles
 from front.docs_page import example, fields, operations
 from front.pages.render import add_headers, rendered
-from pipeline.url_types import URL_TYPES
+from pipeline.url_types import HOST_SETTINGS, URL_TYPES
 
 blueprint = Blueprint("openapi")
 _ERROR = {"$ref": "#/components/schemas/Error"}
@@ -27,8 +28,13 @@ def document() -> dict[str, Any]:
     """The description of every path that programs call."""
     told: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
     link = told["components"]["schemas"]["Link"]["properties"]
-    link["url_type"] = {**link["url_type"], "enum": list(URL_TYPES)}
-    del link["url_type"]["type"]
+    # What stands in tables is said there alone.
+    told["components"]["securitySchemes"]["key"]["description"] += f", of a role ({roles.told()})."
+    settings = " or ".join(f"FUNDOCR_{name.upper()}" for name in HOST_SETTINGS)
+    link["url_type"] = {
+        "enum": list(URL_TYPES),
+        "description": f"Which hosts it may be fetched from: {settings}.",
+    }
     return told
 
 

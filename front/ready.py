@@ -1,12 +1,12 @@
 """`/healthz`: this process is alive. `/readyz`: what it needs answers too."""
 
 import asyncio
-import json
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-import httpx2 as httpx
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -18,13 +18,23 @@ from front.forward import MODELS
 from front.respond import json_response
 from front.threads import Threads
 from pipeline.errors import DatabaseUnavailable
-from serving.torchserve import read_token
+from serving.async_client import AsyncClient, NoReply, with_present_token
+from serving.torchserve import (
+    Answer,
+    Header,
+    Renewal,
+    authorization,
+    ready_workers,
+    waiting_requests,
+)
 
 blueprint = Blueprint("ready")
 # One look answers everybody who asks within this time (s); a part that does not answer within the
 # second is missing.
 _FRESH_S = 1.0
 _ANSWER_S = 4.0
+# How long a token that was renewed just now may take to be written down (s).
+_TOKEN_WRITTEN = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +56,7 @@ class Readiness:
         self._home = home
         self._store = store
         self._run = run
-        self._client = httpx.AsyncClient(base_url=management, timeout=_ANSWER_S, trust_env=False)
+        self._client = AsyncClient(management, seconds=_ANSWER_S)
         self._looking = asyncio.Lock()
         self._missing: list[str] = []
         self._looked = float("-inf")
@@ -70,23 +80,30 @@ class Readiness:
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self._client.aclose()
+        await self._client.close()
 
     async def _model(self, name: str) -> bool:
         """Whether a worker of the version that answers is READY: /ping does not tell that."""
-        token = read_token(self._home, "management")
         try:
-            answer = await self._client.get(
-                f"/models/{name}", headers={"Authorization": f"Bearer {token}"}
+            told = await self._description(name)
+            state = ModelState(
+                ready=ready_workers(told),
+                waiting=waiting_requests(told),
+                batch=int(told.get("batchSize", 1)),
             )
-            told = json.loads(answer.content)[0]
-            ready = sum(worker["status"] == "READY" for worker in told["workers"])
-            waiting = int(told.get("jobQueueStatus", {}).get("pendingRequests", 0))
-            batch = int(told.get("batchSize", 1))
-        except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError, AttributeError):
-            ready = waiting = batch = 0
-        self.models[name] = ModelState(ready=ready, waiting=waiting, batch=batch)
-        return bool(ready)
+        except (NoReply, ValueError, KeyError, IndexError, TypeError, AttributeError):
+            state = ModelState()
+        self.models[name] = state
+        return state.ready > 0
+
+    async def _description(self, name: str) -> dict[str, Any]:
+        renewal = Renewal(partial(authorization, self._home, "management"), _TOKEN_WRITTEN)
+
+        async def send(header: Header) -> Answer:
+            return await self._client.send("GET", f"/models/{name}", headers=header)
+
+        answer = await with_present_token(renewal, send)
+        return dict(answer.json[0])
 
     async def _database(self) -> bool:
         try:

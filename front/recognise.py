@@ -1,17 +1,14 @@
-"""Today's two paths, and the same by TorchServe's names for them. PUT is POST by another name: that
-is how `curl -T` sends a picture.
+"""`/ocr_handler`, and the same by TorchServe's name. PUT is POST by another name: that is how
+`curl -T` sends a picture.
 
 A known link is answered from the table here: it does not wait behind the pictures that are read.
-It is looked up together with the caller's key, and told when that is known to be good. A correction
-is stored here too.
+It is looked up together with the caller's key, and told when that is known to be good.
 """
 
 import asyncio
-import json
-import re
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache, wraps
 from typing import Any
 
@@ -22,29 +19,22 @@ from sanic.response import HTTPResponse
 from db.access import Role
 from db.lookup import known_row
 from front.access import Handler, needs
-from front.body import read_body
-from front.errors import NoSuchPath
+from front.body import LONGEST_JSON, read_body
 from front.forms import picture_form
+from front.forward import plain_version
 from front.respond import from_table, respond
 from pipeline import parse
-from pipeline.answer import correction_body
 from pipeline.beginning import is_object, is_picture
 from pipeline.decode.container import look_at_beginning
-from pipeline.errors import DatabaseUnavailable, ServiceError, UpdateFailed
-from pipeline.request import Correction
+from pipeline.errors import ServiceError
 from pipeline.request import Request as Asked
 from pipeline.response import row_body
-from pipeline.review import correct as correct_row
 
 blueprint = Blueprint("recognise")
-_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _PICTURE = "application/octet-stream"
 _FORM = "multipart/form-data"
 # Bodies up to this length (bytes) are read before the key is looked up: that of every usual link.
 _SHORT = 4096
-# No JSON of these paths is longer (bytes): a link has 2,048 characters, a note 1,000. To take ten
-# megabytes of it apart would hold up everybody's answers.
-_LONGEST_JSON = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,29 +94,7 @@ async def predict(request: Request) -> HTTPResponse:
 @needs(Role.CALLER)
 async def predict_version(request: Request, version: str) -> HTTPResponse:
     """The same, by one version of the model."""
-    return await _recognise(request, version=_plain(version))
-
-
-@blueprint.post("/ocr_info_update", name="correct", stream=True)
-@needs(Role.CORRECTOR)
-async def correct(request: Request) -> HTTPResponse:
-    """A person's values for a picture."""
-    request.ctx.legacy_path = "ocr_info_update"
-    return await _correct(request)
-
-
-@blueprint.post("/predictions/ocr_info_update", name="update", stream=True)
-@needs(Role.CORRECTOR)
-async def update(request: Request) -> HTTPResponse:
-    """The same, by TorchServe's name."""
-    return await _correct(request)
-
-
-@blueprint.post("/predictions/ocr_info_update/<version:str>", name="update_version", stream=True)
-@needs(Role.CORRECTOR)
-async def update_version(request: Request, version: str) -> HTTPResponse:
-    """The same, by one version of the model."""
-    return await _correct_by(request, _plain(version))
+    return await _recognise(request, version=plain_version(version))
 
 
 async def _recognise(request: Request, version: str | None) -> HTTPResponse:
@@ -157,12 +125,12 @@ async def _body(request: Request, ahead: _Ahead | None) -> bytes:
     if ahead is not None:
         return ahead.body
     if _is_called_json(request):
-        return await read_body(request, _LONGEST_JSON, or_picture=True)
+        return await read_body(request, LONGEST_JSON, or_picture=True)
     return await read_body(request)
 
 
 def _is_link(content: bytes) -> bool:
-    return len(content) <= _LONGEST_JSON and is_object(content)
+    return len(content) <= LONGEST_JSON and is_object(content)
 
 
 async def _recognise_link(
@@ -211,58 +179,11 @@ def _asked(body: bytes) -> Asked:
 
 @lru_cache(maxsize=1024)
 def _parsed(body: bytes) -> Asked:
-    # Links are parsed three times over, and those that are known are often asked for again.
+    # Those that are known are often asked for again.
     return parse.recognise_link(body, "")
 
 
-async def _correct(request: Request) -> HTTPResponse:
-    """Straight to the table, as the review page does: it takes no TorchServe."""
-    asked, since, context = await _correction(request), time.monotonic(), request.app.ctx
-    try:
-        outcome = await context.run(correct_row, context.store, asked)
-    except DatabaseUnavailable:  # no thread was free in time
-        raise UpdateFailed from None
-    if isinstance(outcome, ServiceError):
-        raise outcome
-    elapsed_ms = round((time.monotonic() - since) * 1000)
-    return from_table(request, correction_body(outcome, request.ctx.id, elapsed_ms))
-
-
-async def _correct_by(request: Request, version: str) -> HTTPResponse:
-    """By one version of the model, which its caller has asked for."""
-    asked = await _correction(request)
-    fields = {
-        "image_url": asked.image_url,
-        "update_fund_code": asked.fund_code,
-        "update_hold_share": asked.hold_share,
-        "row_version": asked.row_version,
-        "note": asked.note,
-        "actor": asked.actor,
-    }
-    request.ctx.answered_by = "torchserve"
-    reply = await request.app.ctx.forwarder.post(
-        "ocr_info_update",
-        json.dumps(fields).encode(),
-        content_type="application/json",
-        request_id=request.ctx.id,
-        version=version,
-    )
-    return respond(request, reply)
-
-
-async def _correction(request: Request) -> Correction:
-    """Who corrects is not for the caller to say."""
-    asked = parse.correction(await read_body(request, _LONGEST_JSON), request.ctx.id)
-    return replace(asked, actor=request.ctx.caller.name)
-
-
 def _is_called_json(request: Request) -> bool:
-    """Today's callers send JSON under any type, or none; only pictures and forms keep theirs."""
+    """Legacy callers send JSON under any type, or none; only pictures and forms keep theirs."""
     given = request.headers.get("content-type", "").strip().lower()
     return not given.startswith(("image/", _FORM))
-
-
-def _plain(version: str) -> str:
-    if not _VERSION.fullmatch(version):
-        raise NoSuchPath
-    return version

@@ -1,4 +1,4 @@
-"""Answers as HTTP responses: JSON in our form, today's statuses where they are asked for."""
+"""Builds HTTP responses: JSON in our form, with the replaced service's statuses where asked for."""
 
 import logging
 from typing import Any
@@ -8,7 +8,7 @@ from sanic.exceptions import MethodNotAllowed, SanicException
 from sanic.request import Request
 from sanic.response import BaseHTTPResponse, HTTPResponse, raw
 
-from db.errors import RowNotFound, RowRejected, SchemaMissing, StoreError
+from db.errors import RowNotFound, RowRejected, StoreError
 from front import lines
 from front.errors import (
     LEGACY_200,
@@ -20,9 +20,10 @@ from front.errors import (
     from_sanic,
 )
 from front.forward import Reply
-from pipeline.errors import DatabaseUnavailable, InternalError, ServiceError, TablesMissing
+from pipeline.errors import InternalError, ServiceError
 from pipeline.request import given_id
 from pipeline.response import to_json
+from pipeline.review import unavailable
 
 log = logging.getLogger(__name__)
 _JSON = "application/json; charset=utf-8"
@@ -80,7 +81,7 @@ def from_table(request: Request, answer: dict[str, Any]) -> HTTPResponse:
 
 
 def respond(request: Request, reply: Reply) -> HTTPResponse:
-    """A reply as it stands; with today's status on the two old paths where that is asked for."""
+    """A reply as it stands; on the two old paths with the legacy status where that is asked for."""
     request.ctx.code, request.ctx.facts = reply.code, reply.facts
     legacy = LEGACY_200.get(getattr(request.ctx, "legacy_path", ""), frozenset())
     is_legacy = request.app.ctx.settings.legacy_status and reply.code in legacy
@@ -112,7 +113,6 @@ def refused(request: Request, error: Exception) -> ServiceError:
         return BadRequest(str(error))
     if isinstance(error, StoreError):
         log.warning("request %s: the database: %s", request.ctx.id, error)
-        is_missing = isinstance(error, SchemaMissing)
-        return TablesMissing() if is_missing else DatabaseUnavailable()
+        return unavailable(error)
     log.error("request %s failed", request.ctx.id, exc_info=error)
     return InternalError()

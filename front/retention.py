@@ -1,4 +1,4 @@
-"""Deletes what FUNDOCR_KEEP_DAYS keeps no longer, beside the answers."""
+"""Deletes rows older than FUNDOCR_KEEP_DAYS, every hour."""
 
 import asyncio
 import logging

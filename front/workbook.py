@@ -22,7 +22,8 @@ from db.errors import StoreError
 from db.export import export_rows
 from db.filters import Filter
 from db.rows import Row
-from pipeline.cells import COLUMNS, sheet_cells
+from db.tables import EXPORTED
+from pipeline.cells import sheet_cells
 from pipeline.logs import JsonLine
 from pipeline.spreadsheet import ROWS_OF_A_SHEET, write_xlsx
 
@@ -45,7 +46,7 @@ class Order:
     folder: Path
 
 
-class Failure(StrEnum):
+class WorkbookFailure(StrEnum):
     """What is told on standard output where there is no workbook; nothing is told of others."""
 
     TOO_MANY = "too many"
@@ -67,13 +68,13 @@ def main() -> None:
     try:
         _make(order)
     except _TooMany:
-        _fail(Failure.TOO_MANY)
+        _fail(WorkbookFailure.TOO_MANY)
     except StoreError as error:
         log.warning("a workbook was not made: the database: %s", error)
-        _fail(Failure.DATABASE)
+        _fail(WorkbookFailure.DATABASE)
     except OSError as error:
         log.warning("a workbook was not made: %s", error.strerror)
-        _fail(Failure.DISK)
+        _fail(WorkbookFailure.DISK)
     except Exception:
         log.exception("a workbook was not made")
         sys.exit(1)
@@ -92,7 +93,7 @@ def _make(order: Order) -> None:
         rows = _of_a_sheet(export_rows(engine, order.filter, with_evidence=False))
         with (order.folder / NAME).open("wb") as file:
             write_xlsx(
-                COLUMNS, (sheet_cells(row, order.zone) for row in rows), file, scratch=order.folder
+                EXPORTED, (sheet_cells(row, order.zone) for row in rows), file, scratch=order.folder
             )
     finally:
         engine.dispose()
@@ -112,7 +113,7 @@ def _end_with_front_door(folder: Path) -> None:
     os._exit(1)
 
 
-def _fail(failure: Failure) -> None:
+def _fail(failure: WorkbookFailure) -> None:
     print(failure, flush=True)
     sys.exit(1)
 

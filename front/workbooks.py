@@ -18,7 +18,7 @@ from typing import BinaryIO
 import psutil
 
 from db.filters import Filter
-from front.workbook import NAME, Failure, Order
+from front.workbook import NAME, Order, WorkbookFailure
 from pipeline.errors import DatabaseUnavailable, InternalError, ServiceBusy, ServiceError
 from pipeline.settings import Settings
 
@@ -46,9 +46,9 @@ class NoRoom(ServiceBusy):
 
 
 _ERRORS: dict[str, type[ServiceError]] = {
-    Failure.TOO_MANY: TooManyRows,
-    Failure.DATABASE: DatabaseUnavailable,
-    Failure.DISK: NoRoom,
+    WorkbookFailure.TOO_MANY: TooManyRows,
+    WorkbookFailure.DATABASE: DatabaseUnavailable,
+    WorkbookFailure.DISK: NoRoom,
 }
 
 

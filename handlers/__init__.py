@@ -1,1 +1,1 @@
-"""What TorchServe loads: thin, one batch in, one answer each out."""
+"""What TorchServe loads: two model handlers; a batch of requests in, one answer each out."""

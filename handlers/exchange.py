@@ -1,4 +1,4 @@
-"""TorchServe's rows and context ↔ our requests and answers."""
+"""Translates TorchServe's rows and context into our requests, and our answers back."""
 
 import logging
 import time
@@ -138,7 +138,7 @@ def _body(call: Call) -> bytes:
     for name in ("body", "data"):
         if name in call.fields:
             return _bytes(call.fields[name])
-    raise errors.NotJson
+    raise errors.NotJson("empty")
 
 
 def _bytes(value: Any) -> bytes:

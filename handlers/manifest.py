@@ -44,7 +44,7 @@ def write(folder: Path, **facts: str) -> None:
     facts: `model_version` and `home` (the folder that stands for FUNDOCR_HOME when it is not set).
     """
     files = {
-        path.relative_to(folder).as_posix(): _sha256(path)
+        path.relative_to(folder).as_posix(): file_sha256(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != NAME
     }
@@ -92,7 +92,7 @@ def check(folder: Path) -> dict[str, Any]:
         path = folder / name
         if not path.is_file():
             raise ManifestError(f"{name} is missing from the archive; build it again")
-        if _sha256(path) != expected:
+        if file_sha256(path) != expected:
             raise ManifestError(f"{name} differs from what was archived; build it again")
     ours = {Path(name).parts[0] for name in files}
     for path in folder.rglob("*"):
@@ -107,6 +107,7 @@ def check(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """Of a file's content, in hex; OSError."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()

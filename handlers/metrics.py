@@ -1,4 +1,4 @@
-"""What a worker tells TorchServe's metrics; metrics.yaml declares them.
+"""The metrics that a worker reports to TorchServe; metrics.yaml declares them.
 
 TorchServe's Java side adds everything up, so that no total is lost with a worker. Nothing here may
 fail a request: where metrics_config names another file, or something goes wrong, less is told.
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from db import column_types
 from pipeline.answer import Answer, Stored
 from pipeline.errors import DatabaseUnavailable, ServiceError
 from pipeline.fetch.address import listed_hosts
@@ -116,7 +115,7 @@ class Metrics:
                 continue
             outcome = _answer_of(answer)[1]
             if isinstance(request.source, Url):
-                host = column_types.host(request.identity)
+                host = request.source.link.host
                 hosts[request.url_type, host if host in self._hosts else _OTHER, outcome] += 1
             if not isinstance(answer, Stored):
                 continue

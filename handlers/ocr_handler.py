@@ -17,9 +17,9 @@ class OcrHandler:
         give_memory_back()
         with worker.starting(context) as self._worker:
             from pipeline.factory import open_pipeline
-            from pipeline.timings import BatchMeters
+            from pipeline.timings import BatchTimings
 
-            self._meters = BatchMeters()
+            self._meters = BatchTimings()
             self._pipeline = open_pipeline(
                 self._worker.settings, models=self._worker.folder / "model", meters=self._meters
             )

@@ -1,4 +1,4 @@
-"""A worker that has grown too large starts afresh, and no request is lost by it.
+"""Restarts a worker that has grown too large, in its own process, without losing a request.
 
 The process stays and runs another program (exec), handlers/second_life.py: TorchServe's connection
 stays open, and what TorchServe sends meanwhile waits in it until the model is loaded again. A

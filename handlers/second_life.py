@@ -1,4 +1,4 @@
-"""`python -m handlers.second_life LIFE …`: goes on where a worker that grew too large left off.
+"""`python -m handlers.second_life LIFE …`: goes on in a worker's process after its restart.
 
 Run by handlers/restart.py in the worker's own process and working folder, the unpacked archive.
 LIFE: what that worker knew, as JSON; then the arguments that TorchServe had started it with.

@@ -1,5 +1,5 @@
-"""What a worker's Python is told before anything else: torch waits until it is used, which in our
-workers is never, and of the archive nothing runs but its source files.
+"""What a worker's Python runs first: torch is imported only if used (in our workers never), and the
+archive's code comes from source files alone.
 
 TorchServe's worker imports torch to ask of each answer whether it is a tensor; ours are texts, of
 which it does not ask. That import takes a worker one to two seconds and some 200 MB.

@@ -1,6 +1,6 @@
-"""When a whole picture is looked at once more, and how closely: for text that was too small to see.
+"""Decides when and how closely a picture is looked at again, for text too small to see at first.
 
-The first look (scale.py) is as coarse as a phone's screen allows. Of a desktop's page it shows
+The first look (ocr/scale.py) is as coarse as a phone's screen allows. Of a desktop's page it shows
 little or nothing: 12 pixels on a screen of 1920 are four in the detector. Then bands over the
 picture's whole width are looked at, so that no line is cut from left to right. Each picture is
 looked at so no more than once, and no more than MOST_PIXELS of it go into the detector.

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class LineText:
     """What a recogniser sees in one line.
 
     probabilities: of each character of `text`, 0–1. places: the pixel across the crop at which it
@@ -30,7 +30,7 @@ def decode(
     scores: npt.NDArray[Any],
     characters: Sequence[str],
     width: int = 0,
-) -> Reading:
+) -> LineText:
     """One line's text, and of each character the probability and place at its first time step.
 
     scores: (T, classes), a softmax of which gives probabilities; float32, or the bits of bfloat16
@@ -46,7 +46,7 @@ def decode(
     if any(len(text) != 1 for text in texts):  # a few dictionaries have entries of two characters
         sure = [p for text, p in zip(texts, sure, strict=True) for _ in text]
         places = [x for text, x in zip(texts, places, strict=True) for _ in text]
-    return Reading(text="".join(texts), probabilities=tuple(sure), places=tuple(places))
+    return LineText(text="".join(texts), probabilities=tuple(sure), places=tuple(places))
 
 
 def best_classes(scores: npt.NDArray[Any]) -> npt.NDArray[np.intp]:

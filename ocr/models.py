@@ -7,29 +7,15 @@ reads (`Global.model_name`, `PreProcess.transform_ops`, `PostProcess`).
 
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import yaml
 
-from ocr.errors import EngineMissing, ModelError
+from ocr.engines import ENGINES
+from ocr.errors import ModelError
 
 Channels: TypeAlias = tuple[float, float, float]
-
-ENGINES: dict[str, tuple[str, ...]] = {
-    "openvino": ("inference.onnx", "inference.pdmodel"),
-    "onnxruntime": ("inference.onnx",),
-    "paddle": ("inference.pdmodel", "inference.json"),
-}
-"""Engine → the weights that it can load, the preferred one first."""
-
-_PACKAGES = {
-    "openvino": {"openvino": "openvino"},
-    "onnxruntime": {"paddleocr": "paddleocr", "onnxruntime": "onnxruntime"},
-    "paddle": {"paddleocr": "paddleocr", "paddle": "paddlepaddle"},
-}
-"""Engine → module → the package that brings it."""
 
 _METADATA = "inference.yml"
 _PARAMETERS = "inference.pdiparams"
@@ -117,31 +103,22 @@ def weights_file(folder: Path, engine: str) -> Path:
 
     engine: a key of ENGINES.
     """
-    for name in ENGINES[engine]:
+    for name in ENGINES[engine].weights:
         path = folder / name
         if path.is_file():
             if name != "inference.onnx" and not (folder / _PARAMETERS).is_file():
                 raise ModelError(f"{folder / _PARAMETERS} is missing beside {name}.")
             return path
-    others = [e for e in ENGINES if any((folder / name).is_file() for name in ENGINES[e])]
+    others = [
+        name
+        for name, other in ENGINES.items()
+        if any((folder / file).is_file() for file in other.weights)
+    ]
     hint = f" or another engine ({', '.join(others)})" if others else ""
     raise ModelError(
-        f"engine {engine} needs {' or '.join(ENGINES[engine])}, which is not in {folder}: "
+        f"engine {engine} needs {' or '.join(ENGINES[engine].weights)}, which is not in {folder}: "
         f"choose a model folder that has it{hint}."
     )
-
-
-def require_packages(engine: str) -> None:
-    """EngineMissing when packages of the engine (a key of ENGINES) are not installed. None is
-    imported."""
-    modules = _PACKAGES[engine]
-    missing = [package for module, package in modules.items() if find_spec(module) is None]
-    if missing:
-        raise EngineMissing(
-            f"engine {engine} needs {' and '.join(missing)}, which this environment does not have: "
-            "run `make setup` (`make setup-lean` leaves PaddleOCR's packages out), or choose the "
-            "engine openvino."
-        )
 
 
 def _detector(folder: Path) -> Detector:
@@ -258,12 +235,6 @@ def _digest(folders: dict[str, Path]) -> str:
 
 # The bundled model folders in weights/, as scripts/get_weights.py builds them.
 
-# Of the bundled models each engine's best: paddle cannot load ONNX.
-BUNDLED = {
-    "openvino": "PP-OCRv6_small",
-    "onnxruntime": "PP-OCRv6_small",
-    "paddle": "PP-OCRv4_mobile",
-}
 _SECOND = {"PP-OCRv4_mobile": "PP-OCRv6_small"}
 _ELSE = "PP-OCRv4_mobile"
 

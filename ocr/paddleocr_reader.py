@@ -1,4 +1,4 @@
-"""The plain readers: PaddleOCR 3.7 itself, over ONNX Runtime or PaddlePaddle.
+"""The engines `onnxruntime` and `paddle`: PaddleOCR 3.7 itself.
 
 They are what the fast reader is held to. Only tiles of long pictures, thresholds and reading order
 are ours, and the same for all engines.

@@ -1,11 +1,11 @@
-"""The last step of every engine: recognised lines become a page."""
+"""Puts recognised lines in reading order and makes a page of them: every engine's last step."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import atan2, cos, hypot, sin
 
-from ocr.ctc import Reading
+from ocr.ctc import LineText
 from postprocess.types import Line, Page, Point, Quad
 
 # Reading order: rows from top to bottom, within a row from left to right.
@@ -98,27 +98,27 @@ _ELSEWHERE = 1.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class TextPart:
     """One of the lines that a reading turned out to be. start, end: where, 0–1 along the crop."""
 
-    reading: Reading
+    reading: LineText
     start: float
     end: float
 
 
-def parts(reading: Reading, width: int, height: int) -> tuple[Part, ...]:
+def parts(reading: LineText, width: int, height: int) -> tuple[TextPart, ...]:
     """The reading in as many parts as gaps make of it; nearly always one.
 
     width, height: pixels of the crop, in which `reading.places` are; width 0: it is not parted.
     """
     if not width:
-        return (Part(reading=reading, start=0.0, end=1.0),)
+        return (TextPart(reading=reading, start=0.0, end=1.0),)
     shown = [index for index, character in enumerate(reading.text) if not character.isspace()]
     cuts = [
         (left, right) for left, right in pairwise(shown) if _is_gap(reading, left, right, height)
     ]
     if not cuts:
-        return (Part(reading=reading, start=0.0, end=1.0),)
+        return (TextPart(reading=reading, start=0.0, end=1.0),)
     found, begin, start = [], 0, 0.0
     for left, right in [*cuts, (len(reading.text) - 1, len(reading.text))]:
         is_last = right == len(reading.text)
@@ -126,8 +126,8 @@ def parts(reading: Reading, width: int, height: int) -> tuple[Part, ...]:
         end = max(start, min(middle, 1.0))
         piece = slice(begin, left + 1)
         found.append(
-            Part(
-                reading=Reading(
+            TextPart(
+                reading=LineText(
                     text=reading.text[piece],
                     probabilities=reading.probabilities[piece],
                     places=reading.places[piece],
@@ -151,7 +151,7 @@ def between(quad: Quad, start: float, end: float) -> Quad:
     )
 
 
-def _is_gap(reading: Reading, left: int, right: int, height: int) -> bool:
+def _is_gap(reading: LineText, left: int, right: int, height: int) -> bool:
     digits = reading.text[left].isdecimal() and reading.text[right].isdecimal()
     limit = _BETWEEN_DIGITS if digits else _ELSEWHERE
     return reading.places[right] - reading.places[left] > limit * height

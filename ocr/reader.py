@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from ocr.crops import Pixels
+from ocr.engines import DEFAULT_ENGINE, ENGINES, require_packages
 from ocr.errors import ReaderError
-from ocr.models import ENGINES, Models, require_packages
+from ocr.models import Models
 from ocr.scale import LEAST_SIDE
 from postprocess.types import Page
 
@@ -49,7 +50,7 @@ class Reader(Protocol):
 def open_reader(
     models: Models,
     *,
-    engine: str = "openvino",
+    engine: str = DEFAULT_ENGINE,
     device: str = "cpu",
     threads: int | None = None,
     box_threshold: float = 0.5,
@@ -60,7 +61,7 @@ def open_reader(
 ) -> Reader:
     """Load the models into an engine; ReaderError says in one sentence why it cannot.
 
-    engine: `openvino` (fast), `onnxruntime` or `paddle` (PaddleOCR itself, plain and slow).
+    engine: a name of ENGINES: `openvino` is fast, the others are PaddleOCR itself, plain and slow.
     device: `cpu` or `gpu:N`. OpenVINO drives Intel's GPUs only; the other two need builds for
         CUDA (onnxruntime-gpu, paddlepaddle-gpu) in place of the pinned ones. Only `cpu` was run;
         with the pinned packages `gpu:0` was tried and ends in a DeviceError for all three.
@@ -73,31 +74,14 @@ def open_reader(
         changes at each start. None: nothing is kept.
     timed: is told how long the steps of each `read` take.
     """
-    if engine not in ENGINES:
+    chosen = ENGINES.get(engine)
+    if chosen is None:
         raise ReaderError(f"engine {engine} is unknown; choose one of {', '.join(ENGINES)}.")
     require_packages(engine)
-    threads = threads or len(os.sched_getaffinity(0))
-    # Each engine is imported only when it is chosen: PaddleOCR costs 170 MB, Paddle 330 MB more.
-    if engine == "openvino":
-        from ocr.openvino.reader import OpenVinoReader
-
-        return OpenVinoReader(
-            models,
-            device=device,
-            threads=threads,
-            box_threshold=box_threshold,
-            text_threshold=text_threshold,
-            least_side=least_side,
-            cache_dir=cache_dir,
-            timed=timed,
-        )
-    from ocr.paddleocr_reader import PaddleOcrReader
-
-    return PaddleOcrReader(
+    return chosen.load()(
         models,
-        engine=engine,
         device=device,
-        threads=threads,
+        threads=threads or len(os.sched_getaffinity(0)),
         box_threshold=box_threshold,
         text_threshold=text_threshold,
         least_side=least_side,

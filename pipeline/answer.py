@@ -1,4 +1,4 @@
-"""What a request comes to, and the body it is told in."""
+"""The outcome of a request (`Stored`, `Unstored`), and the JSON body that tells it."""
 
 from dataclasses import dataclass
 
@@ -46,6 +46,6 @@ def answer_body(answer: Answer, request_id: str, elapsed_ms: int) -> Body:
 
 
 def correction_body(row: Row, request_id: str, elapsed_ms: int) -> Body:
-    """What a corrector is told: the sentence that today's callers know, and the row as it is."""
+    """What a corrector is told: the sentence that legacy callers know, and the row as it is."""
     body = row_body(row, source="corrected", request_id=request_id, elapsed_ms=elapsed_ms)
     return {"congratulations": CORRECTED, "detail": {**body["detail"], "data": body["data"]}}

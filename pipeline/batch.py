@@ -8,7 +8,6 @@ from db.errors import (
     RowConflict,
     RowNotFound,
     RowRejected,
-    SchemaMissing,
     StoreError,
     StoreUnavailable,
 )
@@ -17,19 +16,17 @@ from db.store import Store
 from pipeline.answer import Answer, Stored, Unstored
 from pipeline.decode.image import Image, PixelBudget
 from pipeline.errors import (
-    DatabaseUnavailable,
     InternalError,
     RowChanged,
     ServiceError,
-    TablesMissing,
     UnknownImage,
 )
 from pipeline.extractor import Decider
-from pipeline.loader import Arrivals, FetchesPictures, pixels_in
+from pipeline.loader import FetchesPictures, PictureLoader, pixels_in
 from pipeline.reading import new_reading
 from pipeline.request import LONGEST, Request
-from pipeline.review import present
-from pipeline.timings import UNMEASURED, Meters, Stage
+from pipeline.review import present, unavailable
+from pipeline.timings import UNMEASURED, Stage, Timings
 
 log = logging.getLogger(__name__)
 
@@ -52,9 +49,9 @@ class Pipeline:
         decider: Decider,
         store: Store,
         fetchers: int = 8,
-        meters: Meters = UNMEASURED,
+        meters: Timings = UNMEASURED,
     ) -> None:
-        self._arrivals = Arrivals(
+        self._arrivals = PictureLoader(
             fetcher=fetcher, decode=decode, budget=budget, fetchers=fetchers, meters=meters
         )
         self._budget = budget
@@ -96,7 +93,7 @@ class Pipeline:
         except StoreError as error:
             self._meters.database_failed(Stage.LOOK_UP)
             log.warning("rows were not looked up: %s", error)
-            return {key: _unavailable(error) for key, one in wanted.items() if not one.dry_run}
+            return {key: unavailable(error) for key, one in wanted.items() if not one.dry_run}
         return {
             key: Stored(row=rows[request.identity], source="stored")
             for key, request in asked.items()
@@ -160,7 +157,7 @@ class Pipeline:
         except StoreError as error:
             self._meters.database_failed(Stage.LOOK_UP)
             log.warning("pictures were not looked up: %s", error)
-            return dict.fromkeys(asked, _unavailable(error))
+            return dict.fromkeys(asked, unavailable(error))
         return {
             key: NewReading.copy_of(
                 rows[image.sha256],
@@ -193,12 +190,8 @@ def _stored(reading: NewReading, row: Row | StoreError) -> Answer | ServiceError
     if isinstance(row, RowNotFound):
         return UnknownImage()
     if isinstance(row, StoreError):
-        return _unavailable(row)
+        return unavailable(row)
     # Somebody else may have committed the same link first: then theirs is the answer.
     ours = reading.copied_from is None and row.evidence == reading.evidence
     is_copy = reading.copied_from is not None
     return Stored(row=row, source="ocr" if ours else "stored", is_copy=is_copy)
-
-
-def _unavailable(error: StoreError) -> DatabaseUnavailable:
-    return TablesMissing() if isinstance(error, SchemaMissing) else DatabaseUnavailable()

@@ -1,4 +1,4 @@
-"""What a body is, told by its first bytes: callers name it as they like, or not at all."""
+"""Tells from its first bytes whether a body is a picture or a JSON object."""
 
 # Of the kinds that are read, and of others that people take for pictures: those are refused as what
 # they are, not as broken JSON. No JSON begins like any of them.

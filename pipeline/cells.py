@@ -1,25 +1,22 @@
-"""The columns of a table of rows that leaves the service, and what stands in them."""
+"""What stands in a table of rows that leaves the service: a value for each of `EXPORTED`.
 
+`flag`, `fund_code` and `hold_share` are the row's answer; times say their offset from UTC.
+"""
+
+import json
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from typing import Any
 
 from db.rows import Row
+from db.tables import EXPORTED
 from pipeline.spreadsheet import Cell, number
-
-COLUMNS = (
-    *("id", "image_url", "url_type", "flag", "fund_code", "hold_share", "reason", "confidence"),
-    *("label", "review_state", "dismissal", "ocr_fund_code", "ocr_hold_share"),
-    *("update_fund_code", "update_hold_share", "model_version", "rules_version", "row_version"),
-    *("created_at", "updated_at"),
-)
-"""`flag`, `fund_code` and `hold_share` are the row's answer; times say their offset from UTC."""
 
 _SHARES = frozenset({"hold_share", "ocr_hold_share", "update_hold_share"})
 
 
 def cells(row: Row, zone: tzinfo) -> list[str]:
-    """One text for each of COLUMNS; times by the clock of `zone`."""
+    """One text for each of EXPORTED; times by the clock of `zone`."""
     return [_text(value) for value in _values(row, zone)]
 
 
@@ -28,7 +25,7 @@ def sheet_cells(row: Row, zone: tzinfo) -> list[Cell]:
     are numbers where nothing of them is lost by it."""
     return [
         number(value) if name in _SHARES and value else value
-        for name, value in zip(COLUMNS, _values(row, zone), strict=True)
+        for name, value in zip(EXPORTED, _values(row, zone), strict=True)
     ]
 
 
@@ -37,10 +34,10 @@ def _values(row: Row, zone: tzinfo) -> Iterator[Any]:
         "flag": row.answer_flag,
         "fund_code": row.answer_fund_code if row.answer_flag else "",
         "hold_share": row.answer_hold_share if row.answer_flag else "",
-        "created_at": _by_clock_of(zone, row.created_at),
-        "updated_at": _by_clock_of(zone, row.updated_at),
     }
-    return (told[name] if name in told else getattr(row, name) for name in COLUMNS)
+    for name in EXPORTED:
+        value = told[name] if name in told else getattr(row, name)
+        yield _by_clock_of(zone, value) if isinstance(value, datetime) else value
 
 
 def _by_clock_of(zone: tzinfo, at: datetime) -> datetime:
@@ -58,5 +55,7 @@ def _text(value: object) -> str:
             return str(value).lower()
         case datetime():
             return value.isoformat()
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False)
         case _:
             return str(value)

@@ -14,7 +14,7 @@ ServiceError
 ├── NothingToReview 409
 └── RowChanged 412
 
-The Chinese sentences are those that today's callers already know, to the letter.
+The Chinese sentences are those of the replaced service, to the letter: its callers know them.
 """
 
 from typing import Any, ClassVar
@@ -59,8 +59,14 @@ class InternalError(ServiceError):
 
 
 class NotJson(ServiceError):
+    """cause: what was sent in its place, in a word for programs: `empty`, `form` (its fields and no
+    JSON), `no object` (other JSON), `syntax`; empty where nobody looked."""
+
     status, code = 400, "NOT_JSON"
     message = "没有获取到您传入的数据，请仔细检查您的输入。"
+
+    def __init__(self, cause: str = "") -> None:
+        super().__init__(detail={"detail": {"cause": cause}} if cause else None)
 
 
 class MissingField(ServiceError):

@@ -1,4 +1,4 @@
-"""Pictures → pages and what the rules say of them, the deciding lines looked at and read twice."""
+"""Decider: reads pictures, applies the rules, and has the deciding lines read a second time."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from pipeline.errors import InternalError, ServiceError
 from pipeline.read import read_pages
 from pipeline.timings import Stage
 from pipeline.upright import read_upright
-from postprocess.evidence import settle
+from postprocess.evidence import redact
 from postprocess.places import value_span
 from postprocess.types import Extraction, Line, Page, Reason
 
@@ -60,7 +60,7 @@ class Decider:
 
     def _settled(self, page: Page) -> Decided | ServiceError:
         try:
-            kept, extraction = settle(page, self.rules)
+            kept, extraction = redact(page, self.rules)
         except Exception:
             log.exception("the rules failed on a page of %d lines", len(page.lines))
             return InternalError()

@@ -1,4 +1,4 @@
-"""The collaborators of a pipeline, opened from settings."""
+"""Opens a pipeline from the settings, with everything that it works with."""
 
 from functools import partial
 from pathlib import Path
@@ -12,10 +12,10 @@ from pipeline.fetch.fetcher import Fetcher
 from pipeline.loader import FetchesPictures
 from pipeline.open_reader import open_decider
 from pipeline.settings import Settings
-from pipeline.timings import UNMEASURED, Meters
+from pipeline.timings import UNMEASURED, Timings
 
 
-def open_pipeline(settings: Settings, *, models: Path, meters: Meters = UNMEASURED) -> Pipeline:
+def open_pipeline(settings: Settings, *, models: Path, meters: Timings = UNMEASURED) -> Pipeline:
     """Everything a worker needs to answer, with the model warm. models: folder with det and rec.
     meters: is told what batches take.
     """
@@ -28,7 +28,7 @@ def open_loaded(
     fetcher: FetchesPictures,
     *,
     fetchers: int = 8,
-    meters: Meters = UNMEASURED,
+    meters: Timings = UNMEASURED,
 ) -> Pipeline:
     """The same with models that are loaded and a fetcher of the caller's.
 

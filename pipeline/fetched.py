@@ -36,4 +36,5 @@ def unpack(body: bytes, request_id: str) -> Request:
     if end < 0:
         raise errors.NotJson
     asked = parse.recognise_link(body[:end], request_id)
-    return replace(asked, source=Url(image_url=asked.identity, content=body[end + 1 :]))
+    assert isinstance(asked.source, Url), "nothing else is asked for by link"
+    return replace(asked, source=replace(asked.source, content=body[end + 1 :]))

@@ -9,8 +9,9 @@ from typing import Protocol, TypeVar
 
 from pipeline.decode.image import Image, PixelBudget
 from pipeline.errors import InternalError, ServiceError
-from pipeline.request import Request
-from pipeline.timings import Meters, Stage
+from pipeline.fetch.link import Link
+from pipeline.request import Request, Url
+from pipeline.timings import Stage, Timings
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +24,10 @@ K = TypeVar("K", bound=Hashable)
 
 
 class FetchesPictures(Protocol):
-    def fetch(self, image_url: str, url_type: str) -> bytes: ...
+    def fetch(self, link: Link, url_type: str) -> bytes: ...
 
 
-class Arrivals:
+class PictureLoader:
     """fetchers: how many pictures are fetched and decoded at once; the others as in `Pipeline`."""
 
     def __init__(
@@ -36,7 +37,7 @@ class Arrivals:
         decode: Callable[[bytes], Image],
         budget: PixelBudget,
         fetchers: int,
-        meters: Meters,
+        meters: Timings,
     ) -> None:
         self._fetcher = fetcher
         self._decode = decode
@@ -81,10 +82,12 @@ class Arrivals:
 
     def _picture(self, request: Request, fetched: Callable[[], None]) -> Image | ServiceError:
         try:
-            content = request.source.content
+            source = request.source
+            content = source.content
             if content is None:  # a link that nobody has fetched yet
+                assert isinstance(source, Url), "other pictures come with their request"
                 with self._meters.timed(Stage.FETCH):
-                    content = self._fetcher.fetch(request.identity, request.url_type)
+                    content = self._fetcher.fetch(source.link, request.url_type)
             fetched()
             with self._meters.timed(Stage.DECODE):
                 return self._decode(content)

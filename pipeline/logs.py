@@ -1,4 +1,4 @@
-"""One JSON object a line: what our logs are made of, so that a request can be followed in them."""
+"""Formats log records as JSON, one object a line."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""What a process that reads for long does with memory that it does not need any more."""
+"""Makes a long-lived process give memory that it no longer needs back to the system."""
 
 import ctypes
 import threading

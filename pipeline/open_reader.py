@@ -8,10 +8,12 @@ from ocr.second_reader import SecondReader
 from pipeline.extractor import Decider
 from pipeline.rules import open_rules
 from pipeline.settings import Settings
-from pipeline.timings import UNMEASURED, Meters
+from pipeline.timings import UNMEASURED, Timings
 
 
-def open_settings_reader(settings: Settings, models: Models, meters: Meters = UNMEASURED) -> Reader:
+def open_settings_reader(
+    settings: Settings, models: Models, meters: Timings = UNMEASURED
+) -> Reader:
     """The reader that the settings choose, warm."""
     return open_reader(
         models,
@@ -26,7 +28,7 @@ def open_settings_reader(settings: Settings, models: Models, meters: Meters = UN
     )
 
 
-def open_decider(settings: Settings, models: Models, meters: Meters = UNMEASURED) -> Decider:
+def open_decider(settings: Settings, models: Models, meters: Timings = UNMEASURED) -> Decider:
     """Reader, second reader and rules that the settings choose, warm."""
     rules = open_rules(settings)
     return Decider(

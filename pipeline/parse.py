@@ -5,12 +5,15 @@ import re
 from typing import Any
 
 from db import column_types
+from db.rows import UPLOAD
 from pipeline import errors
 from pipeline.fetch.link import parse_link
 from pipeline.request import Bytes, Correction, Request, Url
-from pipeline.url_types import UPLOAD, URL_TYPES
+from pipeline.url_types import URL_TYPES
 
 _PLAIN_DECIMAL = re.compile(r"[0-9]{1,16}(\.[0-9]{1,4})?")
+# What `curl -d image_url=…` sends, and a form that does not say that it is one.
+_FORM = re.compile(rb"\s*(?:[A-Za-z_][A-Za-z0-9_]*=|--[^\r\n]+\r\nContent-Disposition:)")
 _SAID = {b"": False, b"false": False, b"0": False, b"true": True, b"1": True}
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
@@ -20,9 +23,11 @@ def parse_json(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
-        raise errors.NotJson from None
+        if not body.strip():
+            raise errors.NotJson("empty") from None
+        raise errors.NotJson("form" if _FORM.match(body) else "syntax") from None
     if not isinstance(value, dict):
-        raise errors.NotJson
+        raise errors.NotJson("no object")
     return value
 
 
@@ -38,11 +43,11 @@ def recognise_fields(fields: dict[str, Any], request_id: str) -> Request:
     )
     if url_type not in URL_TYPES:
         raise errors.MissingField(errors.RECOGNISE_REQUIRED)
-    parse_link(image_url)  # a link that could not be fetched is refused, known or not
+    link = parse_link(image_url)  # one that could not be fetched is refused, known or not
     refresh = _flag(fields, "refresh")
     return Request(
         id=request_id,
-        source=Url(image_url=image_url),
+        source=Url(link=link),
         url_type=url_type,
         refresh=refresh,
         row_version=_row_version(fields) if refresh else None,

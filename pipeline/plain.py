@@ -1,4 +1,4 @@
-"""Texts of other people's making, for a terminal or a log."""
+"""Escapes control characters in foreign texts, for a terminal or a log."""
 
 import re
 

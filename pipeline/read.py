@@ -1,4 +1,4 @@
-"""Pictures → pages, with a culprit's fault kept from its neighbours."""
+"""Has a batch of pictures read, so that a picture that cannot be read spoils no other."""
 
 import logging
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Files that people name: opened only where they are files."""
+"""Opens files that people name only where they are regular files: no pipe, device or socket."""
 
 import errno
 import os

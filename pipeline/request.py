@@ -1,16 +1,17 @@
-"""What a caller asks for, checked."""
+"""The values of a request: a picture by link or bytes, or a correction, already checked."""
 
 import re
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from pipeline.fetch.link import Link
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Url:
-    """A picture by its link, exactly as the caller wrote it. content: its bytes, where somebody has
-    fetched them already."""
+    """A picture by its link. content: its bytes, where somebody has fetched them already."""
 
-    image_url: str
+    link: Link
     content: bytes | None = field(default=None, repr=False)
 
 
@@ -42,7 +43,7 @@ class Request:
     def identity(self) -> str:
         """The text that names the picture in the table."""
         if isinstance(self.source, Url):
-            return self.source.image_url
+            return self.source.link.text
         return f"upload:sha256:{sha256(self.source.content).hexdigest()}"
 
 

@@ -1,11 +1,19 @@
-"""What people say of rows: the store's failures as the sentences callers know."""
+"""Corrects, confirms, dismisses and undoes rows; the store's failures become callers' errors."""
 
 from collections.abc import Callable
 
-from db.errors import RowConflict, RowNotFound, RowRejected, StoreError
+from db.errors import RowConflict, RowNotFound, RowRejected, SchemaMissing, StoreError
 from db.rows import Dismissal, Row
 from db.store import Store
-from pipeline.errors import NothingToReview, RowChanged, ServiceError, UnknownImage, UpdateFailed
+from pipeline.errors import (
+    DatabaseUnavailable,
+    NothingToReview,
+    RowChanged,
+    ServiceError,
+    TablesMissing,
+    UnknownImage,
+    UpdateFailed,
+)
 from pipeline.request import Correction
 
 
@@ -42,6 +50,11 @@ def reviewed(change: Callable[[], Row]) -> Row | ServiceError:
         return NothingToReview(str(error))
     except StoreError:
         return UpdateFailed()
+
+
+def unavailable(error: StoreError) -> DatabaseUnavailable:
+    """What a caller is told of a database that takes or gives no rows."""
+    return TablesMissing() if isinstance(error, SchemaMissing) else DatabaseUnavailable()
 
 
 def present(row: Row) -> dict[str, object]:

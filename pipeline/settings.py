@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, ByteSize, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from ocr.engines import DEFAULT_ENGINE, EngineName
 from pipeline.regular_file import read_text
 from pipeline.setting_errors import sentence
 from pipeline.setting_names import unknown_settings
+from pipeline.url_types import HOST_SETTINGS
 
 PROJECT = Path(__file__).resolve().parent.parent
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -59,13 +61,13 @@ Networks = Annotated[
 
 
 class Settings(BaseSettings):
-    """All settings of the service; see the table in README. Frozen after load."""
+    """All settings of the service; see docs/settings.md. Frozen after load."""
 
     model_config = SettingsConfigDict(env_prefix="FUNDOCR_", frozen=True, extra="ignore")
 
     home: Path = PROJECT
     database_url: str = "sqlite:///var/fundocr.db"
-    engine: Literal["openvino", "onnxruntime", "paddle"] = "openvino"
+    engine: EngineName = DEFAULT_ENGINE
     device: str = Field("cpu", pattern=r"^(cpu|gpu(:\d+)?)$")
     box_threshold: float = Field(0.5, gt=0, lt=1)
     text_threshold: float = Field(0.5, ge=0, lt=1)
@@ -137,10 +139,14 @@ class Settings(BaseSettings):
     @cached_property
     def resolved_database_url(self) -> str:
         """The database URL with a relative SQLite path taken from FUNDOCR_HOME."""
+        return self.resolved(self.database_url)
+
+    def resolved(self, database_url: str) -> str:
+        """The same of another database URL."""
         prefix = "sqlite:///"
-        if not self.database_url.startswith(prefix):
-            return self.database_url
-        return prefix + str(self.home / self.database_url.removeprefix(prefix))
+        if not database_url.startswith(prefix):
+            return database_url
+        return prefix + str(self.home / database_url.removeprefix(prefix))
 
 
 def _look_at(file: Path) -> None:
@@ -192,7 +198,7 @@ def unknown_names(home: Path) -> list[str]:
 
 def _look_at_hosts(settings: Settings) -> None:
     """SettingsError for what is no host, before anything is fetched by it."""
-    for name in ("oss_hosts", "local_hosts"):
+    for name in HOST_SETTINGS:
         if entries := getattr(settings, name):
             # Which knows of settings, and brings what fetches: light commands do without it.
             from pipeline.fetch.address import parse_host_list

@@ -1,6 +1,6 @@
-"""What a batch takes, measured where it happens and told to nobody but who asks for it.
+"""Measures how long each step of a batch takes, for whoever asks for it.
 
-The pipeline knows nothing of who looks at the figures: handlers/figures.py makes metrics of them.
+The pipeline knows nothing of who looks at the figures: handlers/metrics.py makes metrics of them.
 """
 
 import time
@@ -38,7 +38,7 @@ class Measured:
     database_errors: Counter[str] = field(default_factory=Counter)
 
 
-class Meters:
+class Timings:
     """Nobody looks: nothing is measured."""
 
     def timed(self, stage: str) -> AbstractContextManager[None]:
@@ -53,10 +53,10 @@ class Meters:
         """This step of a batch could not reach the database."""
 
 
-UNMEASURED = Meters()
+UNMEASURED = Timings()
 
 
-class BatchMeters(Meters):
+class BatchTimings(Timings):
     """Keeps what is measured until it is taken: after each batch, or it grows."""
 
     def __init__(self) -> None:
@@ -69,7 +69,7 @@ class BatchMeters(Meters):
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
-        """See Meters. Appending to a list needs no lock."""
+        """See Timings. Appending to a list needs no lock."""
         begun = time.perf_counter()
         try:
             yield
@@ -78,7 +78,7 @@ class BatchMeters(Meters):
 
     @contextmanager
     def reading(self, pictures: int, pixels: int) -> Iterator[None]:
-        """See Meters."""
+        """See Timings."""
         begun = time.perf_counter()
         try:
             yield
@@ -89,5 +89,5 @@ class BatchMeters(Meters):
                 self._measured.pixels += pixels
 
     def database_failed(self, stage: Stage) -> None:
-        """See Meters."""
+        """See Timings."""
         self._measured.database_errors[stage] += 1

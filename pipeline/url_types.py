@@ -1,13 +1,10 @@
 """The kinds of links that callers send, and from where each of them may be fetched.
 
-A kind is a line of this table: what callers may say, what the pages filter by, what is told of it,
-all follow from here. What has no line here is fetched from nowhere.
+A kind is a line of this table, and a setting or two: what callers may say, what the pages filter
+by, what is told of it, all follow from here. What has no line here is fetched from nowhere.
 """
 
 from dataclasses import dataclass
-
-UPLOAD = "upload"
-"""What a picture is that came without a link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +32,5 @@ FETCH_POLICIES: dict[str, FetchPolicy] = {
     ),
 }
 URL_TYPES = tuple(FETCH_POLICIES)
+HOST_SETTINGS = tuple(policy.hosts for policy in FETCH_POLICIES.values())
+"""The settings that list the hosts of the kinds, in their order."""

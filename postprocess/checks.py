@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from postprocess.claims import Share
-from postprocess.geometry import Sheet
+from postprocess.geometry import TokenGrid
 from postprocess.labels import Role
 from postprocess.pairing import pair
 from postprocess.tokens import Token
@@ -32,7 +32,7 @@ _BOUGHT = re.compile("在途|[待未]确认|确认中")
 """Of shares on their way, which are no part of those held yet."""
 
 
-class Verdict(StrEnum):
+class CheckResult(StrEnum):
     """What the check says; `absent` is no verdict."""
 
     AGREES = "agrees"
@@ -40,43 +40,45 @@ class Verdict(StrEnum):
     ABSENT = "absent"
 
 
-def check(sheet: Sheet, share: str, others: Iterable[str], *, is_part: bool = False) -> Verdict:
+def check(
+    grid: TokenGrid, share: str, others: Iterable[str], *, is_part: bool = False
+) -> CheckResult:
     """Hold a share against the page's net values and amounts.
 
     is_part: more shares than these may be held, which the page does not tell.
     others: more shares of the page; where one of them may explain the amount, be it of another day,
         a difference proves nothing.
     """
-    nets = _numbers(sheet, Role.NAV)
-    amounts = _numbers(sheet, Role.AMOUNT) if nets else []
+    nets = _numbers(grid, Role.NAV)
+    amounts = _numbers(grid, Role.AMOUNT) if nets else []
     size, others = Decimal(share), tuple(others)
     if not amounts or (is_part and size == 0):
-        return Verdict.ABSENT
+        return CheckResult.ABSENT
     pairs = [(_size(net), _size(amount)) for net in nets for amount in amounts]
     told = {id(token) for token in (*nets, *amounts)}
     shown = {Decimal(other) for other in others}
-    shown |= {_size(t) for t in sheet.tokens if id(t) not in told and _is_sure(t)} - {size}
+    shown |= {_size(t) for t in grid.tokens if id(t) not in told and _is_sure(t)} - {size}
     if not any(_is_worth(size, pair) for pair in pairs) and any(
         _is_of_a_like_share(share, shown, *pair) for pair in pairs
     ):
-        return Verdict.DISAGREES
+        return CheckResult.DISAGREES
     if any(_agrees(size, *pair) for pair in pairs):
-        return Verdict.AGREES
+        return CheckResult.AGREES
     # An amount that is to the cent that of another number of the page says nothing of this one.
     pairs = [pair for pair in pairs if not any(_is_worth(other, pair) for other in shown)]
     far = all(
         _differs(size, *pair) and not (is_part and _may_be_a_part(size, *pair)) for pair in pairs
     )
     if not pairs or not far:
-        return Verdict.ABSENT
+        return CheckResult.ABSENT
     if any(not _differs(Decimal(other), *pair) for other in others for pair in pairs):
-        return Verdict.ABSENT
-    return Verdict.DISAGREES
+        return CheckResult.ABSENT
+    return CheckResult.DISAGREES
 
 
-def explains_amount(sheet: Sheet, share: str) -> bool:
+def explains_amount(grid: TokenGrid, share: str) -> bool:
     """Whether a share times a net value of the page is to the cent an amount of the page."""
-    nets, amounts = _numbers(sheet, Role.NAV), _numbers(sheet, Role.AMOUNT)
+    nets, amounts = _numbers(grid, Role.NAV), _numbers(grid, Role.AMOUNT)
     return any(
         _is_worth(Decimal(share), (_size(net), _size(amount))) for net in nets for amount in amounts
     )
@@ -144,10 +146,10 @@ def exceeds_held(share: Share, others: Iterable[Share]) -> bool:
     )
 
 
-def exceeds_rest(sheet: Sheet, share: Share, others: Iterable[Share]) -> bool:
+def exceeds_rest(grid: TokenGrid, share: Share, others: Iterable[Share]) -> bool:
     """True where what is available and what is frozen come to more than is held."""
-    labels = [t for t in sheet.tokens if t.role is Role.FROZEN and not _BOUGHT.search(t.part.text)]
-    frozen = sum((_size(token) for token in _at(sheet, labels)), Decimal(0))
+    labels = [t for t in grid.tokens if t.role is Role.FROZEN and not _BOUGHT.search(t.part.text)]
+    frozen = sum((_size(token) for token in _at(grid, labels)), Decimal(0))
     size = Decimal(share.number.value)
     return share.available and any(
         frozen > 0 and size <= held < size + frozen - _CENT
@@ -164,15 +166,15 @@ def _differs(share: Decimal, net: Decimal, amount: Decimal) -> bool:
     return abs(worth - amount) > max(_ROUNDING, amount * FAR)
 
 
-def _numbers(sheet: Sheet, role: Role) -> list[Token]:
+def _numbers(grid: TokenGrid, role: Role) -> list[Token]:
     """What stands at the labels of a role, as far as it is sure."""
-    return _at(sheet, [token for token in sheet.tokens if token.role is role])
+    return _at(grid, [token for token in grid.tokens if token.role is role])
 
 
-def _at(sheet: Sheet, labels: Iterable[Token]) -> list[Token]:
+def _at(grid: TokenGrid, labels: Iterable[Token]) -> list[Token]:
     found = []
     for label in labels:
-        value = pair(sheet, label).value
+        value = pair(grid, label).value
         number = value.number if value is not None else None
         if value is None or number is None or not _is_sure(value) or number.unit not in ("", "元"):
             continue

@@ -1,10 +1,10 @@
-"""What stands at each label of shares: its numbers, and how sure it is that they are of shares."""
+"""Collects the numbers at each label of shares, and how sure each is one of shares."""
 
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from postprocess.geometry import Sheet, same_column
+from postprocess.geometry import TokenGrid, same_column
 from postprocess.labels import CASH, COST, FIELDS, Role, role_of
 from postprocess.normalize import compact, normalize
 from postprocess.numbers import Number
@@ -90,16 +90,16 @@ class Claim:
     later: bool = False
 
 
-def claims_at(sheet: Sheet, token: Token) -> tuple[Claim, ...]:
+def claims_at(grid: TokenGrid, token: Token) -> tuple[Claim, ...]:
     """What stands at a token that is a label, or two of them."""
-    if is_of_a_name(token) or _is_a_class(sheet, token):
+    if is_of_a_name(token) or _is_a_class(grid, token):
         return ()
-    two = _of_two(sheet, token)
+    two = _of_two(grid, token)
     if two and not any(claim.unread for claim in two):
         return two
     if token.role is Role.FIELD and _begins_with_available(token.part.text):
         return (*two, Claim(label=token, shares=(), doubtful=True, unread=True))
-    return (*two, _claim(sheet, token)) if token.role in SHARES else two
+    return (*two, _claim(grid, token)) if token.role in SHARES else two
 
 
 def _begins_with_available(text: str) -> bool:
@@ -108,12 +108,12 @@ def _begins_with_available(text: str) -> bool:
     return label is not None and role_of(text[label.end() :]) in FIELDS
 
 
-def shares_at(sheet: Sheet, label: Token) -> tuple[Share, ...]:
+def shares_at(grid: TokenGrid, label: Token) -> tuple[Share, ...]:
     """The share that stands at a label; several where it is not sure which; none."""
-    return _shares(sheet, label, pair(sheet, label))
+    return _shares(grid, label, pair(grid, label))
 
 
-def _of_two(sheet: Sheet, token: Token) -> tuple[Claim, ...]:
+def _of_two(grid: TokenGrid, token: Token) -> tuple[Claim, ...]:
     """Those of a label such as 持仓/可用, whose numbers stand in one cell: 79300/1000."""
     words = _SLASH.split(token.part.text)
     if token.number is not None or len(words) != 2:
@@ -121,10 +121,10 @@ def _of_two(sheet: Sheet, token: Token) -> tuple[Claim, ...]:
     roles = [role_of(word) for word in words]
     if not set(roles) <= _IN_ONE_CELL or not any(role in SHARES for role in roles):
         return ()
-    found = pair(sheet, token)
+    found = pair(grid, token)
     if len(found.rivals) > 2:
         return ()  # a list of holdings
-    second = _behind_a_slash(sheet, found.value) or _in_second_line(sheet, token, found.value)
+    second = _behind_a_slash(grid, found.value) or _in_second_line(grid, token, found.value)
     numbers = _numbers_of_two(found.value, *found.rivals, second)
     labels = [
         replace(token, role=_as_sure(role), part=replace(token.part, text=word))
@@ -146,21 +146,21 @@ def _of_two(sheet: Sheet, token: Token) -> tuple[Claim, ...]:
     return tuple(claims)
 
 
-def _behind_a_slash(sheet: Sheet, value: Token | None) -> Token | None:
+def _behind_a_slash(grid: TokenGrid, value: Token | None) -> Token | None:
     """What goes on in the line below: 253.60 above /357.18."""
-    below = None if value is None else sheet.below(value)
+    below = None if value is None else grid.below(value)
     if below is None or below.number is None:
         return None
     return below if below.lines[0].text.strip() == f"/{below.part.text}" else None
 
 
-def _in_second_line(sheet: Sheet, label: Token, value: Token | None) -> Token | None:
+def _in_second_line(grid: TokenGrid, label: Token, value: Token | None) -> Token | None:
     """What stands below in the same cell of a table all of whose cells have two lines: 名称/代码,
     份额/可用, 净值/成本."""
     if value is None or same_row(label, value) or value.top < label.top:
         return None
-    heads = sum(_SLASH.search(mate.part.text) is not None for mate in sheet.row(label))
-    below = sheet.below(value)
+    heads = sum(_SLASH.search(mate.part.text) is not None for mate in grid.row(label))
+    below = grid.below(value)
     if heads < _SLASHES or below is None or below.number is None or below.number.digits:
         return None
     near = below.top - value.bottom < value.height
@@ -194,18 +194,18 @@ def _numbers_of_two(*values: Token | None) -> tuple[Token, Token] | None:
     return (found[0], found[1]) if len(found) == 2 else None
 
 
-def _claim(sheet: Sheet, label: Token) -> Claim:
-    found = pair(sheet, label)
-    shares = _shares(sheet, label, found)
-    later = label.role is Role.LATER or _follows_a_day(sheet, label) or any(map(_is_later, shares))
-    doubtful = label.role is Role.DOUBTFUL or later or _is_of_a_day(sheet, label)
-    doubtful = doubtful or ("最多" in label.part.text and _has_quota(sheet))
-    if _is_of_a_coupon(sheet, label):
+def _claim(grid: TokenGrid, label: Token) -> Claim:
+    found = pair(grid, label)
+    shares = _shares(grid, label, found)
+    later = label.role is Role.LATER or _follows_a_day(grid, label) or any(map(_is_later, shares))
+    doubtful = label.role is Role.DOUBTFUL or later or _is_of_a_day(grid, label)
+    doubtful = doubtful or ("最多" in label.part.text and _has_quota(grid))
+    if _is_of_a_coupon(grid, label):
         return Claim(label=label, shares=(), doubtful=False, unread=False)
-    if _is_qualified(sheet, label):
+    if _is_qualified(grid, label):
         return Claim(label=label, shares=(), doubtful=False, unread=label.role in HELD)
     if label.role is Role.AVAILABLE_IF_SHARES and not all(s.number.unit for s in shares):
-        doubtful = doubtful or not _is_among_shares(sheet, label)
+        doubtful = doubtful or not _is_among_shares(grid, label)
     unread = not shares and (
         label.role is Role.AVAILABLE
         # 可用 ¥5.00 is cash; 可用 and nothing may be a share that was not read.
@@ -227,14 +227,14 @@ def _is_later(share: Share) -> bool:
     return share.available and _FROM.search(_PAUSE.split(behind)[0]) is not None
 
 
-def _has_quota(sheet: Sheet) -> bool:
+def _has_quota(grid: TokenGrid) -> bool:
     """Whether a sentence tells of a day's quota: 本次最多可取 is no more than that."""
-    return any(_QUOTA.search(normalize(token.lines[0].text)) for token in sheet.tokens)
+    return any(_QUOTA.search(normalize(token.lines[0].text)) for token in grid.tokens)
 
 
-def _is_of_a_coupon(sheet: Sheet, label: Token) -> bool:
+def _is_of_a_coupon(grid: TokenGrid, label: Token) -> bool:
     """满10,000元可用."""
-    before = sheet.left_of(label)
+    before = grid.left_of(label)
     return (
         label.role is Role.AVAILABLE_IF_SHARES
         and before is not None
@@ -252,11 +252,11 @@ def is_said(label: Token) -> bool:
     return _MARK.search(line) is not None and len(_CJK.findall(rest)) >= least
 
 
-def _is_a_class(sheet: Sheet, label: Token) -> bool:
+def _is_a_class(grid: TokenGrid, label: Token) -> bool:
     """Whether a label is a mark beside a code, Y份额 or 养老金专属份额, without a number."""
     if not _CLASS.fullmatch(label.part.text):
         return False
-    found = pair(sheet, label)
+    found = pair(grid, label)
     return not any(t.number and not t.number.digits for t in (found.value, *found.rivals) if t)
 
 
@@ -266,50 +266,50 @@ def is_of_a_name(label: Token) -> bool:
     return label.role is Role.HELD_IF_SHARES and _PERIOD.search(line) is not None
 
 
-def _is_among_shares(sheet: Sheet, label: Token) -> bool:
+def _is_among_shares(grid: TokenGrid, label: Token) -> bool:
     """Whether a block says of shares what it has of: 可用 beside 持有份额, and no word of money in
     the label's own line."""
     line = normalize(label.lines[0].text)
     if any(word in line for word in CASH):
         return False
-    roles = {token.role for token in sheet.tokens if token is not label}
-    cash = (t for t in sheet.tokens if t.role is Role.CASH and not _ACCOUNT.search(t.part.text))
-    if any(pair(sheet, token).value is not None for token in cash):
+    roles = {token.role for token in grid.tokens if token is not label}
+    cash = (t for t in grid.tokens if t.role is Role.CASH and not _ACCOUNT.search(t.part.text))
+    if any(pair(grid, token).value is not None for token in cash):
         return False
     if _BARE.fullmatch(compact(label.part.text)):
-        beside = {token.role for token in sheet.row(label)}
+        beside = {token.role for token in grid.row(label)}
         return bool(beside & {Role.AVAILABLE, Role.AVAILABLE_IF_SHARES, Role.COST})
-    beside_held = {token.role for token in sheet.row(label)}
+    beside_held = {token.role for token in grid.row(label)}
     if Role.HELD in beside_held and beside_held & {Role.COST, Role.NAV}:
         return True
     if label.part.text.strip(": ").endswith("余额") and "份额" not in label.part.text:
         # Of shares only where what is owned or frozen is told as a balance too, or it is a part.
-        return _is_a_part(sheet, label) or any(
+        return _is_a_part(grid, label) or any(
             token.role in _BALANCES and token.part.text.strip(": ").endswith("余额")
-            for token in sheet.tokens
+            for token in grid.tokens
             if token is not label
         )
     if label.part.text.strip(": ") == "份额" and any(
-        compact(mate.part.text).startswith(_BESIDE_SHARES) for mate in sheet.row(label)
+        compact(mate.part.text).startswith(_BESIDE_SHARES) for mate in grid.row(label)
     ):
         return True
     if label.role is Role.HELD_IF_SHARES:
-        return bool(roles & {Role.AVAILABLE, Role.COST, Role.NAV}) or _counts_too(sheet, label)
-    if any(t.role is Role.AMOUNT and _OF_A_FUND.search(t.part.text) for t in sheet.tokens):
+        return bool(roles & {Role.AVAILABLE, Role.COST, Role.NAV}) or _counts_too(grid, label)
+    if any(t.role is Role.AMOUNT and _OF_A_FUND.search(t.part.text) for t in grid.tokens):
         return True  # 市值 alone may be an account's
-    return bool(roles & {Role.HELD, Role.COST}) or _counts_too(sheet, label)
+    return bool(roles & {Role.HELD, Role.COST}) or _counts_too(grid, label)
 
 
-def _is_a_part(sheet: Sheet, label: Token) -> bool:
+def _is_a_part(grid: TokenGrid, label: Token) -> bool:
     """Whether a label's number and another one on the page add up to that of a label of shares."""
-    part = _sure(pair(sheet, label).value)
+    part = _sure(pair(grid, label).value)
     wholes = (
-        _sure(pair(sheet, token).value)
-        for token in sheet.tokens
+        _sure(pair(grid, token).value)
+        for token in grid.tokens
         if token is not label and token.part.text.strip(": ").endswith("份额")
     )
     rests = {whole - part for whole in wholes if part and whole and whole > part}
-    return bool(rests) and any(_sure(token) in rests for token in sheet.tokens)
+    return bool(rests) and any(_sure(token) in rests for token in grid.tokens)
 
 
 def _sure(token: Token | None) -> Decimal | None:
@@ -318,14 +318,14 @@ def _sure(token: Token | None) -> Decimal | None:
     return Decimal(number.value) if number and is_sure else None
 
 
-def _counts_too(sheet: Sheet, label: Token) -> bool:
+def _counts_too(grid: TokenGrid, label: Token) -> bool:
     """Whether both what is owned and what can be used is told in numbers of something, beside the
     price of one."""
-    roles = {token.role for token in sheet.tokens}
-    words = [token.part.text for token in sheet.tokens if token.number is None]
+    roles = {token.role for token in grid.tokens}
+    words = [token.part.text for token in grid.tokens if token.number is None]
     if any(word.endswith(_OF_SHARES) or word.startswith(COST) for word in words):
         return True
-    orders = (t.part.text for t in sheet.tokens if t.role is Role.FIELD)
+    orders = (t.part.text for t in grid.tokens if t.role is Role.FIELD)
     if any(word in label for label in orders for word in ("份额", "份数")):
         return True
     if any(_EXCHANGE_TRADED.search(word) for word in words):
@@ -334,42 +334,42 @@ def _counts_too(sheet: Sheet, label: Token) -> bool:
     return both and sum(word.endswith("数量") for word in words) > 1
 
 
-def _is_qualified(sheet: Sheet, label: Token) -> bool:
+def _is_qualified(grid: TokenGrid, label: Token) -> bool:
     """Whether words before a label, in its line or in a title of their own above, make its number
     another's: 全市场 总份额, 赎回后."""
-    before = sheet.left_of(label)
+    before = grid.left_of(label)
     if before is not None and before.lines[0] is label.lines[0] and before.number is None:
         role = role_of(before.part.text + label.part.text)
         if role is Role.FIELD:
             return True
-    title = sheet.above(label)
+    title = grid.above(label)
     return title is not None and compact(title.part.text) in _AFTER
 
 
-def _follows_a_day(sheet: Sheet, label: Token) -> bool:
+def _follows_a_day(grid: TokenGrid, label: Token) -> bool:
     """Whether a day stands before a label of available shares in its line: it is that day's."""
     return label.role in AVAILABLE and any(
         mate.role is Role.DAY
         and mate.lines[0] is label.lines[0]
         and mate.right <= label.left + label.height
-        for mate in sheet.row(label)
+        for mate in grid.row(label)
     )
 
 
-def _is_of_a_day(sheet: Sheet, label: Token) -> bool:
+def _is_of_a_day(grid: TokenGrid, label: Token) -> bool:
     """Whether the number of a column of available shares stands behind a day in its row."""
-    value = pair(sheet, label).value if label.role in AVAILABLE else None
+    value = pair(grid, label).value if label.role in AVAILABLE else None
     return (
         value is not None
         and not same_row(value, label)
-        and any(m.role is Role.DAY and m.right <= value.left for m in sheet.row(value))
+        and any(m.role is Role.DAY and m.right <= value.left for m in grid.row(value))
     )
 
 
-def _shares(sheet: Sheet, label: Token, found: Pair) -> tuple[Share, ...]:
+def _shares(grid: TokenGrid, label: Token, found: Pair) -> tuple[Share, ...]:
     tokens = (found.value,) if found.value is not None else found.rivals
     placed = found.value is not None
-    if label.role is Role.HELD_IF_SHARES and not _is_among_shares(sheet, label):
+    if label.role is Role.HELD_IF_SHARES and not _is_among_shares(grid, label):
         tokens = tuple(t for t in tokens if t.number and t.number.unit in ("份", "股"))
     shares = (share_of(label, token, placed) for token in tokens)
     return tuple(share for share in shares if share is not None)

@@ -14,13 +14,12 @@ from typing import Any
 
 from postprocess.fund_code import NO_CODE_WORDS
 from postprocess.kinds import WORDS as KIND_WORDS
-from postprocess.labels import Role
+from postprocess.labels import LABEL_WORDS, Role
 from postprocess.masking import mask
 from postprocess.others import OTHERS_WORDS
 from postprocess.segments import segments
 from postprocess.types import Extraction, Line, Page, Quad
 
-_LABEL_WORDS = ("份额", "可用", "可卖", "可赎回", "可转出", "持有", "持仓", "净值", "代码", "金额")
 _FUND_WORDS = (
     *("基金", "混合", "股票", "债券", "债", "指数", "联接", "货币", "增强", "量化", "优选", "精选"),
     *("成长", "价值", "灵活", "配置", "ETF", "LOF", "QDII", "FOF", "REIT"),
@@ -35,7 +34,7 @@ _MOST_ALONE = 2
 """How many lines that are shown alone are looked for before all from one of them on are shown."""
 
 
-def settle(page: Page, rules: Callable[[Page], Extraction]) -> tuple[Page, Extraction]:
+def redact(page: Page, rules: Callable[[Page], Extraction]) -> tuple[Page, Extraction]:
     """The page as it is kept, and what `rules` say of just that page.
 
     The rules run twice where masking changes nothing, which is nearly always; else at most twice
@@ -134,7 +133,7 @@ def _kept(line: Line) -> Line:
 def _matters(text: str) -> bool:
     return (
         any(character.isdigit() for character in text)
-        or any(word in text for word in _LABEL_WORDS)
+        or any(word in text for word in LABEL_WORDS)
         or any(word in text for word in _FUND_WORDS)
         or any(word in text for word in _TELLING_WORDS)
         or any(part.number or part.role is not Role.TEXT for part in segments(text))

@@ -1,4 +1,4 @@
-"""The switch between rule sets."""
+"""Chooses between the rule sets `layout` and `seed`."""
 
 from collections.abc import Callable
 from functools import partial

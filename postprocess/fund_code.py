@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from postprocess.geometry import Sheet, gap
+from postprocess.geometry import TokenGrid, gap
 from postprocess.labels import Role
 from postprocess.name_at_code import EDGES, line_of, name_at, words_around
 from postprocess.names import (
@@ -129,10 +129,10 @@ class Code:
         return min(tops)
 
 
-def find_codes(sheet: Sheet) -> tuple[Code, ...]:
+def find_codes(grid: TokenGrid) -> tuple[Code, ...]:
     """The codes of a page from the top, each value once, in its surest place."""
     codes: dict[str, Code] = {}
-    for code in (*_found(sheet), *_damaged_ones(sheet)):
+    for code in (*_found(grid), *_damaged_ones(grid)):
         known = codes.get(code.value)
         if known is None or _rank(known) < _rank(code):
             codes[code.value] = code
@@ -148,19 +148,19 @@ def _rank(code: Code) -> tuple[bool, bool, int]:
     return not code.is_others, has_name, code.standing
 
 
-def _found(sheet: Sheet) -> Iterator[Code]:
-    labelled = _labelled(sheet)
-    for token in sheet.tokens:
+def _found(grid: TokenGrid) -> Iterator[Code]:
+    labelled = _labelled(grid)
+    for token in grid.tokens:
         number = token.number
         if number is None or not number.digits:
             continue
-        name = name_at(sheet, token)
+        name = name_at(grid, token)
         if id(token) in labelled:
             standing = Standing.LABELLED
         elif (
-            (name is not None and not _is_other_number(sheet, token, name))
-            or _follows_a_code(sheet, token)
-            or _is_one_of_classes(sheet, token)
+            (name is not None and not _is_other_number(grid, token, name))
+            or _follows_a_code(grid, token)
+            or _is_one_of_classes(grid, token)
             or _OFF_EXCHANGE.search(normalize(token.lines[0].text))
         ):
             standing = Standing.NAMED
@@ -171,56 +171,56 @@ def _found(sheet: Sheet) -> Iterator[Code]:
             token=token,
             standing=standing,
             name=name,
-            is_others=is_others(sheet, token, name),
-            is_attribute=is_attribute(sheet, token),
+            is_others=is_others(grid, token, name),
+            is_attribute=is_attribute(grid, token),
         )
 
 
-def _follows_a_code(sheet: Sheet, token: Token) -> bool:
+def _follows_a_code(grid: TokenGrid, token: Token) -> bool:
     """True for digits that fill their line right below other six digits: perhaps the code."""
-    above = sheet.above(token)
+    above = grid.above(token)
     return (
         token.first
         and token.last
         and above is not None
         and above.number is not None
         and above.number.digits
-        and sheet.left_of(token) is None
-        and name_at(sheet, above) is not None
+        and grid.left_of(token) is None
+        and name_at(grid, above) is not None
     )
 
 
-def _is_one_of_classes(sheet: Sheet, token: Token) -> bool:
+def _is_one_of_classes(grid: TokenGrid, token: Token) -> bool:
     """True for 008279(A) / 008280(C): codes of two classes of one fund."""
-    row = [token, *sheet.row(token)]
+    row = [token, *grid.row(token)]
     if sum(mate.number is not None and mate.number.digits for mate in row) < len("AC"):
         return False
     return _CLASSES.search("".join(normalize(mate.lines[0].text) for mate in row)) is not None
 
 
-def _damaged_ones(sheet: Sheet) -> Iterator[Code]:
-    for token in sheet.tokens:
+def _damaged_ones(grid: TokenGrid) -> Iterator[Code]:
+    for token in grid.tokens:
         line = token.lines[0].text.strip(EDGES) if token.first else ""
         if len(line) == _DIGITS and not line.isdigit() and _LIKE_CODE.fullmatch(line):
             value = line.translate(LIKE_DIGITS)
             yield Code(value=value, token=token, standing=Standing.DAMAGED)
 
 
-def _labelled(sheet: Sheet) -> set[int]:
+def _labelled(grid: TokenGrid) -> set[int]:
     """Digits that belong to a label such as 基金代码, by their identity; below it in a table all
     that stand in its column."""
     found = set()
-    for label in sheet.tokens:
+    for label in grid.tokens:
         if label.role is not Role.CODE or _is_of_an_english_sentence(label):
             continue
-        right = sheet.right_of(label)
+        right = grid.right_of(label)
         if right is not None and right.number is not None:
             found.add(id(right))
             continue
-        below = sheet.below(label)
+        below = grid.below(label)
         while below is not None and below.number is not None and below.number.digits:
             found.add(id(below))
-            below = sheet.below(below)
+            below = grid.below(below)
     return found
 
 
@@ -230,7 +230,7 @@ def _is_of_an_english_sentence(label: Token) -> bool:
     return label.part.text.isascii() and not {word.lower() for word in words} <= _ENGLISH_LABEL
 
 
-def _is_other_number(sheet: Sheet, token: Token, name: Token) -> bool:
+def _is_other_number(grid: TokenGrid, token: Token, name: Token) -> bool:
     """True where the words before the digits make them a number of their own."""
     before, _ = words_around(token)
     if name is not token and before and _ends_a_name(line_of(name), before):
@@ -240,15 +240,15 @@ def _is_other_number(sheet: Sheet, token: Token, name: Token) -> bool:
     ):
         return True
     if not before:
-        left = sheet.left_of(token)
-        if left is not None and sheet.is_wide and token.left - left.right > _FAR * token.height:
+        left = grid.left_of(token)
+        if left is not None and grid.is_wide and token.left - left.right > _FAR * token.height:
             left = None  # of another column
         words = "" if left is None else line_of(left)
         if len(compact(words)) == 1:
             left = None  # an arrow back, or another sign
         if left is not None and left.number is None and not (is_name(words) or is_chip(words)):
             return left.role is not Role.CODE
-    above = sheet.above(token)
+    above = grid.above(token)
     if above is not None and above.number is None and gap(above, token) <= _NEXT * token.height:
         before = before or above.part.text
     return _has_no_code_word(before) and not compact(before).startswith(HOUSES)

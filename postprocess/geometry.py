@@ -1,4 +1,4 @@
-"""Where the parts of a page stand to each other, whatever the order of its lines.
+"""How the parts of a page stand to each other: rows, columns, what is beside and below.
 
 All places are in a frame turned so that the text runs along x, in pixels. Distances are compared
 with the height of text, never with pixels, so that the picture's scale does not matter.
@@ -28,7 +28,7 @@ _REACH = 3.0
 """Label heights between a label and a value above or below it, at most."""
 
 
-class Sheet:
+class TokenGrid:
     """The tokens of a page, and who stands beside, above and below whom."""
 
     def __init__(self, page: Page) -> None:
@@ -60,7 +60,7 @@ class Sheet:
         self.pairs: object | None = None
         """What postprocess.pairing found here."""
 
-    def of(self, lines: tuple[Line, ...]) -> "Sheet":
+    def of(self, lines: tuple[Line, ...]) -> "TokenGrid":
         """A part of the page by itself: the tokens of these lines alone."""
         part, inside = copy(self), {id(line) for line in lines}
         part._hold([t for t in self.tokens if all(id(line) in inside for line in t.lines)])

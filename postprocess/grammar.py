@@ -1,4 +1,4 @@
-"""What a label says of its number, read from its words and not from a list of labels.
+"""Tells from a label's words what its number is: available, held or frozen shares …
 
 `当前最多可赎回份额` is scope, scope, verb, object: shares that can be used now. `T+1可用份额` has a
 time before the verb: shares of another day. What has a word of availability and is not understood

@@ -1,10 +1,10 @@
-"""The blocks of a page: what is said of one fund, from its name or code down to the next one's."""
+"""Cuts a page into blocks: what is said of one fund, from its name or code to the next one's."""
 
 import re
 from dataclasses import dataclass, replace
 
 from postprocess.fund_code import Code, Standing
-from postprocess.geometry import Sheet
+from postprocess.geometry import TokenGrid
 from postprocess.labels import FIELDS, Role
 from postprocess.names import HOUSES, is_full_name
 from postprocess.normalize import compact, normalize
@@ -69,7 +69,7 @@ class Block:
     is_of_table: bool = False
 
 
-def heads_of(sheet: Sheet, codes: tuple[Code, ...]) -> list[Head]:
+def heads_of(grid: TokenGrid, codes: tuple[Code, ...]) -> list[Head]:
     """The heads of a page from the top. A code in a row of its own, behind a label, belongs to the
     name that stands above it."""
     heads = [
@@ -79,10 +79,10 @@ def heads_of(sheet: Sheet, codes: tuple[Code, ...]) -> list[Head]:
     ]
     named = {id(code.name) for code in codes if code.name is not None}
     in_lines = {id(line) for code in codes for line in code.token.lines}
-    for token in sheet.tokens:
+    for token in grid.tokens:
         if id(token) in named or any(id(line) in in_lines for line in token.lines):
             continue
-        if _begins_a_block(sheet, token):
+        if _begins_a_block(grid, token):
             words = _words(token)
             if not any(_is_same(words, head.name) for head in heads if head.top <= token.top):
                 heads.append(_head(token, token.top, words, None))
@@ -90,11 +90,11 @@ def heads_of(sheet: Sheet, codes: tuple[Code, ...]) -> list[Head]:
     return _joined(heads)
 
 
-def detail_pane(sheet: Sheet, heads: list[Head]) -> Sheet | None:
+def detail_pane(grid: TokenGrid, heads: list[Head]) -> TokenGrid | None:
     """The right part of a wide page that lists what somebody owns at the left, without codes, and
     shows one of it at the right; None where it is no such page."""
     own = next((head.code for head in heads if head.code and not head.code.is_others), None)
-    if not sheet.is_wide or own is None:
+    if not grid.is_wide or own is None:
         return None
     left = min(token.left for token in (own.token, own.name) if token is not None)
     listed = [head for head in heads if head.left < left - _PANES_APART * head.height]
@@ -103,8 +103,8 @@ def detail_pane(sheet: Sheet, heads: list[Head]) -> Sheet | None:
     if max(h.left for h in listed) - min(h.left for h in listed) > listed[0].height:
         return None
     edge = left - own.token.height
-    lines = {id(line): line for t in sheet.tokens if t.left >= edge for line in t.lines}
-    return sheet.of(tuple(lines.values()))
+    lines = {id(line): line for t in grid.tokens if t.left >= edge for line in t.lines}
+    return grid.of(tuple(lines.values()))
 
 
 def _joined(heads: list[Head]) -> list[Head]:
@@ -149,102 +149,102 @@ def _belongs(head: Head, before: Head) -> bool:
     return _is_same(head.name, before.name)
 
 
-def block_of(sheet: Sheet, heads: list[Head], at: int) -> Block:
+def block_of(grid: TokenGrid, heads: list[Head], at: int) -> Block:
     """The block of one of the heads; in a table its row and the row of labels above."""
-    return _until(sheet, heads[at], heads[at + 1 :])
+    return _until(grid, heads[at], heads[at + 1 :])
 
 
-def past_adverts(sheet: Sheet, heads: list[Head], at: int) -> Block | None:
+def past_adverts(grid: TokenGrid, heads: list[Head], at: int) -> Block | None:
     """The block of one of the heads with what follows the adverts of other funds behind it; None
     where no advert does."""
     after = [head for head in heads[at + 1 :] if head.top > heads[at].top]
     if not after or after[0].code is None or not after[0].code.is_others:
         return None
     others = [head for head in after if head.code is None or not head.code.is_others]
-    return _until(sheet, heads[at], others)
+    return _until(grid, heads[at], others)
 
 
-def with_what_is_above(sheet: Sheet, heads: list[Head], at: int) -> Block | None:
+def with_what_is_above(grid: TokenGrid, heads: list[Head], at: int) -> Block | None:
     """The block of a code that stands in the archive at the foot of a page whose head is cut off:
     基金代码 beside 基金全称 and 成立日期, and no number of a holding below. All above it is said of
     the same fund where no other one is named there; None where it is no such code."""
     code = heads[at].code
     if at or code is None or code.standing is not Standing.LABELLED:
         return None
-    block = block_of(sheet, heads, at)
-    below = [t for t in sheet.of(block.lines).tokens if t.bottom > heads[at].top]
+    block = block_of(grid, heads, at)
+    below = [t for t in grid.of(block.lines).tokens if t.bottom > heads[at].top]
     if any(token.role in _OF_HOLDINGS and len(token.part.text) > 1 for token in below):
         return None
-    near = (t for t in sheet.tokens if abs(t.middle - code.token.middle) <= _ARCHIVE * t.height)
+    near = (t for t in grid.tokens if abs(t.middle - code.token.middle) <= _ARCHIVE * t.height)
     rows = [token for token in near if _ARCHIVED.match(compact(token.part.text))]
     if len(rows) < _ARCHIVED_ROWS:
         return None
-    above = [t for t in sheet.tokens if t.middle < heads[at].top]
+    above = [t for t in grid.tokens if t.middle < heads[at].top]
     lines = {id(line): line for token in above for line in token.lines}
     return Block(head=heads[at], lines=(*lines.values(), *block.lines))
 
 
-def _until(sheet: Sheet, head: Head, others: list[Head]) -> Block:
+def _until(grid: TokenGrid, head: Head, others: list[Head]) -> Block:
     """From a head down to the first of the others below it."""
     begin = head.top - _ROW * head.height
     end = min(
         (other.top - _ROW * other.height for other in others if other.top > head.top),
         default=float("inf"),
     )
-    end = min(end, _list_below(sheet, head), _talk_below(sheet, head))
-    inside = [token for token in sheet.tokens if begin <= token.top and token.middle < end]
-    labels = _labels_of_table(sheet, head, inside)
+    end = min(end, _list_below(grid, head), _talk_below(grid, head))
+    inside = [token for token in grid.tokens if begin <= token.top and token.middle < end]
+    labels = _labels_of_table(grid, head, inside)
     lines = {id(line): line for token in (*labels, *inside) for line in token.lines}
     return Block(head=head, lines=tuple(lines.values()), is_of_table=bool(labels))
 
 
-def _talk_below(sheet: Sheet, head: Head) -> float:
+def _talk_below(grid: TokenGrid, head: Head) -> float:
     """Where others begin to talk below a holding, of what they own: 讨论区 28条."""
     tops = [
         token.top
-        for token in sheet.tokens
+        for token in grid.tokens
         if token.top > head.top
         and _TALK.fullmatch(compact(normalize(token.lines[0].text)))
-        and all(_MORE.fullmatch(compact(mate.part.text)) for mate in _others_in_row(sheet, token))
+        and all(_MORE.fullmatch(compact(mate.part.text)) for mate in _others_in_row(grid, token))
     ]
     return min(tops, default=float("inf"))
 
 
-def _others_in_row(sheet: Sheet, token: Token) -> list[Token]:
+def _others_in_row(grid: TokenGrid, token: Token) -> list[Token]:
     """What stands beside a line of words: tabs, among others."""
     return [
         mate
-        for mate in sheet.row(token)
+        for mate in grid.row(token)
         if mate.lines[0] is not token.lines[0] and mate.number is None and not mate.part.noise
     ]
 
 
-def _list_below(sheet: Sheet, head: Head) -> float:
+def _list_below(grid: TokenGrid, head: Head) -> float:
     """Where a table of all that somebody owns begins (名称/市值, 盈亏, 持仓/可用) below a form that
     sells of one fund and says how much of it can be sold; infinite where there is none."""
     tops = [
         token.top
-        for token in sheet.tokens
+        for token in grid.tokens
         if token.top > head.top
         and _NAME_COLUMN.match(token.part.text)
-        and sum(mate.role in FIELDS for mate in sheet.row(token)) > 1
+        and sum(mate.role in FIELDS for mate in grid.row(token)) > 1
     ]
     first = min(tops, default=float("inf"))
     can_be_sold = any(
         head.top < token.top < first and "卖" in token.part.text
-        for token in sheet.tokens
+        for token in grid.tokens
         if token.role in (Role.AVAILABLE, Role.AVAILABLE_IF_SHARES)
     )
     return first if can_be_sold else float("inf")
 
 
-def _labels_of_table(sheet: Sheet, head: Head, inside: list[Token]) -> list[Token]:
+def _labels_of_table(grid: TokenGrid, head: Head, inside: list[Token]) -> list[Token]:
     """Labels above a head whose numbers stand in the head's own row."""
     first = [t for t in inside if t.middle <= head.top + 1.2 * head.height]
     numbers = [t for t in first if t.number is not None and not t.number.digits]
     if not numbers:
         return []
-    above = [t for t in sheet.tokens if t.middle < head.top and t.number is None]
+    above = [t for t in grid.tokens if t.middle < head.top and t.number is None]
     shares = [t for t in above if t.role in (Role.AVAILABLE, Role.HELD) or t.role in FIELDS]
     if not shares:
         return []
@@ -257,7 +257,7 @@ def _head(token: Token, top: float, name: str, code: Code | None) -> Head:
     return Head(top=top, left=token.left, height=token.height, name=name, code=code)
 
 
-def _begins_a_block(sheet: Sheet, token: Token) -> bool:
+def _begins_a_block(grid: TokenGrid, token: Token) -> bool:
     """A fund's name that fills its line and is no value of a row."""
     if token.number is not None or not token.first:
         return False
@@ -265,7 +265,7 @@ def _begins_a_block(sheet: Sheet, token: Token) -> bool:
         return False
     if token.role in FIELDS:
         return False
-    left = sheet.left_of(token)
+    left = grid.left_of(token)
     return left is None or left.number is not None
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from postprocess.claims import AVAILABLE, HELD, Claim, Share, claims_at, is_said, share_of
 from postprocess.confidence import LOW_LINE
-from postprocess.geometry import Sheet, is_flush, same_column
+from postprocess.geometry import TokenGrid, is_flush, same_column
 from postprocess.labels import Role
 from postprocess.names import is_chip
 from postprocess.normalize import normalize
@@ -50,12 +50,12 @@ class Shares:
     others: tuple[Share, ...] = ()
 
 
-def find_shares(sheet: Sheet) -> Shares:
+def find_shares(grid: TokenGrid) -> Shares:
     """Choose among all numbers that stand at a label of shares."""
-    claims = [claim for token in sheet.tokens for claim in claims_at(sheet, token)]
+    claims = [claim for token in grid.tokens for claim in claims_at(grid, token)]
     # What somebody says that he owns is no field of the page; what can be sold may be told so.
     claims = [c for c in claims if c.label.role not in HELD or not is_said(c.label)]
-    claims = _without_tiers(sheet, claims)
+    claims = _without_tiers(grid, claims)
     available = [c for c in claims if c.label.role in AVAILABLE and not c.doubtful]
     held = [claim for claim in claims if claim.label.role in HELD]
     doubtful = [claim for claim in claims if claim.doubtful]
@@ -64,17 +64,17 @@ def find_shares(sheet: Sheet) -> Shares:
     decided = _held_ones(held, [*available, *doubtful])
     if decided.reason is None:
         first = decided.found[0]
-        orphans = _without_label(sheet, first)
-        if orphans or _is_partly_kept(sheet, first) or _has_more(sheet, first):
+        orphans = _without_label(grid, first)
+        if orphans or _is_partly_kept(grid, first) or _has_more(grid, first):
             return Shares(found=(*decided.found, *orphans), reason=Reason.NO_SHARE)
     return decided
 
 
-def _is_partly_kept(sheet: Sheet, held: Share) -> bool:
+def _is_partly_kept(grid: TokenGrid, held: Share) -> bool:
     """Whether some of what is owned cannot be used, and is told in shares: 冻结份额 300.00. What
     was ordered and is not confirmed is no part of it, unless the held shares' label says so."""
     in_held = _KEPT_IN.search(normalize(held.label.lines[0].text)) is not None
-    for label in sheet.tokens:
+    for label in grid.tokens:
         if label.role is Role.FROZEN and in_held:
             pass
         elif not _KEPT.search(label.part.text) or (
@@ -82,15 +82,15 @@ def _is_partly_kept(sheet: Sheet, held: Share) -> bool:
             and (label.role is not Role.FIELD or not _IN_TRANSIT.search(label.part.text))
         ):
             continue
-        found = pair(sheet, label)
+        found = pair(grid, label)
         numbers = [t.number for t in (found.value, *found.rivals) if t is not None and t.number]
-        numbers = [n for n in numbers if "在途" not in label.part.text or not _is_bought(sheet, n)]
+        numbers = [n for n in numbers if "在途" not in label.part.text or not _is_bought(grid, n)]
         if any(n.share and not n.digits and n.kind == "sure" and Decimal(n.value) for n in numbers):
             return True
     return False
 
 
-def _without_tiers(sheet: Sheet, claims: list[Claim]) -> list[Claim]:
+def _without_tiers(grid: TokenGrid, claims: list[Claim]) -> list[Claim]:
     """Without the columns of a table of fees, where the same label has one number elsewhere."""
     sure = {claim.label.role for claim in claims if len(claim.shares) == 1 and claim.shares[0].sure}
     return [
@@ -99,25 +99,25 @@ def _without_tiers(sheet: Sheet, claims: list[Claim]) -> list[Claim]:
         if not (
             claim.label.role in sure
             and len(claim.shares) != 1
-            and any(_TIERS.search(mate.part.text) for mate in sheet.row(claim.label))
+            and any(_TIERS.search(mate.part.text) for mate in grid.row(claim.label))
         )
     ]
 
 
-def _is_bought(sheet: Sheet, number: Number) -> bool:
+def _is_bought(grid: TokenGrid, number: Number) -> bool:
     """Whether the same number stands in a line that tells of a purchase."""
     return any(
         token.number is not None
         and token.number.value == number.value
         and _BUYING.search(normalize("".join(line.text for line in token.lines)))
-        for token in sheet.tokens
+        for token in grid.tokens
     )
 
 
-def _has_more(sheet: Sheet, held: Share) -> bool:
+def _has_more(grid: TokenGrid, held: Share) -> bool:
     """Whether further shares are told, 300.00份, and no label that is understood says what they
     are: they may be what can be used."""
-    for token in sheet.tokens:
+    for token in grid.tokens:
         number = token.number
         if (
             number is None
@@ -125,39 +125,39 @@ def _has_more(sheet: Sheet, held: Share) -> bool:
             or number.kind != "sure"
             or not number.share
             or Decimal(number.value) in (0, Decimal(held.number.value))
-            or pairs_of(sheet).is_taken(token)
+            or pairs_of(grid).is_taken(token)
         ):
             continue
-        row = "".join(line.text for mate in (token, *sheet.row(token)) for line in mate.lines)
+        row = "".join(line.text for mate in (token, *grid.row(token)) for line in mate.lines)
         row = normalize(row)
         if not _ORDERED.search(row) and not _PAPERS.search(row) and not is_said(token):
             return True
     return False
 
 
-def _without_label(sheet: Sheet, held: Share) -> tuple[Share, ...]:
+def _without_label(grid: TokenGrid, held: Share) -> tuple[Share, ...]:
     """Numbers that stand as the held share does, but their label was not read: maybe 可用份额."""
     value, label = held.token, held.label
     if value.lines[0] is label.lines[-1]:
         return ()
     near = [
         t
-        for t in sheet.around(value, _NEAR)
-        if _stands_alike(value, t) and not _is_anothers(sheet, t)
+        for t in grid.around(value, _NEAR)
+        if _stands_alike(value, t) and not _is_anothers(grid, t)
     ]
     if same_row(value, label):
         found = [
             t
             for t in near
-            if (is_flush(value, t) or same_row(value, t)) and not _is_words(sheet.left_of(t))
+            if (is_flush(value, t) or same_row(value, t)) and not _is_words(grid.left_of(t))
         ]
     else:
-        side = sheet.above if label.middle < value.middle else sheet.below
+        side = grid.above if label.middle < value.middle else grid.below
         found = [
             t
             for t in near
             if not _is_words(side(t))
-            and (same_column(value, t) or any(_is_words(side(mate)) for mate in sheet.row(t)))
+            and (same_column(value, t) or any(_is_words(side(mate)) for mate in grid.row(t)))
         ]
     shares = (share_of(label, token, False) for token in found)
     return tuple(share for share in shares if share is not None)
@@ -188,10 +188,10 @@ def _is_sign(token: Token) -> bool:
     return len(normalize(line.text).strip()) == 1 and line.confidence < LOW_LINE
 
 
-def _is_anothers(sheet: Sheet, value: Token) -> bool:
+def _is_anothers(grid: TokenGrid, value: Token) -> bool:
     """True where a label has this number, or a day stands before it."""
-    return pairs_of(sheet).is_taken(value) or any(
-        mate.role is Role.DAY and mate.right <= value.left for mate in sheet.row(value)
+    return pairs_of(grid).is_taken(value) or any(
+        mate.role is Role.DAY and mate.right <= value.left for mate in grid.row(value)
     )
 
 

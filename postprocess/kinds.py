@@ -2,7 +2,7 @@
 
 import re
 
-from postprocess.geometry import Sheet
+from postprocess.geometry import TokenGrid
 from postprocess.labels import FIELDS, Role
 from postprocess.names import is_exchange_traded, is_full_name
 from postprocess.normalize import compact, normalize
@@ -202,31 +202,31 @@ WORDS = (
 """All that a page's kind is told by."""
 
 
-def page_kind(sheet: Sheet) -> PageKind:
+def page_kind(grid: TokenGrid) -> PageKind:
     """The kind of a page by its title and by the labels on it."""
-    words = [compact(token.part.text) for token in sheet.tokens if token.number is None]
+    words = [compact(token.part.text) for token in grid.tokens if token.number is None]
     text = " ".join(words)
-    lines = [_without_code(token) for token in sheet.tokens if token.first]
+    lines = [_without_code(token) for token in grid.tokens if token.first]
     names = any(is_full_name(line) or is_exchange_traded(line) for line in lines)
     wealth = _WEALTH if names else (*_WEALTH, *_WEALTH_OF_NO_FUND)
     is_wealth = any(word in text for word in wealth) and not any("基金" in word for word in words)
     if is_wealth or (not names and _WEALTH_HOUSE.search(text)):
         return PageKind.OTHER
-    if any(_is_somebody_elses(sheet, token) for token in sheet.tokens):
+    if any(_is_somebody_elses(grid, token) for token in grid.tokens):
         return PageKind.OTHER
     if any(_NOBODYS.search(line) for line in lines):
         return PageKind.OTHER
-    fields = (t for t in sheet.tokens if t.role in FIELDS)
+    fields = (t for t in grid.tokens if t.role in FIELDS)
     first = min(
         (t.middle for t in fields if _title_kind(_text(t)) is not PageKind.OTHER),
         default=float("inf"),
     )
     head = [
         compact(t.part.text)
-        for t in sheet.tokens
-        if t.number is None and t.middle < first and not _is_tab(sheet, t)
+        for t in grid.tokens
+        if t.number is None and t.middle < first and not _is_tab(grid, t)
     ]
-    above = [_text(t) for t in sheet.tokens if t.middle <= first]
+    above = [_text(t) for t in grid.tokens if t.middle <= first]
     if any(_HOW_TO.match(word) or _WRITTEN.match(word) for word in above):
         return PageKind.OTHER
     title = next((word for word in head if _title_kind(word)), "")
@@ -235,9 +235,9 @@ def page_kind(sheet: Sheet) -> PageKind:
         return kind
     if kind is PageKind.OTHER:
         return kind
-    if kind is PageKind.ORDER or _lists_orders(sheet):
+    if kind is PageKind.ORDER or _lists_orders(grid):
         return PageKind.ORDER
-    has_available = any(t.role in (Role.AVAILABLE, Role.AVAILABLE_IF_SHARES) for t in sheet.tokens)
+    has_available = any(t.role in (Role.AVAILABLE, Role.AVAILABLE_IF_SHARES) for t in grid.tokens)
     if kind is PageKind.PROFILE:
         return PageKind.PROFILE
     if kind is PageKind.PURCHASE or (_count(words, _PURCHASE_LABELS) and not has_available):
@@ -255,35 +255,35 @@ def page_kind(sheet: Sheet) -> PageKind:
     return kind if kind in ANSWERED and kind is not None else PageKind.HOLDING
 
 
-def _is_somebody_elses(sheet: Sheet, token: Token) -> bool:
+def _is_somebody_elses(grid: TokenGrid, token: Token) -> bool:
     word = _text(token)
     if token.number is not None or len(word) > _TITLE or not _SOMEBODY_ELSES.search(word):
         return False
     # 净值, 累计收益, 实盘: what others do, behind a tab.
-    mates = [t for t in sheet.row(token) if t.number is None and not t.part.noise]
+    mates = [t for t in grid.row(token) if t.number is None and not t.part.noise]
     return word not in _TABS or len(mates) < _BESIDE_A_TAB
 
 
-def _is_tab(sheet: Sheet, token: Token) -> bool:
+def _is_tab(grid: TokenGrid, token: Token) -> bool:
     """Whether a title stands among others (which of them is chosen is told by colour alone), or is
     a link to another page: it stands right of the title, or at the right edge."""
-    row = sheet.row(token)
-    if not sheet.is_wide and token.left > _LINKS * sheet.width:
+    row = grid.row(token)
+    if not grid.is_wide and token.left > _LINKS * grid.width:
         return True
-    if sheet.is_wide and any(_title_kind(_text(t)) for t in (sheet.below(token),) if t):
+    if grid.is_wide and any(_title_kind(_text(t)) for t in (grid.below(token),) if t):
         return True  # the menu at the side of a trading client
     titles = [t for t in row if _title_kind(compact(t.part.text))]
     left = (t for t in row if t.right < token.left and t.number is None and not t.part.noise)
     return bool(titles) or any(len(_CJK.findall(t.part.text)) > 1 for t in left)
 
 
-def _lists_orders(sheet: Sheet) -> bool:
+def _lists_orders(grid: TokenGrid) -> bool:
     """Whether the page tells of an order: three of its labels, and none of a holding above."""
-    orders = [t for t in sheet.tokens if t.number is None and _count([_text(t)], _ORDER_LABELS)]
+    orders = [t for t in grid.tokens if t.number is None and _count([_text(t)], _ORDER_LABELS)]
     if len(orders) < _MOST_ORDER_LABELS:
         return False
     first = min(t.top for t in orders)
-    return not any(t.role in _OF_HOLDINGS and t.bottom < first for t in sheet.tokens)
+    return not any(t.role in _OF_HOLDINGS and t.bottom < first for t in grid.tokens)
 
 
 def _text(token: Token) -> str:

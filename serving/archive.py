@@ -115,14 +115,9 @@ def changed_sources(archive: Archive) -> list[str]:
     return sorted(
         name
         for name in theirs | set(ours)
-        if name not in ours or _sha256(ours[name]) != archive.files.get(name)
+        if name not in ours or manifest.file_sha256(ours[name]) != archive.files.get(name)
     )
 
 
 def _damaged(path: Path, why: str) -> str:
     return f"{path} cannot be used: {why}; build it again with `./archive.sh`."
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""What was chosen, written into config.properties: TorchServe loads it at its next start."""
+"""Writes the chosen versions and workers into config.properties, for TorchServe's next start."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from serving.config import KEY, Chosen, chosen_versions, metrics_file, models_of
 from serving.failure import Failure
-from serving.torchserve import read_properties
+from serving.properties import changed_properties, read_properties
 from serving.torchserve_process import CONFIG
 
 
@@ -62,7 +62,7 @@ def choice_written(config: Path, home: Path, versions: Sequence[Version]) -> Ite
     try:
         if was_there:
             shutil.copy2(own, before)  # now: putting it back must need no room on the disk
-        partial.write_text(_with_choice(config, own, versions), encoding="utf-8")
+        partial.write_text(_with_choice(config, own, versions), encoding="utf-8", newline="")
         shutil.copymode(config, partial)
         _on_disk(partial)
         partial.replace(own)
@@ -108,16 +108,12 @@ def _with_choice(config: Path, own: Path, versions: Sequence[Version]) -> str:
         "models": json.dumps(_models(config, versions)),
     }
     if own != config:
-        store = read_properties(config).get("model_store", "model_store")
+        properties = read_properties(config)
+        store = properties.get("model_store", "model_store")
         changed["model_store"] = str((config.parent / store).resolve())
-        if KEY in read_properties(config):
-            changed[KEY] = str(metrics_file(config, read_properties(config)))
-    lines = []
-    for line in config.read_text(encoding="utf-8").splitlines():
-        key = line.partition("=")[0].strip()
-        lines.append(f"{key}={changed.pop(key)}" if key in changed else line)
-    lines += [f"{key}={value}" for key, value in changed.items()]
-    return "\n".join(lines) + "\n"
+        if KEY in properties:
+            changed[KEY] = str(metrics_file(config, properties))
+    return changed_properties(config, changed)
 
 
 def _models(config: Path, versions: Sequence[Version]) -> dict[str, dict[str, dict[str, object]]]:
@@ -125,12 +121,24 @@ def _models(config: Path, versions: Sequence[Version]) -> dict[str, dict[str, di
     before = json.loads(read_properties(config).get("models", "{}"))
     models: dict[str, dict[str, dict[str, object]]] = {}
     for version in versions:
-        own = dict(before.get(version.model, {}).get(version.version, {}))
+        known = before.get(version.model, {})
+        own = dict(known.get(version.version, {}))
+        # A version that is new here takes another one's place, with its workers.
+        most = _most_workers(own or next(iter(known.values()), {}), version.workers)
         own |= {
             "defaultVersion": version.is_default,
             "marName": version.archive,
             "minWorkers": version.workers,
-            "maxWorkers": version.workers,
+            "maxWorkers": most,
         }
         models.setdefault(version.model, {})[version.version] = own
     return models
+
+
+def _most_workers(own: dict[str, object], workers: int) -> int:
+    """An operator's own `maxWorkers`, where he allows more than are started; never fewer than are
+    started now, or TorchServe would end some. It starts none beyond `minWorkers` by itself."""
+    least, most = own.get("minWorkers", 1), own.get("maxWorkers")
+    if isinstance(most, int) and isinstance(least, int) and most > least:
+        return max(most, workers)
+    return workers

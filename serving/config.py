@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.settings import PROJECT
 from serving.archive import Archive, read_archive
 from serving.failure import Failure
+from serving.properties import changed_properties
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +113,6 @@ def metrics_file(config: Path, properties: dict[str, str]) -> Path:
 def with_metrics_file(config: Path, properties: dict[str, str], folder: str) -> str:
     """A copy of a config.properties in `folder` with the metrics file's whole path: TorchServe
     takes a path from its working folder, and has no option for this one."""
-    file = metrics_file(config, properties)
-    lines = config.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if line.partition("=")[0].strip() != KEY]
-    copy = Path(folder) / config.name
-    copy.write_text("\n".join([*kept, f"{KEY}={file}", ""]), encoding="utf-8")
+    copy, file = Path(folder) / config.name, metrics_file(config, properties)
+    copy.write_text(changed_properties(config, {KEY: str(file)}), encoding="utf-8", newline="")
     return str(copy)

@@ -1,7 +1,8 @@
-"""The store of FUNDOCR_DATABASE_URL for one command, and its failures as sentences."""
+"""The database of FUNDOCR_DATABASE_URL for one command, and what is wrong with it as sentences."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -9,30 +10,58 @@ from db.engine import open_engine
 from db.errors import BadDatabaseUrl, SchemaMissing, StoreError
 from serving.failure import USAGE, Failure, settings_or_failure
 
+if TYPE_CHECKING:
+    from db.upgrade import SchemaState
+
+SETTING = "FUNDOCR_DATABASE_URL"
 # A command may wait longer for a large table than a request of the service.
 PATIENCE_S = 600
 
 
+def unusable(error: StoreError, name: str = SETTING) -> str:
+    """What is wrong with a database, and what to do. name: of what holds its address."""
+    if isinstance(error, BadDatabaseUrl):
+        return f"{name} is of no use. {error}"
+    if isinstance(error, SchemaMissing):  # whose sentence says what to do
+        return str(error)
+    return f"{error} See that the database runs and that {name} names it."
+
+
+def wrong_tables(state: "SchemaState", place: str = "the database") -> str | None:
+    """What is wrong with its tables, and what to do; None where they are as this program wants
+    them. place: how the database is called, without a password."""
+    if state == "current":
+        return None
+    if state == "newer":
+        return f"The tables of {place} are of a later version; use that version."
+    return f"The tables of {place} are {state}; run `fundocr db upgrade`."
+
+
 @contextmanager
-def opened_engine(url: str | None = None) -> Iterator[Engine]:
-    """The engine of this URL, default: the setting; Failure where the database fails inside."""
-    name = "FUNDOCR_DATABASE_URL" if url is None else "the URL"
+def database_faults(name: str = SETTING) -> Iterator[None]:
+    """Failure where the database fails inside, or its address is none."""
     try:
+        yield
+    except StoreError as error:
+        code = USAGE if isinstance(error, BadDatabaseUrl) else 1
+        raise Failure(unusable(error, name), code) from None
+
+
+@contextmanager
+def opened_engine(url: str | None = None, *, foreign: bool = False) -> Iterator[Engine]:
+    """The engine of this URL, default: the setting; Failure where the database fails inside.
+
+    foreign: see open_engine."""
+    with database_faults(SETTING if url is None else "the URL"):
         engine = open_engine(
-            url or settings_or_failure().resolved_database_url, statement_seconds=PATIENCE_S
+            url or settings_or_failure().resolved_database_url,
+            statement_seconds=PATIENCE_S,
+            foreign=foreign,
         )
-    except BadDatabaseUrl as error:
-        raise Failure(f"{name} is of no use. {error}", USAGE) from None
-    except StoreError as error:
-        raise Failure(str(error)) from None
-    try:
-        yield engine
-    except SchemaMissing as error:
-        raise Failure(str(error)) from None
-    except StoreError as error:
-        raise Failure(f"{error} See that the database runs and that {name} names it.") from None
-    finally:
-        engine.dispose()
+        try:
+            yield engine
+        finally:
+            engine.dispose()
 
 
 # A database that a command is about to write to.
@@ -46,9 +75,8 @@ def prepare(engine: Engine, url: str) -> None:
     from db.upgrade import schema_state, upgrade
 
     state = schema_state(engine)
-    if state == "newer":
-        raise Failure("The database is of a later version of this program; use that version.")
-    if state != "current" and not url.startswith("sqlite"):
-        raise Failure(f"The tables of the database are {state}; run `fundocr db upgrade`.")
-    if state != "current":
-        upgrade(url)
+    if state == "current":
+        return
+    if state == "newer" or not url.startswith("sqlite"):
+        raise Failure(str(wrong_tables(state)))
+    upgrade(url)

@@ -4,15 +4,16 @@ import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from hashlib import file_digest
 from pathlib import Path
 
+from handlers.manifest import file_sha256
 from serving.acceptance import Checks, check
 from serving.archive import Archive, read_archive
 from serving.choice import Version, choice_written, read_choice
 from serving.config import model_store
 from serving.failure import Failure, settings_or_failure
 from serving.model_api import ModelApi
+from serving.properties import read_properties
 from serving.recovery import (
     is_written_down,
     make_way,
@@ -22,8 +23,7 @@ from serving.recovery import (
     still_at_work,
     take_back,
 )
-from serving.say import say
-from serving.torchserve import read_properties
+from serving.say import counted, say
 from serving.torchserve_process import TorchServe, config_file
 from serving.transition import Move, MoveFile
 from serving.versions_log import Change, Did, VersionsLog, now
@@ -88,7 +88,7 @@ def rollback(model: str) -> int:
             raise Failure(f"No other version of {model} has been in service here.")
         file = running.store / before.archive
         archive = read_archive(file)
-        if _sha256(file) != before.sha256 or archive.version != before.version:
+        if file_sha256(file) != before.sha256 or archive.version != before.version:
             raise Failure(f"{file} is no longer what was in service at {before.time}.")
         new = replace(old, version=before.version, archive=before.archive)
         move = _move(running, "rollback", old, new, archive, copy="")
@@ -133,7 +133,7 @@ def _put_into_service(running: Running, move: Move, archive: Archive, checks: Ch
         _copy(archive.path, running.store / move.copy)
     api.register(new.archive, new.workers)
     api.wait_ready(new.model, new.version, new.workers)
-    say(f"{new.model} {new.version} is READY with {new.workers} worker(s).")
+    say(f"{new.model} {new.version} is READY with {counted(new.workers, 'worker')}.")
     check(server, move, checks)
     others = [
         v
@@ -177,7 +177,7 @@ def _place_of(archive: Archive, store: Path) -> tuple[str, bool]:
     place = store / f"{archive.model}-{archive.version}.mar"
     if not place.exists():
         return place.name, False
-    if _sha256(place) != _sha256(archive.path):
+    if file_sha256(place) != file_sha256(archive.path):
         raise Failure(f"{place} is there already and another one; choose another --version.")
     return place.name, True
 
@@ -202,12 +202,7 @@ def _line(did: Did, version: Version, archive: Archive) -> Change:
         model=version.model,
         version=version.version,
         archive=version.archive,
-        sha256=_sha256(archive.path),
+        sha256=file_sha256(archive.path),
         weights=archive.weights,
         workers=version.workers,
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""How a command ends early: one sentence for the person at the terminal, and an exit code."""
+"""Failure: the exception that ends a command with one sentence for a person and an exit code."""
 
 from typing import TYPE_CHECKING
 
@@ -36,8 +36,8 @@ def settings_or_failure(rules: str | None = None) -> "Settings":
 
 def require_engine(settings: "Settings") -> None:
     """Failure when the packages of the engine that the settings choose are not installed."""
+    from ocr.engines import require_packages
     from ocr.errors import EngineMissing
-    from ocr.models import require_packages
 
     try:
         require_packages(settings.engine)

@@ -1,4 +1,4 @@
-"""The key of the first start."""
+"""Makes the first admin key, and a log-in link, at the first start."""
 
 from dataclasses import dataclass
 

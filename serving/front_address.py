@@ -1,4 +1,4 @@
-"""Where the front door listens, and what it allows its callers."""
+"""Host, port and URL of the front door, from FUNDOCR_FRONT_ADDRESS."""
 
 from pipeline.settings import Settings
 

@@ -1,4 +1,4 @@
-"""What `fundocr doctor` looks at in the installation itself; checks as in cli.checks."""
+"""The checks of `fundocr doctor` on the installation: packages, Java, system libraries."""
 
 import re
 import subprocess

@@ -1,16 +1,13 @@
 """TorchServe's management API, for the commands that change which versions serve."""
 
-import fcntl
 import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import requests
 
-from handlers.worker import busy_folder
-from serving.client import ready_workers
+from serving.client import is_busy
 from serving.failure import Failure
+from serving.torchserve import Answer, ready_workers, waiting_requests
 from serving.torchserve_process import TorchServe
 
 # As long as an archive's YAML lets a worker take to load (s), and some.
@@ -25,7 +22,7 @@ class ModelApi:
 
     def __init__(self, server: TorchServe) -> None:
         self._server = server
-        if not server.management.is_reachable():
+        if not server.client.is_reachable():
             raise Failure(
                 f"TorchServe does not answer at {server.address.management} with the token in "
                 f"{server.home}; start the service first (`make serve`)."
@@ -87,17 +84,14 @@ class ModelApi:
         found = self.versions(model).get(version)
         if found is None:
             return False
-        queue = found.get("jobQueueStatus")
-        if isinstance(queue, dict) and queue.get("pendingRequests", 0):
-            return True
-        folder = busy_folder(self._server.home)
-        return any(_is_locked(folder / str(worker["pid"])) for worker in found["workers"])
+        home = self._server.home
+        return waiting_requests(found) > 0 or any(is_busy(home, w["pid"]) for w in found["workers"])
 
     def _describe(self, model: str, versions: str) -> list[dict[str, Any]]:
         # An answer that does not come must not pass for "there is none, and nothing is at work".
         for tries_left in reversed(range(_TRIES)):
             try:
-                return self._server.management.described(model, versions)
+                return self._server.client.described(model, versions)
             except (requests.RequestException, ValueError) as error:
                 if not tries_left:
                     said = type(error).__name__
@@ -106,48 +100,17 @@ class ModelApi:
         return []
 
     def _ask(self, method: str, path: str, query: dict[str, str]) -> None:
-        with requests.Session() as session:
-            session.trust_env = False
-
-            def send() -> requests.Response:
-                return session.request(
-                    method,
-                    f"{self._server.address.management}{path}",
-                    params=query,
-                    headers=self._server.management.authorization("management"),
-                    timeout=_LOAD_SECONDS,
-                )
-
-            try:
-                answer = _with_present_token(send)
-            except requests.RequestException as error:
-                raise Failure(f"TorchServe did not answer: {type(error).__name__}.") from None
-        if not answer.ok:
+        try:
+            answer = self._server.client.ask(
+                method, "management", path, seconds=_LOAD_SECONDS, params=query
+            )
+        except requests.RequestException as error:
+            raise Failure(f"TorchServe did not answer: {type(error).__name__}.") from None
+        if answer.status >= 400:
             raise Failure(_sentence(answer))
 
 
-def _with_present_token(send: Callable[[], requests.Response]) -> requests.Response:
-    answer = send()
-    if answer.status_code != 400:
-        return answer
-    time.sleep(0.2)  # the token was renewed just now and is being written down
-    return send()
-
-
-def _is_locked(path: Path) -> bool:
-    try:
-        with path.open() as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _sentence(answer: requests.Response) -> str:
-    try:
-        text = str(answer.json()["message"])
-    except (ValueError, KeyError, TypeError):
-        text = answer.text[:200] or f"status {answer.status_code}"
-    return f"TorchServe says: {text.splitlines()[0].rstrip('.') if text else ''}."
+def _sentence(answer: Answer) -> str:
+    text = str(answer.content.get("message", "")) or answer.body[:200].decode("utf-8", "replace")
+    line = next(iter(text.splitlines()), "") or f"status {answer.status}"
+    return f"TorchServe says: {line.rstrip('.')}."

@@ -1,4 +1,4 @@
-"""Requests that wait at the front door for a moment, while workers are changed behind it."""
+"""Lets the front door hold requests back for a moment while workers are changed behind it."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 _LOOK_SECONDS = 0.05
 
 
-class Hold:
+class Pause:
     """A file of FUNDOCR_HOME: while it stands there, nothing new is handed on to TorchServe.
 
     It holds for MOST_SECONDS from its last change, so that a command that was killed in between

@@ -1,4 +1,4 @@
-"""What a command asks of its process: who may read what it writes, how many files it may open."""
+"""Sets what a command's process may do: files only its user can read, more open files."""
 
 import os
 import resource

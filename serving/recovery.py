@@ -1,4 +1,4 @@
-"""A move is finished or taken back, whatever of it was done before it failed or was killed.
+"""Finishes or takes back a deploy or rollback that failed or was killed half-way.
 
 What config.properties chooses decides: once the new version stands there the move is finished, else
 all of it is taken back. Both may be done again and again.
@@ -10,7 +10,7 @@ from serving.choice import is_default, remove_leftovers
 from serving.config import model_store
 from serving.failure import Failure
 from serving.model_api import ModelApi
-from serving.pause import Hold
+from serving.pause import Pause
 from serving.say import say
 from serving.torchserve_process import TorchServe, config_file
 from serving.transition import Move, MoveFile
@@ -21,7 +21,7 @@ _FOR_STRANGERS = 20
 
 def mend(server: TorchServe, api: ModelApi, log: VersionsLog) -> None:
     """Bring what an earlier command was killed at to its end, and say so."""
-    Hold(server.home).lift()
+    Pause(server.home).lift()
     remove_leftovers(server.home)
     file = MoveFile(server.home)
     move = file.begun()

@@ -8,18 +8,18 @@ from rich.table import Table
 
 from pipeline.plain import escaped
 from serving.choice import Version, choice_written, read_choice
-from serving.client import ready_workers
 from serving.failure import USAGE, Failure, settings_or_failure
 from serving.model_api import ModelApi
-from serving.pause import Hold
+from serving.pause import Pause
 from serving.recovery import mend
-from serving.say import say
+from serving.say import counted, say
+from serving.torchserve import ready_workers
 from serving.torchserve_process import TorchServe
 from serving.versions_log import VersionsLog
 
 _WIDE = 240
 # Within the time for which the front door lets callers wait (s).
-_DRAIN_SECONDS = Hold.MOST_SECONDS - 10
+_DRAIN_SECONDS = Pause.MOST_SECONDS - 10
 
 
 def versions() -> int:
@@ -102,12 +102,12 @@ def _make_so(home: Path, api: ModelApi, wanted: list[Version]) -> None:
         else:
             _scale_down(home, api, version)
         api.wait_ready(version.model, version.version, version.workers)
-        say(f"{version.model} {version.version} has {version.workers} worker(s).")
+        say(f"{version.model} {version.version} has {counted(version.workers, 'worker')}.")
 
 
 def _scale_down(home: Path, api: ModelApi, version: Version) -> None:
     try:
-        with Hold(home).held():
+        with Pause(home).held():
             if not api.drain(version.model, version.version, _DRAIN_SECONDS):
                 raise Failure(
                     f"{version.model} {version.version} did not come to rest in "

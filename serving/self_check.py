@@ -1,4 +1,4 @@
-"""Whether a version that is loaded but does not answer yet reads as well as the one that does."""
+"""Has a loaded version read the samples and judged links, and counts what it reads right."""
 
 import json
 import mimetypes
@@ -9,13 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from pipeline.settings import PROJECT
+from serving.client import NoAnswer
 from serving.failure import Failure
 from serving.torchserve_process import TorchServe
 
-_SECONDS = 120
 _AT_ONCE = 8
 _UPDATE_MODEL = "ocr_info_update"
 Data = dict[str, str]
@@ -25,12 +23,12 @@ Data = dict[str, str]
 class Picture:
     """A request body whose right answer is known. right: `data`; both empty: there is none.
 
-    send: posts it to a url with these headers.
+    body: makes it, as serving.client takes it.
     """
 
     name: str
     right: Data
-    send: Callable[[requests.Session, str, dict[str, str]], requests.Response]
+    body: Callable[[], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +59,9 @@ def samples() -> list[Picture]:
 
 def judged_link(image_url: str, url_type: str, right: Data) -> Picture:
     """A stored link of which a person said what it shows."""
-    body = {"image_url": image_url, "url_type": url_type, "dry_run": True}
-
-    def send(session: requests.Session, url: str, headers: dict[str, str]) -> requests.Response:
-        return session.post(url, json=body, headers=headers, timeout=_SECONDS)
-
+    link = {"image_url": image_url, "url_type": url_type, "dry_run": True}
     # The query of a link may be a signature.
-    return Picture(name=image_url.partition("?")[0], right=right, send=send)
+    return Picture(name=image_url.partition("?")[0], right=right, body=lambda: {"json": link})
 
 
 def score(server: TorchServe, model: str, version: str, pictures: Iterable[Picture]) -> Score:
@@ -76,25 +70,19 @@ def score(server: TorchServe, model: str, version: str, pictures: Iterable[Pictu
     Failure when the version answers with an error of its own.
     """
     places: dict[str, list[str]] = {"right": [], "wrong": [], "silent": [], "gone": []}
-    url = f"{server.address.inference}/predictions/{model}/{version}"
     asked = list(pictures)
     # As many as a batch takes: beside callers' own pictures one by one would take minutes.
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for picture, answer in zip(
-            asked, pool.map(partial(_answer, server, url), asked), strict=True
-        ):
+        answers = pool.map(partial(_answer, server, model, version), asked)
+        for picture, answer in zip(asked, answers, strict=True):
             places[_verdict(answer, picture.right)].append(picture.name)
     return Score(**{name: tuple(found) for name, found in places.items()})
 
 
 def require_sound_answers(server: TorchServe, model: str, version: str) -> None:
     """Failure unless the corrections' model refuses an empty correction in our own form."""
-    empty = Picture(
-        name="an empty correction",
-        right={},
-        send=lambda s, url, headers: s.post(url, data=b"{}", headers=headers, timeout=_SECONDS),
-    )
-    answer = _answer(server, f"{server.address.inference}/predictions/{model}/{version}", empty)
+    empty = Picture(name="an empty correction", right={}, body=lambda: {"data": b"{}"})
+    answer = _answer(server, model, version, empty)
     if answer.get("code") != "MISSING_FIELD":
         raise Failure(f"{model} {version} did not answer an empty correction as it should.")
 
@@ -108,28 +96,17 @@ def _sample(name: str, right: Data) -> Picture:
     path = PROJECT / "samples" / name
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
 
-    def send(session: requests.Session, url: str, headers: dict[str, str]) -> requests.Response:
-        form = {"image": (name, path.read_bytes(), kind)}
-        return session.post(
-            url, files=form, data={"dry_run": "true"}, headers=headers, timeout=_SECONDS
-        )
+    def body() -> dict[str, Any]:
+        return {"files": {"image": (name, path.read_bytes(), kind)}, "data": {"dry_run": "true"}}
 
-    return Picture(name=name, right=right, send=send)
+    return Picture(name=name, right=right, body=body)
 
 
-def _answer(server: TorchServe, url: str, picture: Picture) -> dict[str, Any]:
-    for _ in range(2):  # a token may be renewed between reading and using it
-        try:
-            with requests.Session() as session:
-                session.trust_env = False
-                headers = server.management.authorization("inference")
-                response = picture.send(session, url, headers)
-            body = json.loads(response.content)
-        except (requests.RequestException, ValueError) as error:
-            raise Failure(f"{picture.name}: no answer ({type(error).__name__}).") from None
-        if isinstance(body, dict) and "request_id" in body | body.get("detail", {}):
-            return body
-    raise Failure(f"{picture.name}: TorchServe answered {response.status_code}.")
+def _answer(server: TorchServe, model: str, version: str, picture: Picture) -> dict[str, Any]:
+    try:
+        return server.client.predict(model, version, again=True, **picture.body())
+    except NoAnswer as error:
+        raise Failure(f"{picture.name}: {error}.") from None
 
 
 def _verdict(answer: dict[str, Any], right: Data) -> str:

@@ -3,14 +3,12 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from secrets import token_urlsafe
 from shlex import quote
 
 from pipeline.settings import Settings
 from serving.failure import (
-    USAGE,
     Failure,
     require_engine,
     rules_or_failure,
@@ -24,7 +22,7 @@ from serving.say import say
 from serving.self_check import known_sample
 from serving.torchserve_process import TorchServe
 from serving.unheeded import unheeded
-from serving.watch import Keeper
+from serving.watch import Restarter
 
 
 def serve() -> int:
@@ -61,7 +59,7 @@ def serve() -> int:
         while not stopping.wait(0.5):
             for keeper in keepers:
                 keeper.look()
-            torchserve.management.renew_tokens()
+            torchserve.client.renew_tokens()
             for log in (torchserve.console, front.log):
                 log.keep()
         _say("stopping: answering the requests in flight")
@@ -78,16 +76,16 @@ def serve() -> int:
 
 def _keepers(
     run_file: RunFile, torchserve: TorchServe, front: Front, local_key: str
-) -> tuple[Keeper, Keeper]:
+) -> tuple[Restarter, Restarter]:
     """Of both parts, which are READY by now."""
     return (
-        Keeper(
+        Restarter(
             "TorchServe",
             ended=torchserve.ended,
             start_again=lambda: run_file.note(torchserve.start_again()),
             say=_say,
         ),
-        Keeper(
+        Restarter(
             "The front door",
             ended=front.ended,
             start_again=lambda: run_file.note(front.start(torchserve.address, local_key)),
@@ -115,10 +113,10 @@ def _prepare_database(settings: Settings) -> bool:
     """Bring the tables up to date where that is ours to do; whether no key was ever made."""
     from db.access import Keys
     from db.engine import open_engine
-    from serving.database import prepare
+    from serving.database import database_faults, prepare
 
     url = settings.resolved_database_url
-    with _database_faults_told():
+    with database_faults():
         engine = open_engine(url)
         try:
             prepare(engine, url)
@@ -128,22 +126,10 @@ def _prepare_database(settings: Settings) -> bool:
 
 
 def _first_key(settings: Settings) -> FirstKey | None:
-    with _database_faults_told():
+    from serving.database import database_faults
+
+    with database_faults():
         return first_key(settings.resolved_database_url)
-
-
-@contextmanager
-def _database_faults_told() -> Iterator[None]:
-    from db.errors import BadDatabaseUrl, StoreError
-
-    try:
-        yield
-    except BadDatabaseUrl as error:
-        raise Failure(f"FUNDOCR_DATABASE_URL is of no use. {error}", USAGE) from None
-    except StoreError as error:
-        raise Failure(
-            f"{error} See that the database runs and that FUNDOCR_DATABASE_URL names it."
-        ) from None
 
 
 def _write_authorization(settings: Settings, local_key: str) -> None:

@@ -12,7 +12,8 @@ from pipeline.settings import PROJECT
 from serving.failure import Failure
 from serving.front_process import authorization_file
 from serving.ports import free_ports
-from serving.torchserve import Api, address_of, read_properties, read_token
+from serving.properties import changed_properties, read_properties
+from serving.torchserve import Api, address_of, authorization
 from serving.torchserve_process import CONFIG
 
 
@@ -50,7 +51,8 @@ class Trial:
             **(config or {}),
         }
         home.mkdir(parents=True, exist_ok=True)
-        _write_config(home / CONFIG, changes)
+        text = changed_properties(PROJECT / CONFIG, changes)
+        (home / CONFIG).write_text(text, encoding="utf-8")
         self.address = address_of(read_properties(home / CONFIG))
         self._environment = {
             **{name: text for name, text in os.environ.items() if not name.startswith("FUNDOCR_")},
@@ -118,16 +120,9 @@ class Trial:
 
     def authorization(self, api: Api = "inference") -> dict[str, str]:
         """The header that opens one of TorchServe's APIs."""
-        return {"Authorization": f"Bearer {read_token(self.home, api)}"}
+        return authorization(self.home, api)
 
     def front_authorization(self) -> dict[str, str]:
         """The header that opens the front door."""
         name, _, value = authorization_file(self.home).read_text(encoding="ascii").partition(":")
         return {name: value.strip()}
-
-
-def _write_config(file: Path, changes: Mapping[str, str]) -> None:
-    text = (PROJECT / CONFIG).read_text(encoding="utf-8")
-    kept = [line for line in text.splitlines() if line.partition("=")[0] not in changes]
-    lines = [*kept, *(f"{key}={value}" for key, value in changes.items()), ""]
-    file.write_text("\n".join(lines), encoding="utf-8")

@@ -12,14 +12,15 @@ from pathlib import Path
 
 from handlers.worker import busy_folder
 from pipeline.settings import PROJECT
-from serving.client import Management, drain, ready_workers
+from serving.client import Client, drain
 from serving.config import Chosen, chosen_versions, model_store, with_metrics_file
 from serving.failure import Failure
 from serving.installation import java_home
 from serving.ports import require_free, split_address
+from serving.properties import read_properties
 from serving.run_file import SCRATCH, end_group
-from serving.torchserve import KEY_FILE, TorchServeAddress, address_of, read_properties
-from serving.watch import BoundedLog, Pulse, Refusals
+from serving.torchserve import KEY_FILE, TorchServeAddress, address_of, ready_workers
+from serving.watch import BoundedLog, Health, Refusals
 
 CONFIG = "config.properties"
 READY_SECONDS = 120.0
@@ -54,7 +55,7 @@ class TorchServe:
         # be READY.
         self._ready_by: float | None = None
         # What it must do from READY on, each with what is wrong when it does not.
-        self._pulses: list[tuple[Pulse, str]] = []
+        self._pulses: list[tuple[Health, str]] = []
 
     @property
     def address(self) -> TorchServeAddress:
@@ -91,7 +92,7 @@ class TorchServe:
                 (self.logs / name).unlink(missing_ok=True)
         self._refusals.begin()
         (self.home / KEY_FILE).unlink(missing_ok=True)
-        self.management.forget()
+        self.client.forget()
         for busy in busy_folder(self.home).iterdir():
             busy.unlink()
         # Sockets live here and their paths must stay short, so it is not below home.
@@ -178,7 +179,7 @@ class TorchServe:
     def stop(self) -> None:
         """Wait for the requests in flight, then end the process and what it started."""
         if self._is_running():
-            drain(self.home, self.management, {version.model for version in self.chosen})
+            drain(self.home, self.client, {version.model for version in self.chosen})
         self._clear()
 
     def _is_running(self) -> bool:
@@ -204,25 +205,25 @@ class TorchServe:
         self.config = config_file(self.home)
         try:
             self.properties = read_properties(self.config)
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise Failure(f"{self.config} cannot be read: {error}.") from None
-        self.management = Management(self.home, self.properties)
+        self.client = Client(self.home, self.properties)
         self.__dict__.pop("chosen", None)
 
-    def _new_pulses(self) -> list[tuple[Pulse, str]]:
+    def _new_pulses(self) -> list[tuple[Health, str]]:
         retries = float(self.properties.get("max_retry_timeout_in_sec", "300"))
         without = retries + _WORKERLESS_SECONDS
         return [
             (
-                Pulse(
-                    self.management.is_reachable,
+                Health(
+                    self.client.is_reachable,
                     patience_s=self._silent_s,
                     every_s=self._silent_s / 6,
                 ),
                 f"it has not answered for {self._silent_s:g} s",
             ),
             (
-                Pulse(self._has_workers, patience_s=without),
+                Health(self._has_workers, patience_s=without),
                 f"a model has had no worker for {without:g} s",
             ),
         ]
@@ -231,7 +232,7 @@ class TorchServe:
         """Whether each model has a worker, as far as it should. One that somebody took away by the
         management API is not missed: `doctor` tells of that."""
         for model in {version.model for version in self.chosen}:
-            for version in self.management.describe(model, ""):
+            for version in self.client.describe(model, ""):
                 if version["minWorkers"] and not ready_workers(version):
                     return False
         return True
@@ -242,5 +243,5 @@ class TorchServe:
     def _is_ready(self, wanted: Chosen) -> bool:
         return any(
             version["modelVersion"] == wanted.version and ready_workers(version) >= wanted.workers
-            for version in self.management.describe(wanted.model)
+            for version in self.client.describe(wanted.model)
         )

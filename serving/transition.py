@@ -1,5 +1,4 @@
-"""One change of what answers for a model; written down while it goes on, so that one that is killed
-in the middle can be mended."""
+"""The file that records a deploy or rollback while it runs, so that a killed one can be mended."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What `models=` says and TorchServe does not heed: what an archive's own YAML says wins."""
+"""Finds settings in `models=` that TorchServe ignores because the archive's own YAML wins."""
 
 import json
 import zipfile

@@ -22,7 +22,7 @@ PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)
 WINDOW_S = 180.0
 
 
-class Keeper:
+class Restarter:
     """Of one part.
 
     name: as an operator knows it. ended: why it runs no longer, None while it does.
@@ -81,7 +81,7 @@ class Keeper:
 _EVERY_S = 10.0
 
 
-class Pulse:
+class Health:
     """Of one part, or of one thing that it must do.
 
     beats: asks it; called every `every_s`. patience_s: how long it may do no work.

@@ -17,7 +17,7 @@ from ocr.reader import Reader
 from ocr.second_reader import SecondReader
 from pipeline import open_reader
 from pipeline.settings import Settings
-from pipeline.timings import UNMEASURED, Meters
+from pipeline.timings import UNMEASURED, Timings
 
 _open_reader, _open_second = open_reader.open_settings_reader, open_reader.open_second_reader
 _readers: dict[tuple[Any, ...], Reader] = {}
@@ -44,7 +44,7 @@ def opened_anew() -> Iterator[None]:
         yield
 
 
-def _reader(settings: Settings, models: Models, meters: Meters = UNMEASURED) -> Reader:
+def _reader(settings: Settings, models: Models, meters: Timings = UNMEASURED) -> Reader:
     key = _key(settings, models)
     if key not in _readers:
         _readers[key] = _open_reader(settings, models)

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from cli.judge import VERDICTS, Verdict, sentence
+from cli.judge import JUDGEMENTS, Judgement, sentence
 from evals.screens.layouts import BY_NAME
 
 console = Console()
@@ -55,18 +55,18 @@ def show_thresholds(found: dict[str, Any]) -> None:
 
 
 def _side_by_side(report: dict[str, Any], by: str) -> None:
-    table = Table(by, *(f"{name} {verdict}" for name in report for verdict in VERDICTS))
+    table = Table(by, *(f"{name} {verdict}" for name in report for verdict in JUDGEMENTS))
     for key in sorted({key for found in report.values() for key in found[by]}):
         cells = [
             _cell(found[by].get(key, {}), verdict)
             for found in report.values()
-            for verdict in VERDICTS
+            for verdict in JUDGEMENTS
         ]
         table.add_row(f"{key}{_mark(key)}", *cells)
     console.print(table)
 
 
-def _cell(counts: dict[Verdict, int], verdict: Verdict) -> str:
+def _cell(counts: dict[Judgement, int], verdict: Judgement) -> str:
     number = counts.get(verdict, 0)
     return str(number) if number else "·"
 

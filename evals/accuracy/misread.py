@@ -1,4 +1,4 @@
-"""Misreads put into a page, to see whether anybody notices: pure, from a seed."""
+"""Plants misreads into a page, to see whether they are noticed. Pure, from a seed."""
 
 import re
 from collections.abc import Iterator

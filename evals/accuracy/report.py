@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cli.judge import VERDICTS, Judged, Verdict, judge
+from cli.judge import JUDGEMENTS, Judged, Judgement, judge
 from evals.accuracy.misread import KINDS
 from evals.accuracy.reading import JUDGED, Seen, answer
 from evals.accuracy.threshold import (
@@ -158,5 +158,5 @@ def _threshold_table(sights: Sequence[Sight]) -> Table:
     return {"total": total, "wrong": sum(not one.right for one in sights), "rows": rows}
 
 
-def _zeros() -> dict[Verdict, int]:
-    return dict.fromkeys(VERDICTS, 0)
+def _zeros() -> dict[Judgement, int]:
+    return dict.fromkeys(JUDGEMENTS, 0)

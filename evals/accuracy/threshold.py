@@ -1,5 +1,5 @@
-"""What confidence says about a number: why the thresholds of postprocess.confidence stand where
-they stand."""
+"""Measures what confidence says about a number, which the thresholds of postprocess.confidence
+rest on."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator

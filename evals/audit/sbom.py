@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import Message
-from hashlib import file_digest
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +14,7 @@ from uuid import uuid4
 
 from evals.audit.advisories import SERVICE, pinned, torch
 from evals.audit.jar import parts
+from handlers.manifest import file_sha256
 from pipeline.settings import PROJECT
 
 Component = dict[str, Any]
@@ -47,7 +47,7 @@ def sbom() -> dict[str, Any]:
             },
             "properties": [
                 {"name": "fundocr:python", "value": sys.version.split()[0]},
-                {"name": "fundocr:lock:sha256", "value": _sha256(SERVICE)},
+                {"name": "fundocr:lock:sha256", "value": file_sha256(SERVICE)},
             ],
         },
         "components": [*_packages(), _server(), _java(), *_models(), *_scripts()],
@@ -176,9 +176,4 @@ def _file(path: Path, base: Path) -> Component:
 
 
 def _hashes(path: Path) -> list[dict[str, str]]:
-    return [{"alg": "SHA-256", "content": _sha256(path)}]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+    return [{"alg": "SHA-256", "content": file_sha256(path)}]

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as a light caller speaks it: keep-alive, one request at a time on each connection."""
+"""A light HTTP/1.1 client: keep-alive, one request at a time on each connection."""
 
 import asyncio
 import json

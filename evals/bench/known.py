@@ -1,4 +1,4 @@
-"""A known link at the front door while all cores read pictures that were never seen."""
+"""Measures a known link at the front door while all cores read new pictures."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""Processes that end with the one that started them, however that one ends."""
+"""Ends processes together with the one that started them, however that one ends."""
 
 import ctypes
 import os

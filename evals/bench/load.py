@@ -1,4 +1,4 @@
-"""Callers: so many at once (closed loop), or so many a second whatever happens (open loop)."""
+"""Makes load: so many callers at once (closed loop), or so many requests a second (open loop)."""
 
 import asyncio
 import time

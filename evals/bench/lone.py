@@ -1,4 +1,4 @@
-"""What the service adds for a caller who is alone: the same picture with and without it."""
+"""Measures what the service adds for one caller alone: the same picture with and without it."""
 
 from evals.bench import load
 from evals.bench.alone import Alone

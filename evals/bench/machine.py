@@ -1,4 +1,4 @@
-"""What it was measured on and with: for a report that somebody reads a year later."""
+"""Describes the machine and the versions that were measured, for the report."""
 
 import os
 import platform

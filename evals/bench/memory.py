@@ -1,4 +1,4 @@
-"""What a worker's memory does over thousands of screens of mixed sizes."""
+"""`make bench-memory`: measures a worker's memory over thousands of screens of mixed sizes."""
 
 from collections.abc import Callable, Sequence
 from statistics import median

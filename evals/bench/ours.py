@@ -13,10 +13,11 @@ import yaml
 
 from evals.bench.database import Database
 from evals.bench.http import Response, place, post
-from evals.bench.pictures import Picture
+from evals.bench.pictures import BenchPicture
 from evals.bench.system import Host, as_body
 from pipeline.response import Body
 from pipeline.settings import PROJECT
+from serving.properties import read_properties
 from serving.temporary import Trial
 
 AT_960 = {"FUNDOCR_DETECTOR_SIDE": "960"}
@@ -99,7 +100,7 @@ class Ours:
         body = {"image_url": url, "url_type": "7min_local"}
         return post("/ocr_handler", body, self._headers)
 
-    def answer(self, picture: Picture, response: Response) -> Body:
+    def answer(self, picture: BenchPicture, response: Response) -> Body:
         """See evals.bench.system.System."""
         return as_body(response)
 
@@ -144,9 +145,7 @@ class Ours:
 
 def workers_config(workers: int) -> dict[str, str]:
     """config.properties with so many workers for each model that reads pictures."""
-    lines = (PROJECT / "config.properties").read_text(encoding="utf-8").splitlines()
-    (line,) = (line for line in lines if line.startswith("models="))
-    models = json.loads(line.removeprefix("models="))
+    models = json.loads(read_properties(PROJECT / "config.properties")["models"])
     for version in models["ocr_handler"].values():
         version |= {"minWorkers": workers, "maxWorkers": workers}
     return {"models": json.dumps(models)}

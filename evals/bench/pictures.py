@@ -23,7 +23,7 @@ Truth = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class BenchPicture:
     """file: below FOLDER. width, height in pixels; truth as cli.judge wants it."""
 
     file: str
@@ -37,7 +37,7 @@ class Picture:
         return self.width * self.height / 1e6
 
 
-Pictures = tuple[Picture, ...]
+Pictures = tuple[BenchPicture, ...]
 
 
 def some(pictures: Pictures, n: int) -> Pictures:
@@ -141,7 +141,7 @@ def _kept(name: str, n: int, content: Callable[[int], tuple[bytes, str, Truth]])
             listed.append({"file": name, "width": width, "height": height, "truth": truth})
         index.write_text(json.dumps(listed, indent=1), encoding="utf-8")
     rows = json.loads(index.read_text(encoding="utf-8"))
-    return tuple(Picture(**row) for row in rows)
+    return tuple(BenchPicture(**row) for row in rows)
 
 
 def _drawing_code() -> str:

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from cli.judge import Verdict
+from cli.judge import Judgement
 from evals.bench import load
 from evals.bench.child import cpu_seconds
-from evals.bench.pictures import Picture, Pictures
+from evals.bench.pictures import BenchPicture, Pictures
 from evals.bench.report import Spread, percentile, spread
 from evals.bench.system import Host, System, counted
 
@@ -24,7 +24,7 @@ class Round:
     p50: float
     p99: float
     answered: int
-    verdicts: Counter[Verdict]
+    verdicts: Counter[Judgement]
     failures: list[str]
     cpu: dict[str, float]
 
@@ -46,7 +46,7 @@ class Rounds:
         return spread([one.p50 for one in self.rounds])
 
     @property
-    def verdicts(self) -> Counter[Verdict]:
+    def verdicts(self) -> Counter[Judgement]:
         """Of all rounds."""
         return sum((one.verdicts for one in self.rounds), Counter())
 
@@ -68,7 +68,7 @@ def one_round(
 
     The rate counts from the first request to the last answer, the way in and out included.
     """
-    asked: list[Picture] = [*pictures] * times
+    asked: list[BenchPicture] = [*pictures] * times
     requests = [system.ask(host.url(picture)) for picture in asked]
     before = _cpu(system, host)
     begun = time.monotonic()

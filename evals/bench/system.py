@@ -1,4 +1,4 @@
-"""What is measured: something that is given the link of a picture and answers what it shows."""
+"""The interface of every measured system: given a picture's link, it answers what it shows."""
 
 import json
 import sys
@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from cli.judge import Verdict, judge
+from cli.judge import Judgement, judge
 from evals.bench.child import Child
 from evals.bench.http import Response
-from evals.bench.pictures import FOLDER, Picture
+from evals.bench.pictures import FOLDER, BenchPicture
 from pipeline.response import Body
 from pipeline.settings import PROJECT
 
@@ -34,7 +34,7 @@ class System(Protocol):
         """The request, whole, that has it read the picture behind the link."""
         ...
 
-    def answer(self, picture: Picture, response: Response) -> Body:
+    def answer(self, picture: BenchPicture, response: Response) -> Body:
         """The answer as our own service gives it: `flag` and `data`."""
         ...
 
@@ -56,7 +56,7 @@ class Host:
         """host:port."""
         return f"127.0.0.1:{self.port}"
 
-    def url(self, picture: Picture) -> str:
+    def url(self, picture: BenchPicture) -> str:
         """A link to the picture that was never given out before."""
         number = self._next[0]
         self._next[0] += 1
@@ -71,7 +71,7 @@ def hosted() -> Iterator[Host]:
         yield Host(child=child, port=int(child.hear()))
 
 
-def verdict(system: System, picture: Picture, response: Response) -> Verdict | None:
+def verdict(system: System, picture: BenchPicture, response: Response) -> Judgement | None:
     """Whether the answer is right; None where there was none."""
     if response.status != 200:
         return None
@@ -82,10 +82,10 @@ def verdict(system: System, picture: Picture, response: Response) -> Verdict | N
 
 
 def counted(
-    system: System, asked: Sequence[Picture], responses: Mapping[int, Response]
-) -> tuple[Counter[Verdict], list[str]]:
+    system: System, asked: Sequence[BenchPicture], responses: Mapping[int, Response]
+) -> tuple[Counter[Judgement], list[str]]:
     """Verdicts by number of request, and the first failures in their own words."""
-    verdicts: Counter[Verdict] = Counter()
+    verdicts: Counter[Judgement] = Counter()
     failures: list[str] = []
     for number, response in responses.items():
         found = verdict(system, asked[number], response)

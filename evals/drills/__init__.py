@@ -1,1 +1,1 @@
-"""Long forms of the tests, before a release."""
+"""Long drills before a release: fuzzed input, a table of a million rows."""

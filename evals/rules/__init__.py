@@ -1,1 +1,1 @@
-"""The rules under noise and mutation, and what they cost."""
+"""Tries the rules alone: noise, mutation, speed."""

@@ -1,4 +1,4 @@
-"""What came of mutants: mutmut is run, and its notes are read."""
+"""Runs mutmut and reads what came of each mutant."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What OCR noise does to the rules: wrong answers per 10,000 noisy pages.
+"""`make noise`: counts wrong answers of the rules per 10,000 noisy pages.
 
 Pages of drawn screens, as a perfect recogniser reads them, with one to three kinds of noise. Noise
 that leaves the deciding number another well-formed number (7.10 → 710) is counted apart: the page

@@ -1,4 +1,4 @@
-"""`make rules-speed`: what the rules cost, so that nobody sees them beside the OCR.
+"""`make rules-speed`: measures the processor time of the rules.
 
 1,000 drawn screens as a perfect recogniser reads them go through `postprocess.layout.extract`;
 processor time, the median of five rounds. Each round begins with nothing remembered of the texts.

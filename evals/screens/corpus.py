@@ -1,4 +1,4 @@
-"""Any number of screens over all layouts, dresses, faces, widths and degradations, from a seed."""
+"""Draws any number of screens over all layouts, fonts, widths and degradations, from a seed."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What happens to a screenshot on its way: each a pure function, truth and texts kept in place."""
+"""Degrades a screenshot (JPEG, scaling, blur, turning, cropping); truth and texts stay in place."""
 
 import io
 import math

@@ -1,4 +1,4 @@
-"""The faces that screens are drawn in, taken from Debian's font packages."""
+"""The fonts that screens are drawn in, from Debian's packages."""
 
 import hashlib
 from dataclasses import dataclass

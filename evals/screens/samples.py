@@ -1,4 +1,4 @@
-"""The screenshots that come with the project.
+"""Draws the screenshots of samples/.
 
 Each has an answer that even the simplest rules find (the share's value follows its label in
 reading order, and no other number looks like a code), or none at all.

@@ -1,4 +1,4 @@
-"""Colours of an app: one brand colour, a light and a dark dress."""
+"""Colours of an app: one brand colour, a light and a dark theme."""
 
 from dataclasses import dataclass
 from typing import TypeAlias

@@ -1,4 +1,4 @@
-"""What a person says of a row, and that he is looking at it: JSON in, JSON out.
+"""The review page's actions as JSON: correct, confirm, dismiss, undo, and who has a card open.
 
 `front.access` has made sure that the request comes from our own page; the body must call itself
 JSON, which no form of another site can.

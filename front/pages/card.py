@@ -11,7 +11,8 @@ from sanic.response import HTTPResponse, raw
 
 from db.access import Role
 from db.presence import BEAT_SECONDS
-from db.rows import ReviewState, Row
+from db.rows import UPLOAD, ReviewState, Row
+from db.tables import ON_CARD
 from front.access import needs
 from front.body import add_bodyless
 from front.pages.card_view import card_of
@@ -21,9 +22,9 @@ from front.pages.render import page
 from pipeline.decode.image import PixelBudget, Pixels, decode
 from pipeline.errors import ServiceError
 from pipeline.fetch.fetcher import Fetcher
+from pipeline.fetch.link import parse_link
 from pipeline.settings import Settings
 from pipeline.upright import upright
-from pipeline.url_types import UPLOAD
 
 # The picture of a row, fetched again for the person who looks at it and drawn anew.
 #
@@ -57,7 +58,7 @@ def picture_of(row: Row, fetcher: Fetcher, settings: Settings, budget: PixelBudg
     """
     if row.url_type == UPLOAD:
         raise NotKept
-    image = decode(fetcher.fetch(row.image_url, row.url_type), settings, budget)
+    image = decode(fetcher.fetch(parse_link(row.image_url), row.url_type), settings, budget)
     try:
         content = _drawn(upright(image, row.evidence.get("turned", 0)))
     finally:
@@ -95,6 +96,7 @@ async def show(request: Request, row_id: int) -> HTTPResponse:
         request,
         "card.html",
         card=card_of(row),
+        details=ON_CARD,
         query=query,
         left=counts.get(ReviewState.OPEN, 0),
         next_id=None if following is None or following.id == row_id else following.id,

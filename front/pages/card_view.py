@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from db.rows import ReviewState, Row
+from db.rows import UPLOAD, ReviewState, Row
 from front.pages import outlines as marks
 from front.pages.outlines import Crop, Mark
 from postprocess.evidence import page_from_json
@@ -19,7 +19,7 @@ OTHERS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class CardValue:
     """One of the two values. value: what stands in the input at first, empty for nothing.
 
     state: `sure` (answered), `person` (a person's value), `unsure` (one candidate of a refused
@@ -75,8 +75,8 @@ class Card:
     row: Row
     width: int
     height: int
-    fund_code: Field
-    hold_share: Field
+    fund_code: CardValue
+    hold_share: CardValue
     answer: bool
     doubt: dict[str, Any] | None
     candidates: tuple[Candidate, ...]
@@ -87,7 +87,7 @@ class Card:
     @property
     def is_upload(self) -> bool:
         """Whether the picture came with the request: it is kept nowhere."""
-        return self.row.url_type == "upload"
+        return self.row.url_type == UPLOAD
 
 
 def card_of(row: Row) -> Card:
@@ -169,7 +169,7 @@ def _field(
     quads: dict[str, Quad | None],
     single: dict[str, Any] | None,
     page: Page,
-) -> Field:
+) -> CardValue:
     read = row.ocr_fund_code if name == "fund_code" else row.ocr_hold_share
     person = row.update_fund_code if name == "fund_code" else row.update_hold_share
     if row.review_state == ReviewState.CORRECTED:
@@ -183,7 +183,7 @@ def _field(
     quad = quads.get(value) or (next(iter(quads.values())) if len(quads) == 1 else None)
     if quad is None and value and (line := marks.line_of(page, value)):
         quad = line.quad
-    return Field(
+    return CardValue(
         name=name,
         value=value,
         state=state,

@@ -11,28 +11,33 @@ from sanic.response import HTTPResponse
 
 from db.access import Role
 from db.rows import HistoryLine
+from db.tables import IN_HISTORY
 from front.access import needs
 from front.body import add_bodyless
 from front.pages.query import query_of
 from front.pages.render import page
 
-# Of a snapshot, in the order in which people want to know. The typed twins of the values and the
-# picture's hash say nothing more.
-SHOWN = (
-    *("review_state", "dismissal", "update_fund_code", "update_hold_share"),
-    *("ocr_fund_code", "ocr_hold_share", "flag", "reason", "label", "confidence"),
-    "doubt",
-    *("model_version", "rules_version"),
-)
+_READ = {"update_fund_code": "ocr_fund_code", "update_hold_share": "ocr_hold_share"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One column; before and after as a snapshot holds them, None for nothing."""
+    """One column; before and after as a snapshot holds them, None for nothing.
+
+    read_before, read_after: of a person's value what was read in its place; None for nothing, and
+    of all other columns.
+    """
 
     name: str
     before: Any
     after: Any
+    read_before: str | None = None
+    read_after: str | None = None
+
+    @property
+    def is_persons(self) -> bool:
+        """Whether it is a value that people give: without one the reading counts."""
+        return self.name in _READ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +74,15 @@ def differences(
     """The columns that differ; nothing where one side is not there."""
     if before is None or after is None:
         return ()
-    pairs = ((name, before.get(name), after.get(name)) for name in SHOWN)
+    pairs = ((name, before.get(name), after.get(name)) for name in IN_HISTORY)
     return tuple(
-        Difference(name=name, before=old, after=new)
+        Difference(
+            name=name,
+            before=old,
+            after=new,
+            read_before=before.get(_READ.get(name, "")) or None,
+            read_after=after.get(_READ.get(name, "")) or None,
+        )
         for name, old, new in pairs
         if (old or None) != (new or None)
     )

@@ -45,7 +45,10 @@ ERRORS: Final[dict[str, tuple[str, str]]] = {
     "FETCH_FAILED": ("图片下载失败。", "The picture could not be fetched."),
     "FETCH_TIMEOUT": ("图片下载超时。", "The picture's host took too long."),
     "HEADERS_TOO_LONG": ("请求头太长。", "The headers of the request are too long."),
-    "HOST_NOT_ALLOWED": ("不允许从这个网站取图片。", "Pictures may not be fetched from this host."),
+    "HOST_NOT_ALLOWED": (
+        "不允许从这个网站或它的这个端口取图片。",
+        "Pictures may not be fetched from this host, or from this port of it.",
+    ),
     "HOST_NOT_SERVED": ("服务不以这个域名应答。", "The service does not answer under this name."),
     "INTERNAL_ERROR": ("服务出错，已记入日志。", "The service failed; it has been logged."),
     "MISSING_FIELD": ("缺少必填的内容。", "Something that is needed is missing."),

@@ -17,12 +17,13 @@ from db.export import are_more_than, export_rows
 from db.filters import Filter
 from db.queue import Queue
 from db.rows import Row
+from db.tables import EXPORTED
 from front.access import needs
 from front.body import add_bodyless
 from front.errors import BadRequest
 from front.pages.query import Query, asked_query
 from front.workbooks import TooManyRows
-from pipeline.cells import COLUMNS, cells
+from pipeline.cells import cells
 from pipeline.spreadsheet import ROWS_OF_A_SHEET, csv_lines
 
 # A workbook that is not there by then (s) is promised by its headers: a proxy waits no longer.
@@ -81,7 +82,7 @@ async def as_xlsx(request: Request) -> HTTPResponse | None:
 def csv_parts(rows: Iterator[Row], zone: tzinfo) -> Iterator[bytes]:
     """The file in pieces, the first when the first row was found or none is there."""
     part = bytearray()
-    for line in csv_lines(COLUMNS, (cells(row, zone) for row in rows)):
+    for line in csv_lines(EXPORTED, (cells(row, zone) for row in rows)):
         part += line
         if len(part) >= _AT_ONCE:
             yield bytes(part)

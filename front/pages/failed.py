@@ -1,8 +1,6 @@
-"""What went wrong, for whoever asked: a page for a browser, the form of the front door for
-programs, and for our pages' own scripts that form with a sentence in their language.
-"""
+"""Shows an error: a page for a browser, JSON for programs, JSON with a sentence in their
+language for our pages' own scripts."""
 
-import json
 from dataclasses import replace
 
 from sanic.request import Request
@@ -49,8 +47,8 @@ def in_words(request: Request, reply: Reply, kind: type[ServiceError] = ServiceE
     words = language and reply.code and _words(language, reply.code, kind)
     if not words:
         return reply
-    body = {**json.loads(reply.body), "error": words}
-    return replace(reply, body=to_json(body).encode())
+    content = {**reply.content, "error": words}
+    return replace(reply, content=content, body=to_json(content).encode())
 
 
 def _words(language: str, code: str, kind: type[ServiceError]) -> str | None:

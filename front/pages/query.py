@@ -1,4 +1,4 @@
-"""What the queue's filters ask for: texts of an address ↔ a `Filter`. Pure.
+"""The queue's filters: from the texts of an address to a `Filter` and back. Pure.
 
 What is no filter is refused where rows are listed or taken away, which would be others than were
 asked for; in the address of one row, which filters only accompany, it is left out.
@@ -12,10 +12,10 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from db.filters import Filter
-from db.rows import ReviewState
+from db.rows import UPLOAD, ReviewState
 from front.errors import BadQuery
 from pipeline.plain import escaped
-from pipeline.url_types import UPLOAD, URL_TYPES
+from pipeline.url_types import URL_TYPES
 from postprocess.types import Reason
 
 ALL_STATES = "all"

@@ -9,13 +9,13 @@ from sanic.response import HTTPResponse, redirect
 from db.access import Role
 from db.errors import RowNotFound
 from db.queue import BadCursor, Queue, QueuePage
-from db.rows import ReviewState
+from db.rows import UPLOAD, ReviewState
 from db.store import Store
 from front.access import needs
 from front.body import add_bodyless
 from front.pages.query import ALL_STATES, Query, asked_query
 from front.pages.render import page
-from pipeline.url_types import UPLOAD, URL_TYPES
+from pipeline.url_types import URL_TYPES
 from postprocess.types import Reason
 
 ROWS = 50

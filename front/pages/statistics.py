@@ -1,4 +1,4 @@
-"""Numbers to look at: what came in each day, and how good the answers were."""
+"""The page of numbers: what came in each day, and how good the answers were."""
 
 from collections import Counter
 from collections.abc import Sequence

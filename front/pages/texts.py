@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from db.tables import COLUMN_NAMES
+
 LANGUAGES: Final = ("zh", "en")
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
@@ -70,21 +72,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "unreadable": ("无法识别", "Unreadable"),
     "other": ("其他", "Other"),
     # names of things
-    "id": ("编号", "Id"),
-    "fund_code": ("基金代码", "Fund code"),
-    "hold_share": ("份额", "Share"),
-    "state": ("状态", "State"),
-    "reason": ("原因", "Reason"),
-    "flag": ("有答案", "Answered"),
-    "confidence": ("置信度", "Confidence"),
-    "label": ("读到的标签", "Label read"),
-    "url": ("链接", "Link"),
-    "url_type": ("来源类型", "Source"),
-    "model_version": ("模型", "Model"),
-    "rules_version": ("规则", "Rules"),
-    "row_version": ("版本", "Version"),
-    "created_at": ("识别时间", "Read at"),
-    "updated_at": ("更新时间", "Updated at"),
+    **COLUMN_NAMES,  # of columns, as db/tables.py has them
     "check": ("份额×净值", "Share × net value"),
     "check_agrees": ("相符", "agrees"),
     "check_disagrees": ("不符", "disagrees"),
@@ -94,6 +82,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "when": ("时间", "When"),
     "nobody": ("系统", "System"),
     "empty": ("空", "empty"),
+    "value_read": ("识别为 {value}", "read: {value}"),
+    "value_not_read": ("未识别出", "nothing read"),
     "yes": ("是", "yes"),
     "no": ("否", "no"),
     # queue
@@ -125,7 +115,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "first_page": ("回到第一页", "First page"),
     "nothing_here": ("这里没有要审的。", "Nothing to review here."),
     "nothing_matches": ("没有符合筛选条件的行。", "No row matches these filters."),
-    "rows_shown": ("本页 {count} 行", "{count} rows on this page"),
+    "rows_shown": ("本页 {count} 行", "Rows on this page: {count}"),
     "open_row": ("打开 #{id}", "Open #{id}"),
     # card
     "card_title": ("审核 #{id}", "Review #{id}"),
@@ -162,7 +152,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "read_many": ("读到 {count} 个，请选", "{count} read: pick one"),
     "not_on_picture": ("识别出的文字里没有这个值", "Not among the lines read"),
     "unsure": ("请核对", "Please check"),
-    "doubt": ("存疑", "Doubtful"),
     "doubted": (
         "存疑：规则 {rules} 从这一页读到的是「{other}」。在有人判定之前，仍按原答案回答。",
         "Doubtful: rules {rules} read “{other}” on this page. Until somebody confirms or corrects "

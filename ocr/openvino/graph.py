@@ -1,4 +1,4 @@
-"""PaddleOCR's graphs in OpenVINO, fed with pictures as they are."""
+"""Loads PaddleOCR's graphs into OpenVINO, so that they take pictures as they are."""
 
 import fcntl
 from collections.abc import Iterator

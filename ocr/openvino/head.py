@@ -1,4 +1,4 @@
-"""The last layers of a CTC recogniser in OpenVINO: how much speaks for each class, and no more.
+"""Cuts the softmax off a recogniser's graph: it ends in the scores of the classes that count.
 
 What stands in the model, a softmax over 18,710 classes to be looked through, took 40 % of a line's
 time. OpenVINO's TopK is slow where shapes are not fixed, and each step over floats of all classes

@@ -1,9 +1,9 @@
-"""The fast reader: OpenVINO, with our own way from pixels to text.
+"""The reader of the engine `openvino`, with our own way from pixels to text.
 
 What makes it fast, beside OpenVINO's bf16 where the CPU has it: pictures enter the graphs as uint8
-NHWC and are normalised there, the detector looks no closer than the text needs (scale.py), the next
-pictures are looked at while the last one's map is looked through, and lines of all pictures of a
-batch are read together, those of one shape in turn (openvino_recogniser.py). All shapes come from
+NHWC and are normalised there, the detector looks no closer than the text needs (ocr/scale.py), the
+next pictures are looked at while the last one's map is looked through, and lines of all pictures of
+a batch are read together, those of one shape in turn (recogniser.py). All shapes come from
 short lists, so that memory is bounded.
 """
 
@@ -17,7 +17,7 @@ import openvino
 
 from ocr.closer import Closer
 from ocr.crops import Pixels, cut, is_turned
-from ocr.ctc import Reading
+from ocr.ctc import LineText
 from ocr.errors import DeviceError
 from ocr.models import Models
 from ocr.openvino.detector import OpenVinoDetector
@@ -107,7 +107,7 @@ class OpenVinoReader:
         ]
         return pages, [sights[index] for index in range(len(images))]
 
-    def _lines(self, found: _Found, reading: Reading) -> Iterator[Line]:
+    def _lines(self, found: _Found, reading: LineText) -> Iterator[Line]:
         # What stands on its side is never two columns.
         width = 0 if found.is_turned else found.width
         for part in parts(reading, width, self._models.recogniser.height):

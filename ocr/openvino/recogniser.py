@@ -1,6 +1,6 @@
 """A CTC recogniser in OpenVINO: crops of lines in, their texts out.
 
-The graph ends in scores (openvino_head.py), lines are padded to the next of few widths and not to
+The graph ends in scores (head.py), lines are padded to the next of few widths and not to
 320 pixels, and lines of all pictures of a batch are read together.
 """
 
@@ -15,7 +15,7 @@ import openvino
 from openvino import properties
 
 from ocr.crops import Pixels, padded_width, padded_widths, stack
-from ocr.ctc import Reading, decode, kept_classes
+from ocr.ctc import LineText, decode, kept_classes
 from ocr.errors import ModelError
 from ocr.models import Recogniser, weights_file
 from ocr.openvino.graph import calculates_in_bfloat16, from_bytes, load
@@ -64,9 +64,9 @@ class OpenVinoRecogniser:
         ]
         self._pool = ThreadPoolExecutor(len(self._streams), thread_name_prefix="recognise")
 
-    def read(self, crops: Sequence[Pixels]) -> list[Reading]:
+    def read(self, crops: Sequence[Pixels]) -> list[LineText]:
         """What each crop says, in order. crops: (recogniser's height, W, 3) uint8 BGR."""
-        read = [Reading(text="", probabilities=())] * len(crops)
+        read = [LineText(text="", probabilities=())] * len(crops)
         groups = deque(_groups([crop.shape[1] for crop in crops], self._sizes))
         # Preparing another shape costs a stream as much as 200 pixels of text, so each goes through
         # like shapes in turn: one from the widest on, the other from the narrowest, till they meet.
@@ -94,7 +94,7 @@ class OpenVinoRecogniser:
         requests: "_Requests",
         take: Callable[[], "_Group"],
         crops: Sequence[Pixels],
-        read: list[Reading],
+        read: list[LineText],
     ) -> None:
         """Read groups until there are none; what was read is decoded beside the next ones."""
         for request in requests:

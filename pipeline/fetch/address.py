@@ -69,6 +69,10 @@ class HostList:
     rules: tuple[HostRule, ...]
     any_port: bool
 
+    def names(self, host: str) -> bool:
+        """Whether it has the host, at whatever port."""
+        return any(rule.names(host) for rule in self.rules)
+
     def allows(self, link: Link) -> bool:
         return any(rule.names(link.host) and self._opens(rule.port, link) for rule in self.rules)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import AddressNotAllowed, FetchFailed, FetchTimeout, HostNotAllowed
 from pipeline.fetch.address import HostList, host_list, is_listed, is_public
-from pipeline.fetch.link import DEFAULT_PORTS, Address, Link, parse_link
+from pipeline.fetch.link import DEFAULT_PORTS, Address, Link
 from pipeline.fetch.transport import (
     Connect,
     Deadline,
@@ -29,10 +29,18 @@ class _Rule:
     any_host: bool
     networks: tuple[Network, ...] | None
 
-    def allows_host(self, link: Link) -> bool:
+    def require_host(self, link: Link) -> None:
+        """HostNotAllowed, which names the port where that is all that is wrong."""
         if self.any_host and not self.hosts.rules:
-            return link.port in DEFAULT_PORTS.values()
-        return self.hosts.allows(link)
+            is_named, is_open = True, link.port in DEFAULT_PORTS.values()
+        else:
+            is_named, is_open = self.hosts.names(link.host), self.hosts.allows(link)
+        if is_named and not is_open:
+            raise HostNotAllowed(
+                f"Pictures may not be fetched from port {link.port} of this host for this url_type."
+            )
+        if not is_named:
+            raise HostNotAllowed
 
     def allows_address(self, address: Address) -> bool:
         if self.networks is None:
@@ -68,16 +76,16 @@ class Fetcher:
         self._connect = connect
         self._tls = tls_context()
 
-    def fetch(self, image_url: str, url_type: str) -> bytes:
+    def fetch(self, link: Link, url_type: str) -> bytes:
         """Fetch one picture, at most `max_bytes` long, within `fetch_seconds` in all.
 
-        Raises BadUrl, HostNotAllowed, AddressNotAllowed, FetchFailed, FetchTimeout or
+        Raises HostNotAllowed, AddressNotAllowed, FetchFailed, FetchTimeout or
         PictureTooLarge.
         """
-        link = parse_link(image_url)
         rule = self._rules.get(url_type)
-        if rule is None or not rule.allows_host(link):
+        if rule is None:
             raise HostNotAllowed
+        rule.require_host(link)
         deadline = Deadline(self._seconds)
         try:
             addresses = self._checked_addresses(link, rule, deadline)

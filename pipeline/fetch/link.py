@@ -1,4 +1,4 @@
-"""A picture's link, taken apart in the one way in which every parser reads it.
+"""Parses a picture's link so strictly that every parser reads it alike.
 
 Whoever sends a link chooses every byte of it, and two programs that read it differently make a
 hole: one checks a host, the other connects to another. So the grammar is narrower than any
@@ -35,11 +35,13 @@ _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 class Link:
     """Where to fetch from, and what to ask for there.
 
-    scheme: `http` or `https`. host: a name in lower case, an IPv4 address, or an IPv6 address
-    in its shortest form and without brackets. address: the host when it is an address.
+    text: the link as its caller wrote it. scheme: `http` or `https`. host: a name in lower case, an
+    IPv4 address, or an IPv6 address in its shortest form and without brackets. address: the host
+    when it is an address.
     target: path and query for the request line, printable ASCII.
     """
 
+    text: str
     scheme: str
     host: str
     address: Address | None
@@ -57,7 +59,7 @@ def parse_link(image_url: str) -> Link:
     """Take a link apart; BadUrl says what is wrong with it.
 
     Other characters than ASCII, spaces and the like are percent-encoded (UTF-8) in path and
-    query, where existing callers send them; in the host they are refused.
+    query, where callers send them; in the host they are refused.
     """
     if len(image_url.encode("utf-8", "surrogatepass")) > MAX_URL_BYTES:
         raise BadUrl(f"The image_url is longer than {MAX_URL_BYTES} bytes.")
@@ -70,6 +72,7 @@ def parse_link(image_url: str) -> Link:
     scheme = scheme.lower()
     host, address, port = split_authority(authority)
     link = Link(
+        text=image_url,
         scheme=scheme,
         host=host,
         address=address,

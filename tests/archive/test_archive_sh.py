@@ -53,7 +53,7 @@ def test_two_archives_are_built_and_nothing_else_is_left_beside_them(store: Path
     ("archive", "packages"),
     [
         ("ocr_handler", {"db", "handlers", "model", "ocr", "pipeline", "postprocess"}),
-        ("ocr_info_update", {"db", "handlers", "pipeline", "postprocess"}),
+        ("ocr_info_update", {"db", "handlers", "ocr", "pipeline", "postprocess"}),
     ],
 )
 def test_an_archive_holds_its_packages_and_nothing_private(

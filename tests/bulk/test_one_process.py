@@ -339,7 +339,7 @@ def without_ray(
 
 def test_one_process_needs_neither_ray_nor_pyarrow(without_ray: tuple[Path, list[str]]) -> None:
     file, said = without_ray
-    assert said[0].startswith("1 lines in ")
+    assert said[0].startswith("1 line in ")
     assert [row["flag"] for row in report(file)] == ["true"]
 
 

@@ -7,14 +7,14 @@ import pyarrow.parquet
 import pytest
 
 from bulk.errors import BulkError
-from bulk.records import Line, Outcome
+from bulk.records import LineResult, SourceLine
 from bulk.report import COLUMNS, check_name, write_report
 from tests.bulk.backfills import report
 
 LINES = [
     (
-        Line(number=1, place="https://a/1.png", url_type="oss"),
-        Outcome(
+        SourceLine(number=1, place="https://a/1.png", url_type="oss"),
+        LineResult(
             number=1,
             image_url="https://a/1.png",
             flag=True,
@@ -25,12 +25,14 @@ LINES = [
         ),
     ),
     (
-        Line(number=2, place="/x/\udcff=2.png", url_type="upload", is_file=True),
-        Outcome(number=2, image_url="upload:sha256:00", status=422, code="BAD_PICTURE", error="no"),
+        SourceLine(number=2, place="/x/\udcff=2.png", url_type="upload", is_file=True),
+        LineResult(
+            number=2, image_url="upload:sha256:00", status=422, code="BAD_PICTURE", error="no"
+        ),
     ),
     (
-        Line(number=3, place="https://a/3.png", url_type="oss"),
-        Outcome(
+        SourceLine(number=3, place="https://a/3.png", url_type="oss"),
+        LineResult(
             number=3, image_url="https://a/3.png", flag=False, reason="NO_CODE", source="stored"
         ),
     ),
@@ -67,7 +69,7 @@ def test_what_breaks_off_leaves_the_report_of_before(name: str, tmp_path: Path) 
     write_report(LINES, tmp_path / name)
     before = (tmp_path / name).read_bytes()
 
-    def breaks_off() -> Iterator[tuple[Line, Outcome]]:
+    def breaks_off() -> Iterator[tuple[SourceLine, LineResult]]:
         yield LINES[0]
         raise KeyboardInterrupt
 

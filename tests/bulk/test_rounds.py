@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bulk.errors import BulkError, RoundBroke
-from bulk.records import Line, Outcome
-from bulk.run import ask_all, results
+from bulk.records import LineResult, SourceLine
+from bulk.rounds import ask_all, results
 from bulk.spool import Spool
 
 
@@ -18,20 +18,20 @@ class Crew:
 
     def __init__(
         self,
-        answer: Callable[[list[Line], bool], list[int]],
+        answer: Callable[[list[SourceLine], bool], list[int]],
         breaks: Callable[[int], bool] = lambda _: False,
     ) -> None:
         self._answer, self._breaks = answer, breaks
         self.rounds: list[tuple[int, bool, list[list[int]]]] = []
 
-    def outcomes(self, spool: Spool, *, size: int, hurry: bool) -> Iterator[list[Outcome]]:
+    def outcomes(self, spool: Spool, *, size: int, hurry: bool) -> Iterator[list[LineResult]]:
         batches: list[list[int]] = []
         self.rounds.append((size, hurry, batches))
         for turns in spool.portions(size):
             lines = spool.lines(turns)
             batches.append([line.number for line in lines])
             answered = self._answer(lines, hurry)
-            yield [Outcome(number=number, image_url="", source="ocr") for number in answered]
+            yield [LineResult(number=number, image_url="", source="ocr") for number in answered]
         if self._breaks(len(self.rounds)):
             raise RoundBroke("ObjectLostError")
 
@@ -42,12 +42,12 @@ class Crew:
 @pytest.fixture
 def spool(tmp_path: Path) -> Iterator[Spool]:
     spool = Spool(tmp_path / "lines.db")
-    spool.fill(Line(number=n, place=f"https://a/{n}", url_type="oss") for n in range(1, 101))
+    spool.fill(SourceLine(number=n, place=f"https://a/{n}", url_type="oss") for n in range(1, 101))
     yield spool
     spool.close()
 
 
-def numbers(lines: list[Line]) -> list[int]:
+def numbers(lines: list[SourceLine]) -> list[int]:
     return [line.number for line in lines]
 
 
@@ -64,7 +64,7 @@ def test_one_round_is_enough_where_nothing_is_left_out(spool: Spool) -> None:
 
 
 def test_what_is_left_out_in_a_hurry_is_waited_for_in_the_end(spool: Spool) -> None:
-    def slow_host(lines: list[Line], hurry: bool) -> list[int]:
+    def slow_host(lines: list[SourceLine], hurry: bool) -> list[int]:
         return [n for n in numbers(lines) if n % 2 or not hurry]
 
     crew = Crew(slow_host)
@@ -76,7 +76,7 @@ def test_what_is_left_out_in_a_hurry_is_waited_for_in_the_end(spool: Spool) -> N
 def test_what_died_with_its_reader_is_asked_for_again(spool: Spool) -> None:
     lost = [True]
 
-    def dies_once(lines: list[Line], hurry: bool) -> list[int]:
+    def dies_once(lines: list[SourceLine], hurry: bool) -> list[int]:
         if 50 in numbers(lines) and lost:
             lost.pop()
             return []
@@ -97,7 +97,7 @@ def test_a_picture_that_kills_its_readers_takes_no_other_with_it(spool: Spool) -
 
 
 def test_a_round_that_breaks_is_followed_by_another(spool: Spool) -> None:
-    def answers_half(lines: list[Line], _: bool) -> list[int]:
+    def answers_half(lines: list[SourceLine], _: bool) -> list[int]:
         return numbers(lines)[::2]
 
     crew = Crew(answers_half, breaks=lambda number: number < 6)

@@ -1,5 +1,6 @@
 """Every kind of source, and the sentence for each that is of no use."""
 
+import sqlite3
 from collections.abc import Callable
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -11,7 +12,7 @@ from sqlalchemy import text
 
 from bulk.errors import BulkError
 from bulk.picture_files import PassedOver
-from bulk.records import Line
+from bulk.records import SourceLine
 from bulk.source import open_query, open_source, require_one_query
 from db.engine import for_writing, open_engine
 from evals.testbed.mariadb import MariaDB
@@ -19,8 +20,11 @@ from evals.testbed.mariadb import MariaDB
 URLS = ["https://a.example.com/1.png", "https://b.example.com/基金,2.png?x=1&y=2"]
 
 
-def lines(*urls: str, url_type: str = "oss") -> list[Line]:
-    return [Line(number=number, place=url, url_type=url_type) for number, url in enumerate(urls, 1)]
+def lines(*urls: str, url_type: str = "oss") -> list[SourceLine]:
+    return [
+        SourceLine(number=number, place=url, url_type=url_type)
+        for number, url in enumerate(urls, 1)
+    ]
 
 
 def test_a_list_of_links(tmp_path: Path) -> None:
@@ -37,15 +41,33 @@ def test_a_list_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(open_source("-", "oss")) == lines(*URLS)
 
 
+def test_somebody_elses_sqlite_file_stays_as_it_is(tmp_path: Path) -> None:
+    """Its journal mode lies in the file: WAL would stay there, for every other program."""
+    file = tmp_path / "theirs #1" / "old.db"
+    file.parent.mkdir()
+    database = sqlite3.connect(file)
+    database.execute("CREATE TABLE pictures (image_url TEXT)")
+    database.executemany("INSERT INTO pictures VALUES (?)", [(url,) for url in URLS])
+    database.commit()
+    database.close()
+    before, query = file.read_bytes(), "SELECT image_url FROM pictures ORDER BY rowid"
+    found = list(open_query(query, f"sqlite:///{file}", "oss"))
+    assert [line.place for line in found] == URLS
+    with pytest.raises(BulkError, match="The query failed: unable to open database file"):
+        list(open_query(query, f"sqlite:///{file.parent}/none.db", "oss"))
+    assert file.read_bytes() == before
+    assert list(file.parent.iterdir()) == [file]
+
+
 def test_a_csv_file(tmp_path: Path) -> None:
     file = tmp_path / "links.CSV"
     file.write_text(
         f'\ufeffid,image_url,url_type\n7,{URLS[0]},\n8,"{URLS[1]}",7min_local\n9\n', "utf-8"
     )
     assert list(open_source(str(file), "oss")) == [
-        Line(number=1, place=URLS[0], url_type="oss"),
-        Line(number=2, place=URLS[1], url_type="7min_local"),
-        Line(number=3, place="", url_type="oss"),
+        SourceLine(number=1, place=URLS[0], url_type="oss"),
+        SourceLine(number=2, place=URLS[1], url_type="7min_local"),
+        SourceLine(number=3, place="", url_type="oss"),
     ]
 
 
@@ -72,8 +94,8 @@ def test_a_parquet_file(tmp_path: Path) -> None:
     table = pyarrow.table({"other": [1, 2], "image_url": URLS, "url_type": ["7min_local", None]})
     pyarrow.parquet.write_table(table, file)
     assert list(open_source(str(file), "oss")) == [
-        Line(number=1, place=URLS[0], url_type="7min_local"),
-        Line(number=2, place=URLS[1], url_type="oss"),
+        SourceLine(number=1, place=URLS[0], url_type="7min_local"),
+        SourceLine(number=2, place=URLS[1], url_type="oss"),
     ]
 
 
@@ -108,7 +130,7 @@ def database(tmp_path: Path) -> str:
 def test_a_query(database: str) -> None:
     query = "SELECT link AS image_url, kind AS url_type FROM shot ORDER BY id"
     found = list(open_query(query, database, "7min_local"))
-    assert found == [Line(number=n + 1, place=f"u{n}", url_type="oss") for n in range(2500)]
+    assert found == [SourceLine(number=n + 1, place=f"u{n}", url_type="oss") for n in range(2500)]
 
 
 def test_a_query_may_hold_colons_and_per_cent_signs(database: str) -> None:

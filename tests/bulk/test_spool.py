@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bulk.records import Line, Outcome
+from bulk.records import LineResult, SourceLine
 from bulk.spool import Spool, lines_of
 
 
@@ -17,17 +17,17 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
     spool.close()
 
 
-def link(number: int, place: str = "", url_type: str = "oss") -> Line:
+def link(number: int, place: str = "", url_type: str = "oss") -> SourceLine:
     place = place or f"https://a.example.com/{number}.png"
-    return Line(number=number, place=place, url_type=url_type)
+    return SourceLine(number=number, place=place, url_type=url_type)
 
 
 def asked(spool: Spool, size: int = 7) -> list[list[int]]:
     return [[line.number for line in spool.lines(turns)] for turns in spool.portions(size)]
 
 
-def came_to(number: int) -> Outcome:
-    return Outcome(number=number, image_url=f"u{number}", flag=True, row_id=number, source="ocr")
+def came_to(number: int) -> LineResult:
+    return LineResult(number=number, image_url=f"u{number}", flag=True, row_id=number, source="ocr")
 
 
 def test_every_line_is_asked_for_once_in_portions(spool: Spool) -> None:
@@ -54,7 +54,7 @@ def test_what_has_an_outcome_is_not_asked_for_again(spool: Spool) -> None:
 def test_a_second_outcome_of_a_line_changes_nothing(spool: Spool) -> None:
     spool.fill([link(1)])
     assert spool.put([came_to(1)]) == 1
-    assert spool.put([Outcome(number=1, image_url="other")]) == 0
+    assert spool.put([LineResult(number=1, image_url="other")]) == 0
     assert [outcome for _, outcome in spool.results()] == [came_to(1)]
 
 
@@ -93,6 +93,6 @@ def test_another_process_reads_the_same_lines(spool: Spool) -> None:
 
 
 def test_the_name_of_a_file_needs_not_be_utf_8(spool: Spool) -> None:
-    line = Line(number=1, place="/x/\udcff\udc80.png", url_type="upload", is_file=True)
+    line = SourceLine(number=1, place="/x/\udcff\udc80.png", url_type="upload", is_file=True)
     spool.fill([line])
     assert spool.lines(spool.portions(1)[0]) == [line]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from db.rows import NewReading, Row
 from db.store import Store
 from pipeline.reading import reading_of
-from postprocess.evidence import settle
+from postprocess.evidence import redact
 from postprocess.extract import RULES, Rules
 from postprocess.types import Page
 from tests.db.sample_readings import as_row
@@ -28,7 +28,7 @@ def read(number: int, lines: list[object], rules: str, *, second: bool = True) -
 
 def read_page(number: int, page: Page, rules: Rules) -> NewReading:
     """The same of a page; number: of its link and picture."""
-    kept, found = settle(replace(page, model_version="model@1"), rules)
+    kept, found = redact(replace(page, model_version="model@1"), rules)
     return reading_of(
         kept,
         found,

@@ -1,11 +1,13 @@
 """`fundocr db upgrade` and `forget`: the embedded database, and sentences where there is none."""
 
+import os
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from db.engine import for_writing, open_engine
+from serving.run_file import RunFile
 from tests.cli.tables_of import database_of, store_of
 from tests.db.sample_readings import reading, rows_of
 from tests.fundocr_command import fundocr
@@ -43,7 +45,7 @@ def test_tables_of_a_later_version_are_left_alone(tmp_path: Path) -> None:
         ),
         ("mysql+pymysql://me:secret@127.0.0.1:port/x", "FUNDOCR_DATABASE_URL is of no use."),
         ("secret", "FUNDOCR_DATABASE_URL is of no use."),
-        ("postgresql://me:secret@127.0.0.1/x", "The database URL must look like sqlite:///"),
+        ("postgresql://me:secret@127.0.0.1/x", "FUNDOCR_DATABASE_URL is of no use."),
         ("sqlite:////proc/none/x.db", "The folder of the database file cannot be made"),
     ],
 )
@@ -68,7 +70,7 @@ def url(tmp_path: Path) -> str:
 
 def test_a_link_is_forgotten_with_its_history(tmp_path: Path, url: str) -> None:
     done = fundocr("db", "forget", "https://h/a?Signature=x", home=tmp_path)
-    assert (done.returncode, done.stdout) == (0, b"1 rows are deleted.\n")
+    assert (done.returncode, done.stdout) == (0, b"1 row is deleted.\n")
     assert rows_of(url, "SELECT image_url FROM ocr_result") == [("https://h/b",)]
 
     again = fundocr("db", "forget", "https://h/a?Signature=x", home=tmp_path)
@@ -88,9 +90,9 @@ def test_old_rows_are_forgotten_by_number_or_by_setting(tmp_path: Path, url: str
         )
     engine.dispose()
     kept = fundocr("db", "forget", "--older-than", "36000", home=tmp_path)
-    assert kept.stdout == b"0 rows that nobody changed for 36000 days are deleted.\n"
+    assert kept.stdout == b"0 rows are deleted that nobody changed for 36,000 days.\n"
     done = fundocr("db", "forget", home=tmp_path, settings={"FUNDOCR_KEEP_DAYS": "30"})
-    assert done.stdout == b"1 rows that nobody changed for 30 days are deleted.\n"
+    assert done.stdout == b"1 row is deleted that nobody changed for 30 days.\n"
     assert rows_of(url, "SELECT id FROM ocr_result") == [(2,)]
 
 
@@ -101,3 +103,44 @@ def test_without_saying_what_nothing_is_forgotten(
     done = fundocr("db", "forget", *arguments, home=tmp_path)
     assert (done.returncode, done.stdout) == (2, b"")
     assert rows_of(url, "SELECT COUNT(*) FROM ocr_result") == [(2,)]
+
+
+def test_rows_are_copied_into_another_database_and_held_against_each_other(
+    tmp_path: Path,
+) -> None:
+    with store_of(database_of(tmp_path)) as store:
+        store.save([reading("https://h/1.png"), reading("https://h/2.png")])
+        store.correct("https://h/1.png", "000001", "1")
+    target = {"FUNDOCR_DATABASE_URL": "sqlite:///var/new.db"}
+    early = fundocr("db", "copy", "--to", "sqlite:///var/new.db", home=tmp_path)
+    assert (early.returncode, early.stdout) == (1, b"")
+    assert b"var/new.db are missing; run `fundocr db upgrade`" in early.stderr
+    assert fundocr("db", "upgrade", home=tmp_path, settings=target).returncode == 0
+
+    done = fundocr("db", "copy", "--to", "sqlite:///var/new.db", home=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    *tables, sentence = done.stdout.decode().splitlines()
+    assert {"ocr_result: 2", "ocr_history: 1", "access_key: 0"} <= set(tables)
+    assert sentence.startswith(f"4 rows are in sqlite:///{tmp_path}/var/new.db now: of each table")
+    assert rows_of(f"sqlite:///{tmp_path}/var/new.db", "SELECT count(*) FROM ocr_result") == [(2,)]
+
+    again = fundocr("db", "copy", "--to", "sqlite:///var/new.db", home=tmp_path)
+    assert (again.returncode, again.stdout) == (1, b"")
+    assert again.stderr == (
+        b"The target has rows already, in ocr_result, ocr_history. "
+        b"Nothing was copied; the target is as it was.\n"
+    )
+
+
+def test_nothing_is_copied_beside_a_running_service_or_onto_itself(tmp_path: Path) -> None:
+    database_of(tmp_path)
+    same = fundocr("db", "copy", "--to", "sqlite:///var/fundocr.db", home=tmp_path)
+    assert (same.returncode, same.stdout) == (2, b"")
+    service = RunFile(tmp_path)
+    service.claim()
+    done = fundocr("db", "copy", "--to", "sqlite:///var/new.db", home=tmp_path)
+    service.release()
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert f"The service is running (process {os.getpid()})" in done.stderr.decode()
+    bad = fundocr("db", "copy", "--to", "postgresql://me:secret@h/x", home=tmp_path)
+    assert bad.returncode == 2 and b"secret" not in bad.stderr

@@ -12,7 +12,7 @@ from db.engine import open_engine
 from db.rows import NewReading
 from db.writes import write_batch
 from pipeline.reading import reading_of
-from postprocess.evidence import settle
+from postprocess.evidence import redact
 from postprocess.extract import RULES
 from tests.cli.tables_of import database_of
 from tests.fundocr_command import Done, fundocr
@@ -51,7 +51,7 @@ def write(engine: Engine, when: datetime, readings: list[NewReading]) -> None:
 def pages(
     first: int, count: int, lines: list[object], host: str = "a.example.com"
 ) -> list[NewReading]:
-    kept, found = settle(replace(page_of(lines), model_version="m@1"), RULES["layout"])
+    kept, found = redact(replace(page_of(lines), model_version="m@1"), RULES["layout"])
     return [
         reading_of(
             kept,

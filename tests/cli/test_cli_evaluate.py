@@ -10,6 +10,7 @@ import pytest
 
 from cli.judge import judge
 from pipeline.settings import PROJECT
+from postprocess.layout import VERSION
 from tests.fundocr_command import fundocr
 from tests.trial import share_compiled
 
@@ -81,7 +82,7 @@ def test_reason_model_and_rules_are_counted(tmp_path: Path) -> None:
     rows = [" ".join(line.split()) for line in done.stdout.decode().splitlines()]
     for row in ("│ NO_CODE │ 0 │ 0 │ 1 │", "│ answered │ 1 │ 0 │ 0 │"):
         assert row in rows
-    assert "│ no model, layout@2 │ 1 │ 0 │ 1 │" in rows
+    assert f"│ no model, {VERSION} │ 1 │ 0 │ 1 │" in rows
 
 
 def test_failures_are_shown_on_their_pictures_with_what_was_read(tmp_path: Path) -> None:

@@ -12,11 +12,12 @@ import pytest
 
 from db.rows import Dismissal, NewReading, Row
 from db.store import Store
-from pipeline.cells import COLUMNS
+from db.tables import EXPORTED
 from pipeline.decode.image import Image
+from pipeline.fetch.link import parse_link
 from pipeline.reading import new_reading
 from pipeline.request import Request, Url
-from postprocess.evidence import settle
+from postprocess.evidence import redact
 from postprocess.extract import RULES
 from postprocess.types import Line, Page
 from tests.cli.tables_of import database_of, store_of
@@ -53,7 +54,7 @@ def test_rows_are_exported_whole_and_as_text(tmp_path: Path, url: str) -> None:
         first, second = (store.get(identity=link) for link in links)
 
     one, two = by_link(exported(tmp_path))
-    assert tuple(one) == COLUMNS
+    assert tuple(one) == EXPORTED
     assert (one["image_url"], one["flag"], one["label"]) == (
         f"{HOST}/a.png?x=1",
         "true",
@@ -214,8 +215,8 @@ def page(*texts: str) -> Page:
 
 def read(link: str, *texts: str) -> NewReading:
     """What the service stores of such a page."""
-    kept, found = settle(page(*texts), RULES["layout"])
-    request = Request(id="r", source=Url(image_url=link), url_type="oss")
+    kept, found = redact(page(*texts), RULES["layout"])
+    request = Request(id="r", source=Url(link=parse_link(link)), url_type="oss")
     image: Any = Image(sha256=link.encode().ljust(32)[:32], pixels=None)  # type: ignore[arg-type]
     return new_reading(request, image, kept, found)
 

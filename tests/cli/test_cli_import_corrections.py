@@ -9,7 +9,9 @@ import openpyxl
 import pytest
 
 from cli.correction_list import read_corrections
+from db.errors import StoreUnavailable
 from db.rows import Dismissal
+from db.store import Store
 from tests.cli.tables_of import database_of, store_of
 from tests.db.sample_readings import reading, refused
 from tests.fundocr_command import fundocr
@@ -62,8 +64,8 @@ def test_the_same_list_again_changes_nothing(tmp_path: Path, url: str) -> None:
     file = tmp_path / "list.csv"
     file.write_text(f"{HEADER}\na,000001,1,\n", encoding="utf-8")
     for said in (
-        b"1 corrections are stored, 0 lines are not.\n",
-        b"Nothing changed: 1 lines say what is stored already.\n",
+        b"1 correction is stored, 0 lines are not.\n",
+        b"Nothing changed. 1 line says what is stored already.\n",
     ):
         done = fundocr("import-corrections", file, home=tmp_path)
         assert (done.returncode, done.stderr, done.stdout) == (0, b"", said)
@@ -162,7 +164,7 @@ def test_what_export_wrote_can_be_given_back(tmp_path: Path, url: str, name: str
     assert fundocr("export", "--state", "corrected", "--out", file, home=tmp_path).returncode == 0
     same = fundocr("import-corrections", file, home=tmp_path)
     assert same.stdout.decode() == (
-        f"Nothing changed: {len(given)} lines say what is stored already.\n"
+        f"Nothing changed. {len(given)} lines say what is stored already.\n"
     )
     with store_of(url) as store:
         for row in store.find(list(given)).values():
@@ -241,17 +243,21 @@ def test_of_an_exported_file_only_what_was_mended_is_stored(
     with store_of(url) as store:
         store.save([refused("silent")])
         store.dismiss(store.get(identity="c").id, row_version=1, actor="x", reason=UNREADABLE)
+        store.save([reading("late", image_sha256=None)])
     file = exported(tmp_path, name)
     mend(file, "a", hold_share="77.10")
+    mend(file, "late", hold_share="78")
     with store_of(url) as store:
         store.correct("b", "000007", "7", 1, "a colleague")
+        store.correct("late", "000007", "7", 1, "a colleague")
     first, second = (
         fundocr("import-corrections", file, "--actor", "me", home=tmp_path) for _ in range(2)
     )
 
     assert first.returncode == 1
     assert first.stdout.decode() == (
-        "1 corrections are stored, 1 lines are not. 3 lines say what is stored already.\n"
+        "1 correction is stored, 1 line is not. 3 lines say what is stored already. "
+        "1 line that nobody touched is passed over: the rows have changed since.\n"
     )
     (told,) = first.stderr.decode().splitlines()
     number, _, sentence = told.partition(": ")
@@ -259,16 +265,44 @@ def test_of_an_exported_file_only_what_was_mended_is_stored(
         "The row has changed since the row_version that was sent. It is version 2 now: "
         "000007 7, corrected."
     )
-    lines = [line.number for line in read_corrections(file) if line.text("image_url") == "b"]
+    lines = [
+        line.number for line in read_corrections(file).lines if line.text("image_url") == "late"
+    ]
     assert number == f"line {lines[0]}"
     assert answers(url) == {"a": ("011608", "77.10"), "b": ("000007", "7")}
     assert said_of(url, "a") == [("corrected", "me")]
-    assert said_of(url, "b") == [("corrected", "a colleague")]
+    for changed in ("b", "late"):
+        assert said_of(url, changed) == [("corrected", "a colleague")]
     for untouched in ("silent", "圖 😀,x"):
         assert said_of(url, untouched) == []
     # Its own line has another version by then, and says what is stored.
     assert second.returncode == 1 and second.stderr == first.stderr
-    assert second.stdout.decode().startswith("0 corrections are stored, 1 lines are not. 4 lines")
+    assert second.stdout.decode().startswith("0 corrections are stored, 1 line is not. 4 lines")
+
+
+def test_what_somebody_touched_in_a_line_of_a_changed_row_is_refused(
+    tmp_path: Path, url: str
+) -> None:
+    with store_of(url) as store:
+        for link in ("a", "b", "c", "圖 😀,x"):
+            store.correct(link, "000007", "7", 1, "x")
+        store.save([reading("read again", image_sha256=None), refused("silent")])
+    file = exported(tmp_path, "rows.csv")
+    mend(file, "a", update_hold_share="8")  # one of the two columns that say the same
+    mend(file, "b", fund_code="000008", update_fund_code="000008")  # both of them
+    mend(file, "c", fund_code="7", hold_share="7.00")  # as a spreadsheet saves it again
+    with store_of(url) as store:
+        for link in ("a", "b", "c", "圖 😀,x"):
+            store.undo(store.get(identity=link).id, row_version=2, actor="x")
+        again = reading("read again", image_sha256=None, ocr_hold_share="9", refresh=True)
+        store.save([again, refused("silent", reason="NO_SHARE", refresh=True)])
+    done = fundocr("import-corrections", file, home=tmp_path)
+    assert (done.returncode, done.stderr.count(b"The row has changed")) == (1, 2)
+    assert done.stdout.decode() == (
+        "0 corrections are stored, 2 lines are not. "
+        "4 lines that nobody touched are passed over: the rows have changed since.\n"
+    )
+    assert answers(url) == {}
 
 
 def test_a_correction_may_stand_in_either_pair_of_columns(tmp_path: Path, url: str) -> None:
@@ -288,7 +322,7 @@ def test_a_correction_may_stand_in_either_pair_of_columns(tmp_path: Path, url: s
         "圖 😀,x": ("011608", "1234.56"),
     }
     again = fundocr("import-corrections", file, home=tmp_path)
-    assert again.stdout.decode().startswith("0 corrections are stored, 1 lines are not. 3 lines")
+    assert again.stdout.decode().startswith("0 corrections are stored, 1 line is not. 3 lines")
 
 
 def test_a_file_that_a_spreadsheet_has_saved_anew_still_says_nothing_new(
@@ -300,7 +334,35 @@ def test_a_file_that_a_spreadsheet_has_saved_anew_still_says_nothing_new(
     mend(file, "a", fund_code="7", hold_share="1234.5")  # as it takes codes and shares for numbers
     done = fundocr("import-corrections", file, home=tmp_path)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout == b"Nothing changed: 4 lines say what is stored already.\n"
+    assert done.stdout == b"Nothing changed. 4 lines say what is stored already.\n"
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.xlsx"])
+def test_edits_of_columns_that_no_import_reads_are_told(
+    tmp_path: Path, url: str, name: str
+) -> None:
+    with store_of(url) as store:
+        store.correct("b", "000007", "7", 1, "x")
+    file = exported(tmp_path, name)
+    mend(file, "a", review_state="confirmed", ocr_hold_share="9")
+    mend(file, "b", ocr_fund_code="11608", ocr_hold_share="1,234.560", flag="TRUE")  # the same
+    mend(file, "c", review_state="dismissed")
+    with store_of(url) as store:
+        store.undo(store.get(identity="b").id, row_version=2, actor="x")  # as it was, not as it is
+    done = fundocr("import-corrections", file, home=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr.decode() == (
+        "These columns are not imported: review_state (2 lines say something else than the row), "
+        "ocr_hold_share (1 line says something else than the row).\n"
+    )
+
+
+def test_columns_of_other_tables_are_told_by_their_names(tmp_path: Path, url: str) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("image_url,fund_code,Colour,hold_share,\na,000001,red,1,x\n")
+    done = fundocr("import-corrections", file, home=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"These columns are not imported: Colour.\n")
+    assert answers(url) == {"a": ("000001", "1")}
 
 
 def test_two_lines_of_one_row_do_not_undo_each_other(tmp_path: Path, url: str) -> None:
@@ -310,9 +372,37 @@ def test_two_lines_of_one_row_do_not_undo_each_other(tmp_path: Path, url: str) -
     done = fundocr("import-corrections", file, home=tmp_path)
     assert (done.returncode, done.stderr.decode().partition(":")[0]) == (1, "line 4")
     assert done.stdout == (
-        b"2 corrections are stored, 1 lines are not. 1 lines say what is stored already.\n"
+        b"2 corrections are stored, 1 line is not. 1 line says what is stored already.\n"
     )
     assert answers(url) == {"a": ("000001", "1"), "b": ("000001", "1")}
+
+
+def test_what_is_told_is_in_one_language(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "list.csv"
+    lines = ["a,000001,,", ",000001,1,", "a,,,", "unknown,000001,1,", "a,1,1,", "a,000001,x,"]
+    file.write_text("\n".join(["image_url,update_fund_code,update_hold_share,note", *lines]))
+    done = fundocr("import-corrections", file, home=tmp_path)
+    assert done.returncode == 1 and done.stderr.isascii() and done.stdout.isascii()
+    told = [line.partition(": ")[2] for line in done.stderr.decode().splitlines()]
+    assert told[:4] == [
+        "hold_share is empty; a correction names link, code and share.",
+        "image_url is empty; a correction names link, code and share.",
+        "fund_code and hold_share are empty; a correction names link, code and share.",
+        "No row is stored for this link; it has to be recognised first.",
+    ]
+
+    def away(*_: object, **__: object) -> None:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(Store, "correct", away)
+    file.write_text(f"{HEADER}\na,000001,1,\n")
+    done = fundocr("import-corrections", file, home=tmp_path)
+    assert done.returncode == 1 and done.stderr.decode() == (
+        "Line 2 and what follows it was not stored, 0 corrections before it were: "
+        "The database cannot be reached. The same file may be given again.\n"
+    )
 
 
 @pytest.mark.parametrize("version", ["0", "x", "1.5", "-1", "９", "9" * 12])

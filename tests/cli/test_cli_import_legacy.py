@@ -1,5 +1,6 @@
-"""`fundocr db import-legacy`: today's table, from the same database or another one."""
+"""`fundocr db import-legacy`: the legacy table, from the same database or another one."""
 
+import sqlite3
 from decimal import Decimal
 from pathlib import Path
 
@@ -36,7 +37,7 @@ ROWS = [
 
 
 def make_legacy_table(url: str, name: str = "ocr_info") -> None:
-    """A table such as today's service keeps."""
+    """A table such as the replaced service keeps."""
     server = url.startswith("mysql")
     engine = open_engine(url)
     with for_writing(engine).begin() as connection:
@@ -114,6 +115,22 @@ def test_todays_rows_are_taken_over_and_duplicates_are_resolved(
     with store_of(url) as store:
         (line,) = store.history(corrected.id)
     assert (line.action, line.before, line.after) == ("imported", None, corrected.snapshot())
+
+
+def test_an_old_sqlite_file_stays_as_it_is(tmp_path: Path) -> None:
+    database_of(tmp_path)
+    file = tmp_path / "old" / "old.db"
+    file.parent.mkdir()
+    old = sqlite3.connect(file)
+    old.execute(TABLE.format("ocr_info", ""))
+    old.execute("INSERT INTO ocr_info VALUES (1, 'https://h/1', '基金', '011608', '1', '', '')")
+    old.commit()
+    old.close()
+    before = file.read_bytes()
+    done = fundocr("db", "import-legacy", "--from", f"sqlite:///{file}", home=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert file.read_bytes() == before
+    assert list(file.parent.iterdir()) == [file]
 
 
 def test_a_second_import_changes_nothing(tmp_path: Path, url: str) -> None:

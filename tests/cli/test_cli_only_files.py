@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bulk.errors import BulkError
-from bulk.records import Line, load
+from bulk.records import SourceLine, load
 from bulk.source import open_source
 from pipeline.regular_file import open_file, read_file
 from tests.fundocr_command import fundocr
@@ -60,7 +60,7 @@ def test_files_are_read_and_what_is_not_there_or_a_folder_is_told_as_ever(tmp_pa
 
 def test_backfill_fails_it_alone_or_says_so(strange: Callable[[str], Path]) -> None:
     path = strange("a.png")
-    line = Line(number=1, place=str(path), url_type="upload", is_file=True)
+    line = SourceLine(number=1, place=str(path), url_type="upload", is_file=True)
     (picture,) = load([line], max_bytes=10)
     assert (picture.content, picture.fault) == (None, NO_FILE)
     for name in ("links.txt", "links.csv", "links.parquet"):
@@ -88,7 +88,8 @@ def test_commands_say_so_in_one_sentence(
 
 def test_recognize_fails_it_alone(tmp_path: Path) -> None:
     """By the step that opens pictures: a command would load the models first."""
-    from cli.recognize import FileNotReadable, _open_picture
+    from bulk.errors import FileNotReadable
+    from cli.recognize import _open_picture
     from pipeline.settings import load_settings
 
     os.mkfifo(tmp_path / "a.png")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.plan import Asked, measured, plan
+from cli.plan import PlanOptions, measured, plan
 from cli.plan_text import lines, size
 from pipeline.settings import PROJECT
 from tests.fundocr_command import fundocr
@@ -45,7 +45,7 @@ FACTS = {
 
 
 def test_it_is_what_one_works_out_by_hand() -> None:
-    asked = Asked(pictures_per_day=864_000, peak=3, cores_per_machine=4, load=0.5, spare=1)
+    asked = PlanOptions(pictures_per_day=864_000, peak=3, cores_per_machine=4, load=0.5, spare=1)
     found = plan(asked, FACTS)
     # 864,000 a day are 10 a second; in the busiest hour 30.
     assert (found.mean, found.busiest) == (10, 30)
@@ -68,7 +68,7 @@ def test_it_is_what_one_works_out_by_hand() -> None:
 
 
 def test_every_line_shows_how_it_was_worked_out() -> None:
-    asked = Asked(pictures_per_day=864_000, peak=3, cores_per_machine=4, load=0.5, spare=1)
+    asked = PlanOptions(pictures_per_day=864_000, peak=3, cores_per_machine=4, load=0.5, spare=1)
     told = list(lines(asked, plan(asked, FACTS), FACTS))
     assert told[:15] == [
         "864,000 pictures a day, the busiest hour 3 × the mean",
@@ -102,12 +102,12 @@ def test_every_line_shows_how_it_was_worked_out() -> None:
 
 
 def test_few_pictures_take_one_machine_and_one_that_may_be_lost() -> None:
-    found = plan(Asked(pictures_per_day=1), FACTS)
+    found = plan(PlanOptions(pictures_per_day=1), FACTS)
     assert (found.needed, found.machines, found.database_servers) == (1, 2, 1)
 
 
 def test_very_many_pictures_are_told_to_be_too_many_for_one_database() -> None:
-    asked = Asked(pictures_per_day=1_000_000_000)
+    asked = PlanOptions(pictures_per_day=1_000_000_000)
     found = plan(asked, FACTS)
     # 34,722 rows/s in the busiest hour; 1,000 for each server.
     assert found.database_servers == 35
@@ -116,7 +116,7 @@ def test_very_many_pictures_are_told_to_be_too_many_for_one_database() -> None:
 
 
 def test_of_three_cores_two_are_used() -> None:
-    found = plan(Asked(pictures_per_day=1000, cores_per_machine=3), FACTS)
+    found = plan(PlanOptions(pictures_per_day=1000, cores_per_machine=3), FACTS)
     assert (found.workers, found.threads, found.machine_can) == (1, 2, 10)
 
 
@@ -144,7 +144,7 @@ def test_the_figures_are_those_that_the_plan_takes() -> None:
 
 def test_the_command_prints_it_and_the_same_as_json(tmp_path: Path) -> None:
     given = ["plan", "--pictures-per-day", "1000000", "--cores-per-machine", "4", "--spare", "2"]
-    asked = Asked(pictures_per_day=1_000_000, cores_per_machine=4, spare=2)
+    asked = PlanOptions(pictures_per_day=1_000_000, cores_per_machine=4, spare=2)
     found = plan(asked, measured())
     told = fundocr(*given, home=tmp_path)
     assert told.stdout.decode().splitlines() == list(lines(asked, found, measured()))
@@ -160,6 +160,6 @@ def test_the_plan_that_the_docs_show_is_the_one_that_is_printed() -> None:
     text = (PROJECT / "docs" / "plan.md").read_text("utf-8")
     shown = re.search(r"```console\n\$ .*plan --pictures-per-day (\d+)\n(.*?)```", text, re.DOTALL)
     assert shown is not None
-    asked = Asked(pictures_per_day=int(shown.group(1)))
+    asked = PlanOptions(pictures_per_day=int(shown.group(1)))
     told = "\n".join(lines(asked, plan(asked, measured()), measured()))
     assert shown.group(2) == f"{told}\n", "run the command again and show what it says"

@@ -9,7 +9,7 @@ import pytest
 from markupsafe import escape
 from sqlalchemy import Engine, update
 
-from cli.compare import Outcome, decision_of, replay
+from cli.compare import Effect, decision_of, replay
 from cli.replay import replay_rows
 from cli.selection import Wanted
 from db.engine import open_engine
@@ -62,14 +62,14 @@ def test_other_rules_change_nothing_until_they_are_applied(tmp_path: Path, engin
         row.id: one.compared for row in before if (one := replay(row, RULES["layout"])) is not None
     }
     outcomes = [one.outcome for one in expected.values()]
-    assert {Outcome.GAINED, Outcome.LOST, Outcome.SAME} <= set(outcomes)
+    assert {Effect.GAINED, Effect.LOST, Effect.SAME} <= set(outcomes)
 
     looked = fundocr("replay", "--rules", "layout", "--html", tmp_path / "a.html", home=tmp_path)
-    assert f"{outcomes.count(Outcome.GAINED)} gained" in looked.stdout.decode()
-    assert f"{outcomes.count(Outcome.LOST)} lost" in looked.stdout.decode()
+    assert f"{outcomes.count(Effect.GAINED)} gained" in looked.stdout.decode()
+    assert f"{outcomes.count(Effect.LOST)} lost" in looked.stdout.decode()
     page = (tmp_path / "a.html").read_text("utf-8")
     assert all(
-        f"<td>{id}</td>" in page for id, one in expected.items() if one.outcome is not Outcome.SAME
+        f"<td>{id}</td>" in page for id, one in expected.items() if one.outcome is not Effect.SAME
     )
     assert store.get_many([row.id for row in before]) == {row.id: row for row in before}
 
@@ -78,14 +78,14 @@ def test_other_rules_change_nothing_until_they_are_applied(tmp_path: Path, engin
     after = store.get_many([row.id for row in before])
     for row in before:
         one, now = expected[row.id], after[row.id]
-        same, stays = one.outcome is Outcome.SAME, one.outcome is Outcome.SAME or row.flag
+        same, stays = one.outcome is Effect.SAME, one.outcome is Effect.SAME or row.flag
         said = one.before if stays else one.after
         assert decision_of(now) == said
         action = "doubted" if row.flag else "reread"
         lines = store.history(row.id)
         assert [(line.action, line.actor) for line in lines] == [(action, "replay")] * (not same)
     again = fundocr("replay", "--rules", "layout", "--apply", home=tmp_path)
-    left = sum(row.flag and expected[row.id].outcome is not Outcome.SAME for row in before)
+    left = sum(row.flag and expected[row.id].outcome is not Effect.SAME for row in before)
     assert f"{len(before)} rows: {len(before) - left} same" in again.stdout.decode()
     assert again.stdout.decode().endswith(
         "0 rows were changed; what people have judged stayed as it was.\n"
@@ -106,7 +106,7 @@ def test_an_answer_that_later_rules_do_not_give_stays_and_comes_first_in_the_que
     )
     unread = rows_of(store, [refused(f"{HOST}/later.png", evidence={})])[0]
     told = fundocr("replay", "--apply", home=tmp_path).stdout.decode()
-    assert "2 rows go on answering what they did" in told
+    assert "2 rows go on answering as before" in told
     for row, other in ((lost, ("", "", "NO_CODE")), (changed, ("011608", "1234.56", None))):
         now = store.get(id=row.id)
         names = ("fund_code", "hold_share", "reason", "rules_version")
@@ -125,7 +125,7 @@ def test_an_answer_that_later_rules_do_not_give_stays_and_comes_first_in_the_que
             update(ocr_result).where(ocr_result.c.id == changed.id).values(ocr_hold_share="1234.56")
         )
     told = fundocr("replay", "--apply", home=tmp_path).stdout.decode()
-    assert "1 rows are no longer doubted" in told
+    assert "1 row is no longer doubted" in told
     assert store.get(id=changed.id).doubt is None
     last = [item.id for item in Queue(engine).page(Filter()).items][-2:]
     assert set(last) == {changed.id, same.id}
@@ -193,7 +193,7 @@ def test_what_people_judged_is_told_and_stays(tmp_path: Path, engine: Engine) ->
 
     done = fundocr("replay", "--rules", "layout", "--apply", home=tmp_path)
     assert "of 2 that people have judged: 1 right, 1 wrong, 0 missed" in done.stdout.decode()
-    assert "1 rows were changed" in done.stdout.decode()
+    assert "1 row was changed" in done.stdout.decode()
     assert store.get_many([right.id, corrected.id, confirmed.id]) == kept
     assert store.get(id=open_.id).ocr_hold_share == "1234.56"
 
@@ -272,7 +272,7 @@ def test_rows_that_changed_between_look_and_apply_are_named(
     assert replay_rows(Wanted(), rules="layout", apply=True, html=None) == 0
     told = capsys.readouterr().out
     assert f"row {corrected.id} has changed since it was looked at, and stays as it is" in told
-    assert "1 rows were changed" in told
+    assert "1 row was changed" in told
     kept = store.get(id=corrected.id)
     assert (kept.answer_fund_code, kept.answer_hold_share, kept.flag) == ("000001", "7", False)
     assert [line.action for line in store.history(corrected.id)] == ["reread", "corrected"]
@@ -304,7 +304,7 @@ def test_the_same_filters_choose_rows_for_every_command(tmp_path: Path, engine: 
     rows_of(Store(engine), [read(number, ANSWERED, "layout") for number in range(3)])
     one = f"{HOST}/1.png"
     told = fundocr("replay", "--url-prefix", one, home=tmp_path).stdout.decode()
-    assert told.startswith("1 rows: 1 same")
+    assert told.startswith("1 row: 1 same")
     exported = fundocr("export", "--url-prefix", one, home=tmp_path).stdout.decode()
     assert len(exported.splitlines()) == 2
     for command in (["replay"], ["reread", "--model", "1.0"], ["export"]):

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from cli.compare import Outcome
+from cli.compare import Effect
 from db.engine import open_engine
 from db.store import Store
 from evals.rules.ocr_noise import noisy
@@ -75,8 +75,8 @@ def test_replaying_the_rules_in_force_changes_no_row(
     settings = {"FUNDOCR_RULES": rules, "FUNDOCR_FUND_LIST": "funds.csv"}
     done = fundocr("replay", "--apply", home=tmp_path, settings=settings)
     assert done.returncode == 0, done.stderr
-    told = Counter({Outcome.SAME: len(rows)})
-    counts = ", ".join(f"{told[one]} {one}" for one in Outcome)
+    told = Counter({Effect.SAME: len(rows)})
+    counts = ", ".join(f"{told[one]} {one}" for one in Effect)
     assert done.stdout.decode().splitlines() == [
         f"{len(rows)} rows: {counts}",
         "0 rows were changed; what people have judged stayed as it was.",

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+from db.reads import rows_by_key
 from db.replace import Doubt, doubt_answers
 from db.rows import NewReading, identity_key
 from db.store import Store
-from db.writes import doubt_answer, rows_by_key
+from db.writes import doubt_answer
 from tests.db.sample_readings import as_row, reading, refused, rows_of
 
 pytest_plugins = ["tests.db.store_fixtures"]

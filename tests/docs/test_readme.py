@@ -1,4 +1,4 @@
-"""What the two READMEs promise is there, and looks as they say."""
+"""What the README and the pages behind it promise is there, and looks as they say."""
 
 import json
 import os
@@ -15,13 +15,17 @@ import typer.main
 
 from cli.main import app
 from front.app import create_app
+from front.openapi import document
 from pipeline.errors import ServiceError
 from pipeline.settings import PROJECT, Settings
+from postprocess.types import Reason
 from tests.shared_service import SharedService
 
 pytest_plugins = ["tests.shared_service_fixtures"]
 
-READMES = ("README.md", "README.zh-CN.md")
+LANGUAGES = ("", ".zh-CN")
+# What README says in few words stands in these, in both languages.
+BOTH = ("README", "docs/README", "docs/api", "docs/commands", "docs/review", "docs/settings")
 # Not answers of the service: the command line's own.
 COMMAND_LINE_CODES = {"FILE_NOT_READABLE", "BAD_PAGE", "HOST_SILENT", "LATER", "READER_DIED"}
 
@@ -53,9 +57,10 @@ def subclasses(base: type[Any]) -> Iterator[type[Any]]:
         yield from subclasses(child)
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_every_setting_stands_in_the_table_with_its_default(name: str) -> None:
-    told = {row[0]: row[1] for row in table_rows(text_of(name), r"`FUNDOCR_\w+`")}
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_setting_stands_in_the_table_with_its_default(language: str) -> None:
+    rows = table_rows(text_of(f"docs/settings{language}.md"), r"`FUNDOCR_\w+`")
+    told = {row[0]: row[1] for row in rows}
     shown: dict[str, str] = {}
     for field, info in Settings.model_fields.items():
         default = "" if info.default in ((), None) else f"`{info.default}`"
@@ -65,11 +70,11 @@ def test_every_setting_stands_in_the_table_with_its_default(name: str) -> None:
     assert told == shown
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_every_error_code_stands_in_the_table_with_its_status(name: str) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_error_code_stands_in_the_table_with_its_status(language: str) -> None:
     told = {
         (int(status), code)
-        for row in table_rows(text_of(name), r"\d{3}(, \d{3})*")
+        for row in table_rows(text_of(f"docs/api{language}.md"), r"\d{3}(, \d{3})*")
         for status, code in paired(row[0].split(", "), re.findall(r"`([A-Z_]+)`", row[1]))
     }
     assert create_app, "all errors of the front door are defined by now"
@@ -86,45 +91,74 @@ def paired(statuses: list[str], codes: list[str]) -> list[tuple[str, str]]:
     return list(zip(statuses * len(codes) if len(statuses) == 1 else statuses, codes, strict=False))
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_every_command_that_is_named_exists(name: str) -> None:
-    text = text_of(name)
-    targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
-    assert set(re.findall(r"make ([a-z-]+)", text)) <= targets | {"a"}
-    commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-    assert set(re.findall(r"bin/fundocr (\w+)", text)) <= commands
-    rows = table_rows(text, r"(`[a-z].*`)")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_is_explained(language: str) -> None:
+    rows = table_rows(text_of(f"docs/api{language}.md"), r"`[A-Z_]+`")
+    assert [row[0].strip("`") for row in rows] == [reason.value for reason in Reason]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_path_of_the_front_door_stands_in_the_table(language: str) -> None:
+    rows = table_rows(text_of(f"docs/api{language}.md"), r"|.*8000")
+    told = {
+        re.sub(r"{\w+}", "{}", path)
+        for row in rows
+        for path in re.findall(r"(?<=[ `])(/[a-z_/.]+(?:{\w+})?)", row[1])
+    }
+    real = {re.sub(r"{\w+}", "{}", path) for path in document()["paths"]}
+    # TorchServe's names for the same are one line.
+    of_torchserve = {path for path in real if path.startswith("/predictions/")} | {"/ping"}
+    assert real - of_torchserve <= told
+    assert "/predictions/" in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_command_has_a_line(language: str) -> None:
+    rows = table_rows(text_of(f"docs/commands{language}.md"), r"(`[a-z].*`)")
     told = {re.split(r"[ `]", part)[0] for row in rows for part in re.findall(r"`([^`]+)", row[0])}
-    assert commands <= told
+    assert set(typer.main.get_command(app).commands) <= told  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_every_file_that_is_linked_or_named_is_there(name: str) -> None:
-    text = text_of(name)
-    linked = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
-    named = re.findall(r"samples/[\w.-]+\.(?:png|jpg)", text)
-    missing = [path for path in [*linked, *named] if not (PROJECT / path).exists()]
-    assert missing == []
-
-
-@pytest.mark.parametrize("name", READMES)
-def test_every_sentence_that_is_explained_is_one_that_the_program_says(name: str) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_that_is_explained_is_one_that_the_program_says(language: str) -> None:
     folders = ("cli", "db", "front", "handlers", "ocr", "pipeline", "scripts", "serving")
     files = [file for folder in folders for file in (PROJECT / folder).rglob("*.py")]
     said = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    text = text_of(name).split("\n## ")
+    text = text_of(f"docs/commands{language}.md").split("\n## ")
     rows = table_rows(next(part for part in text if "choose a model folder" in part), ".*[a-z].*")
     phrases = [row[0] for row in rows if row[0] != "it says"]
     assert len(phrases) > 5
     assert [phrase for phrase in phrases if phrase not in said] == []
 
 
-def test_both_languages_show_the_same_commands_and_answers() -> None:
-    def blocks(name: str) -> list[str]:
-        found = re.findall(r"```\w+\n.*?```", text_of(name), re.DOTALL)
-        return [re.sub(r"\s+# [^{\"].*", "", block) for block in found]
+def blocks(name: str) -> list[str]:
+    """The code blocks of a page, without comments in its language."""
+    shown = re.findall(r"```(?!mermaid)\w+\n.*?```", text_of(name), re.DOTALL)
+    return [re.sub(r"\s+# [^{\"].*", "", block) for block in shown]
 
-    assert blocks("README.md") == blocks("README.zh-CN.md")
+
+@pytest.mark.parametrize("page", BOTH)
+def test_both_languages_show_the_same_commands_and_answers(page: str) -> None:
+    assert blocks(f"{page}.md") == blocks(f"{page}.zh-CN.md")
+
+
+@pytest.mark.parametrize("page", ["callers", "models", "operate"])
+def test_a_page_that_is_shorter_in_chinese_shows_nothing_else(page: str) -> None:
+    """The rest is in English alone."""
+
+    def lines(name: str) -> set[str]:
+        shown = [
+            line.strip().removeprefix("$ ")
+            for block in blocks(name)
+            for line in block.split("\n")[1:]
+        ]
+        return {line for line in shown if not line.startswith("# ") or line[2] in '{"'}
+
+    pages = (path for path in (PROJECT / "docs").glob("*.md") if "zh-CN" not in path.name)
+    english = {line for path in pages for line in lines(f"docs/{path.name}")}
+    shown = lines(f"docs/{page}.zh-CN.md")
+    assert len(shown) > 1
+    assert shown - english == set()
 
 
 def test_the_request_that_is_shown_gives_the_answer_that_is_shown(
@@ -153,7 +187,7 @@ def shape(answer: dict[str, Any]) -> dict[str, Any]:
 def test_the_management_lines_that_are_shown_give_the_answers_that_are_shown(
     shared: SharedService,
 ) -> None:
-    block = block_after(text_of("README.md"), "management").splitlines()
+    block = block_after(text_of("docs/versions.md"), "management").splitlines()
     build = [*shlex.split(block[0], comments=True), "--output", str(shared.model_store)]
     subprocess.run(build, check=True, cwd=PROJECT, capture_output=True)
     # The first three lines build and name what a private service has elsewhere.

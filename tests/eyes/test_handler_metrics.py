@@ -19,6 +19,7 @@ from handlers.metrics import Metrics
 from pipeline.answer import Stored, Unstored
 from pipeline.errors import FetchFailed, HostNotAllowed, NotJson, UpdateFailed
 from pipeline.fetch.address import listed_hosts
+from pipeline.fetch.link import parse_link
 from pipeline.request import Bytes, Request, Url
 from pipeline.settings import PROJECT, Settings
 from pipeline.timings import Measured
@@ -112,7 +113,7 @@ def row(url: str = "https://a.example.com/1.png", **changes: Any) -> Row:
 
 
 def link(url: str = "https://a.example.com/1.png", **flags: bool) -> Request:
-    return Request(id="r", source=Url(image_url=url), url_type="oss", **flags)
+    return Request(id="r", source=Url(link=parse_link(url)), url_type="oss", **flags)
 
 
 def upload() -> Request:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from pipeline.timings import UNMEASURED, BatchMeters, Measured, Stage
+from pipeline.timings import UNMEASURED, BatchTimings, Measured, Stage
 
 
 def test_steps_are_kept_in_order_also_those_that_fail() -> None:
-    meters = BatchMeters()
+    meters = BatchTimings()
     with meters.timed(Stage.FETCH):
         pass
     with pytest.raises(ZeroDivisionError), meters.timed("detect"):
@@ -21,7 +21,7 @@ def test_steps_are_kept_in_order_also_those_that_fail() -> None:
 
 
 def test_the_time_of_pictures_that_are_read_together_is_shared_evenly() -> None:
-    meters = BatchMeters()
+    meters = BatchTimings()
     with meters.reading(4, 4_000_000):
         pass
     with meters.reading(0, 0):

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.errors import DatabaseUnavailable, FetchFailed, FetchTimeout, ServiceBusy
 from tests.faults.ledger import Entry, Outcome, Values
 
-# What a right request may be answered while something is broken (the README's table of errors).
+# What a right request may be answered while something is broken (errors of docs/api.md).
 # Whatever else comes is foreign.
 _ALLOWED = {
     (kind.status, kind.code)

@@ -39,7 +39,7 @@ from pipeline.errors import (
     ServiceError,
 )
 from pipeline.fetch.fetcher import Fetcher
-from pipeline.fetch.link import Address
+from pipeline.fetch.link import Address, parse_link
 from pipeline.fetch.transport import open_socket
 from tests.fetch.certificates import server_context, write_authority
 from tests.fetch.watched import Watch, settings_of
@@ -60,7 +60,9 @@ def local_fetcher(host: PictureHost, watch: Watch | None = None, seconds: float 
 
 def fetch_one(behaviour: bytes | Behaviour, seconds: float = 20) -> bytes:
     with picture_host({"/a.png": behaviour}) as host:
-        return local_fetcher(host, seconds=seconds).fetch(host.url("/a.png"), "7min_local")
+        return local_fetcher(host, seconds=seconds).fetch(
+            parse_link(host.url("/a.png")), "7min_local"
+        )
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,7 @@ def test_a_redirect_is_not_followed() -> None:
     with picture_host({"/a.png": redirect("/b.png"), "/b.png": PICTURE}) as host:
         watch = Watch()
         with pytest.raises(FetchFailed):
-            local_fetcher(host, watch).fetch(host.url("/a.png"), "7min_local")
+            local_fetcher(host, watch).fetch(parse_link(host.url("/a.png")), "7min_local")
         assert [asked.path for asked in host.requests] == ["/a.png"]
         assert watch.connects == [("127.0.0.1", host.port)]
 
@@ -149,7 +151,7 @@ def test_a_body_over_the_limit_is_too_large(behaviour: Behaviour) -> None:
 def test_a_stated_length_over_the_limit_is_refused_before_the_body_is_read() -> None:
     content = b"x" * 50_000_000
     with picture_host({"/a.png": whole(content)}) as host, pytest.raises(PictureTooLarge):
-        local_fetcher(host).fetch(host.url("/a.png"), "7min_local")
+        local_fetcher(host).fetch(parse_link(host.url("/a.png")), "7min_local")
     # What was sent is what the two kernels' buffers took.
     assert host.requests[0].sent < len(content)
 
@@ -157,7 +159,7 @@ def test_a_stated_length_over_the_limit_is_refused_before_the_body_is_read() -> 
 @pytest.mark.parametrize("behaviour", [never_answers, slow_drip(PICTURE)])
 def test_a_host_that_is_too_slow_ends_at_the_deadline(behaviour: Behaviour) -> None:
     with picture_host({"/a.png": behaviour}) as host, pytest.raises(FetchTimeout) as caught:
-        local_fetcher(host, seconds=0.4).fetch(host.url("/a.png"), "7min_local")
+        local_fetcher(host, seconds=0.4).fetch(parse_link(host.url("/a.png")), "7min_local")
     assert str(caught.value) == FETCH_FAILED
     assert sum(asked.sent for asked in host.requests) < len(PICTURE)
 
@@ -172,7 +174,7 @@ def test_a_slow_name_server_ends_at_the_deadline() -> None:
     watch = Watch()
     fetcher = Fetcher(settings_of(fetch_seconds=0.2), resolve=resolve, connect=watch.connect)
     with pytest.raises(FetchTimeout):
-        fetcher.fetch("http://slow.test/a.png", "oss")
+        fetcher.fetch(parse_link("http://slow.test/a.png"), "oss")
     released.set()
     assert watch.connects == []
 
@@ -190,12 +192,12 @@ def test_slow_names_do_not_stop_links_with_an_address(monkeypatch: pytest.Monkey
         settings = settings_of(
             local_hosts=(host.authority,), local_cidrs=LOOPBACK, fetch_seconds=60
         )
-        fetcher = Fetcher(settings, resolve=resolve)
+        fetcher, link = Fetcher(settings, resolve=resolve), parse_link("http://slow.test/")
         with ThreadPoolExecutor(90) as pool:
-            slow = [pool.submit(fetcher.fetch, "http://slow.test/", "oss") for _ in range(90)]
+            slow = [pool.submit(fetcher.fetch, link, "oss") for _ in range(90)]
             for _ in range(64):
                 entered.acquire()
-            assert fetcher.fetch(host.url("/a.png"), "7min_local") == PICTURE
+            assert fetcher.fetch(parse_link(host.url("/a.png")), "7min_local") == PICTURE
             assert not any(one.done() for one in slow)
             released.set()
             assert {type(one.exception()) for one in slow} == {FetchFailed}
@@ -204,7 +206,7 @@ def test_slow_names_do_not_stop_links_with_an_address(monkeypatch: pytest.Monkey
 def test_a_name_that_does_not_exist_is_a_failed_fetch() -> None:
     watch = Watch()
     with pytest.raises(FetchFailed) as caught:
-        watch.fetcher().fetch("http://nowhere.test/a.png", "oss")
+        watch.fetcher().fetch(parse_link("http://nowhere.test/a.png"), "oss")
     assert (watch.looked_up, caught.value.cause) == (["nowhere.test"], "name")
 
 
@@ -213,7 +215,7 @@ def test_a_port_where_nobody_listens_is_a_failed_fetch() -> None:
         pass
     watch = Watch()
     with pytest.raises(FetchFailed) as caught:
-        local_fetcher(host, watch).fetch(host.url("/a.png"), "7min_local")
+        local_fetcher(host, watch).fetch(parse_link(host.url("/a.png")), "7min_local")
     assert caught.value.cause == "refused"
     assert watch.connects == [("127.0.0.1", host.port)]
 
@@ -231,7 +233,9 @@ def test_the_cause_tells_what_the_system_says_of_a_connection(error: OSError, ca
         raise error
 
     with pytest.raises(FetchFailed) as caught:
-        Fetcher(settings_of(), connect=connect).fetch("http://93.184.215.14/a.png", "oss")
+        Fetcher(settings_of(), connect=connect).fetch(
+            parse_link("http://93.184.215.14/a.png"), "oss"
+        )
     assert caught.value.cause == cause
 
 
@@ -239,7 +243,7 @@ def test_an_address_that_does_not_answer_gives_way_to_the_names_next_one() -> No
     with picture_host({"/a.png": PICTURE}) as host:
         watch = Watch(names={"pictures.corp.test": ["127.0.0.9", "127.0.0.1"]}.get)
         url = f"http://pictures.corp.test:{host.port}/a.png"
-        assert local_fetcher(host, watch).fetch(url, "7min_local") == PICTURE
+        assert local_fetcher(host, watch).fetch(parse_link(url), "7min_local") == PICTURE
     assert [address for address, _ in watch.connects] == ["127.0.0.9", "127.0.0.1"]
 
 
@@ -248,7 +252,9 @@ def test_of_many_addresses_only_a_few_are_tried() -> None:
         pass
     watch = Watch(names={"pictures.corp.test": [f"127.0.0.{n}" for n in range(1, 100)]}.get)
     with pytest.raises(FetchFailed):
-        local_fetcher(host, watch).fetch(f"http://pictures.corp.test:{host.port}/", "7min_local")
+        local_fetcher(host, watch).fetch(
+            parse_link(f"http://pictures.corp.test:{host.port}/"), "7min_local"
+        )
     assert len(watch.connects) == 4
 
 
@@ -256,7 +262,7 @@ def test_the_host_sees_its_own_name_and_an_encoded_path_and_nothing_of_ours() ->
     with picture_host({"/%E5%9B%BE.png": PICTURE}) as host:
         watch = Watch(names={"pictures.corp.test": ["127.0.0.1"]}.get)
         url = f"http://pictures.corp.test:{host.port}/图.png?sig=a%2Bb&名=x"
-        assert local_fetcher(host, watch).fetch(url, "7min_local") == PICTURE
+        assert local_fetcher(host, watch).fetch(parse_link(url), "7min_local") == PICTURE
     (asked,) = host.requests
     assert (asked.method, asked.target) == ("GET", "/%E5%9B%BE.png?sig=a%2Bb&%E5%90%8D=x")
     assert asked.headers == {
@@ -273,7 +279,7 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch
         for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, proxy.url("/"))
         monkeypatch.delenv("no_proxy", raising=False)
-        assert local_fetcher(host).fetch(host.url("/a.png"), "7min_local") == PICTURE
+        assert local_fetcher(host).fetch(parse_link(host.url("/a.png")), "7min_local") == PICTURE
         assert proxy.connections == 0
 
 
@@ -282,7 +288,7 @@ def test_many_threads_share_one_fetcher() -> None:
     with picture_host(routes) as host, ThreadPoolExecutor(16) as pool:
         fetcher = local_fetcher(host)
         urls = [host.url(path) for path in routes] * 8
-        contents = pool.map(lambda url: fetcher.fetch(url, "7min_local"), urls)
+        contents = pool.map(lambda url: fetcher.fetch(parse_link(url), "7min_local"), urls)
         assert list(contents) == list(routes.values()) * 8
 
 
@@ -296,7 +302,7 @@ def test_an_ipv6_host_is_asked_for_in_brackets_where_it_is_listed() -> None:
 
         settings = settings_of(local_hosts=("[fd00::5]:9000",), local_cidrs=("fd00::/64",))
         fetcher = Fetcher(settings, connect=connect)
-        assert fetcher.fetch("http://[FD00:0::5]:9000/a.png", "7min_local") == PICTURE
+        assert fetcher.fetch(parse_link("http://[FD00:0::5]:9000/a.png"), "7min_local") == PICTURE
     assert asked_for == ["fd00::5 9000"]
     assert host.requests[0].headers["host"] == "[fd00::5]:9000"
 
@@ -318,7 +324,7 @@ def tls_host(authority: Path) -> Iterator[PictureHost]:
 def tls_fetch(host: PictureHost, name: str) -> bytes:
     watch = Watch(names={name: ["127.0.0.1"]}.get)
     fetcher = watch.fetcher(local_hosts=(name,), local_cidrs=LOOPBACK)
-    return fetcher.fetch(f"https://{name}:{host.port}/a.png", "7min_local")
+    return fetcher.fetch(parse_link(f"https://{name}:{host.port}/a.png"), "7min_local")
 
 
 def test_tls_verifies_the_name_of_the_link_and_asks_for_it(
@@ -350,7 +356,9 @@ def test_a_certificate_of_an_unknown_authority_is_a_failed_fetch(tls_host: Pictu
 
 def test_https_to_a_host_without_tls_is_a_failed_fetch() -> None:
     with picture_host({"/a.png": PICTURE}) as host, pytest.raises(FetchFailed):
-        local_fetcher(host).fetch(host.url("/a.png").replace("http:", "https:"), "7min_local")
+        local_fetcher(host).fetch(
+            parse_link(host.url("/a.png").replace("http:", "https:")), "7min_local"
+        )
 
 
 def test_a_tls_handshake_that_never_ends_ends_at_the_deadline() -> None:
@@ -358,7 +366,7 @@ def test_a_tls_handshake_that_never_ends_ends_at_the_deadline() -> None:
         authority = f"127.0.0.1:{silent.getsockname()[1]}"
         fetcher = Watch().fetcher(local_hosts=(authority,), local_cidrs=LOOPBACK, fetch_seconds=0.3)
         with pytest.raises(FetchTimeout):
-            fetcher.fetch(f"https://{authority}/a.png", "7min_local")
+            fetcher.fetch(parse_link(f"https://{authority}/a.png"), "7min_local")
 
 
 def test_no_error_of_a_host_carries_the_links_query() -> None:
@@ -366,6 +374,6 @@ def test_no_error_of_a_host_carries_the_links_query() -> None:
     with picture_host(routes) as host:
         for path in routes:
             with pytest.raises(ServiceError) as caught:
-                local_fetcher(host).fetch(host.url(f"{path}?sig=canary"), "7min_local")
+                local_fetcher(host).fetch(parse_link(host.url(f"{path}?sig=canary")), "7min_local")
             chain = (caught.value, caught.value.__cause__, caught.value.detail)
             assert not any("canary" in str(error) for error in chain)

@@ -9,12 +9,16 @@ import pytest
 
 from evals.testbed.picture_host import PictureHost, picture_host
 from pipeline.errors import AddressNotAllowed, BadUrl, HostNotAllowed, ServiceError
+from pipeline.fetch.link import parse_link
+from pipeline.url_types import FETCH_POLICIES, URL_TYPES
 from tests.fetch.watched import Watch
 
 ROWS = json.loads((Path(__file__).parent / "hostile_urls.json").read_text("utf-8"))
-POLICY = {
-    "local_hosts": ("pictures.corp.test", "*.nas.corp.test:8080", "10.20.0.7", "10.30.0.7"),
-    "local_cidrs": ("10.20.0.0/16", "fd00:20::/32"),
+HOSTS = ("pictures.corp.test", "*.nas.corp.test:8080", "10.20.0.7", "10.30.0.7")
+NETWORKS = ("10.20.0.0/16", "fd00:20::/32")
+# Hosts where a type is shut without them, and the networks that some of those hosts are in.
+POLICY = {policy.hosts: HOSTS for policy in FETCH_POLICIES.values() if not policy.any_host} | {
+    policy.networks: NETWORKS for policy in FETCH_POLICIES.values() if policy.networks
 }
 
 
@@ -35,7 +39,9 @@ class Attack:
     def refused(self, row: dict[str, Any], url_type: str, sentinel: PictureHost) -> ServiceError:
         self.watch.names = lambda name: row.get("answers")
         with pytest.raises(ServiceError) as caught:
-            self._fetcher.fetch(row["url"].replace("{port}", str(sentinel.port)), url_type)
+            self._fetcher.fetch(
+                parse_link(row["url"].replace("{port}", str(sentinel.port))), url_type
+            )
         return caught.value
 
 
@@ -50,19 +56,30 @@ def test_the_table_is_large_and_has_no_double_rows() -> None:
     assert len(keys) == len(ROWS) >= 150
 
 
-@pytest.mark.parametrize("url_type", ["oss", "7min_local"])
+def like(url_type: str) -> str | None:
+    """The type of the table's columns that is refused with the same codes, if there is one."""
+
+    def kind(name: str) -> tuple[bool, bool, bool]:
+        policy = FETCH_POLICIES[name]
+        return policy.any_host, policy.any_port, policy.networks is None
+
+    return next((name for name in ("oss", "7min_local") if kind(name) == kind(url_type)), None)
+
+
+@pytest.mark.parametrize("url_type", URL_TYPES)
 def test_hostile_links_are_refused_without_a_connect(url_type: str, sentinel: PictureHost) -> None:
-    attack, wrong = Attack(**POLICY), []
+    attack, column, wrong = Attack(**POLICY), like(url_type), []
     for row in ROWS:
         error = attack.refused(row, url_type, sentinel)
-        if error.code != row[url_type] or attack.watch.connects:
-            wrong.append((row["url"], row["why"], error.code, row[url_type]))
+        code = row[column] if column else error.code
+        if error.code != code or attack.watch.connects:
+            wrong.append((row["url"], row["why"], error.code, code))
             attack.watch.connects.clear()
     assert wrong == []
     assert sentinel.connections == 0
 
 
-@pytest.mark.parametrize("url_type", ["oss", "7min_local"])
+@pytest.mark.parametrize("url_type", URL_TYPES)
 def test_with_nothing_configured_no_hostile_link_is_connected_to_either(
     url_type: str, sentinel: PictureHost
 ) -> None:
@@ -104,7 +121,9 @@ def test_a_name_that_changes_its_answer_never_gets_the_second_one_connected() ->
             watch.names = turns([first], ["127.0.0.1"], ["127.0.0.1"])
             watch.connects.clear()
             with pytest.raises(ServiceError) as caught:
-                fetcher.fetch(f"http://pictures.corp.test:{host.port}/a.png", "7min_local")
+                fetcher.fetch(
+                    parse_link(f"http://pictures.corp.test:{host.port}/a.png"), "7min_local"
+                )
             assert caught.value.code == ("FETCH_FAILED" if attempt % 2 else "ADDRESS_NOT_ALLOWED")
             assert watch.connects == ([("127.0.0.2", host.port)] if attempt % 2 else [])
         assert len(watch.looked_up) == 100

@@ -8,13 +8,16 @@ from sanic import Sanic
 
 from front.app import create_app
 from pipeline.settings import Settings
+from serving.torchserve import TorchServeAddress
 
 
 @cache
 def routes() -> tuple[tuple[str, str], ...]:
     """Method and address of every route, as Sanic writes it: `/review/<row_id:row>`."""
     with tempfile.TemporaryDirectory() as home:
-        app = create_app(Settings(home=Path(home)), "http://127.0.0.1:9")
+        app = create_app(
+            Settings(home=Path(home)), TorchServeAddress(inference="http://127.0.0.1:9")
+        )
         found = {
             (method, route.uri) for route in app.router.routes for method in route.methods or ()
         }

@@ -25,6 +25,7 @@ from db.upgrade import upgrade
 from front.app import App, create_app
 from pipeline.settings import Settings, load_settings
 from serving.ports import free_ports
+from serving.torchserve import TorchServeAddress
 from tests.front.front_process import environment
 
 T = TypeVar("T")
@@ -46,9 +47,7 @@ def front_in_process(
     are. settings: FUNDOCR_*, read as a process of its own would read them."""
     app = create_app(
         _settings(home, **settings),
-        torchserve,
-        management=management,
-        metrics=metrics,
+        TorchServeAddress(inference=torchserve, management=management, metrics=metrics),
         local_key=local_key,
     )
     Sanic.unregister_app(app)  # or there could be one of this name in a process

@@ -11,6 +11,7 @@ import pytest
 from front.fetches import FETCHES, Fetches
 from front.turns import Turns
 from pipeline.errors import FetchFailed, InternalError
+from pipeline.fetch.link import Link, parse_link
 from pipeline.request import Request, Url
 from tests.front.test_turns import settled
 
@@ -25,12 +26,13 @@ class Host:
     fetched: list[str] = field(default_factory=list)
     go: threading.Event = field(default_factory=threading.Event)
 
-    def fetch(self, image_url: str, url_type: str) -> bytes:
-        self.fetched.append(image_url)
+    def fetch(self, link: Link, url_type: str) -> bytes:
+        name = link.target.removeprefix("/")
+        self.fetched.append(name)
         assert self.go.wait(60)
-        if image_url == "gone":
+        if name == "gone":
             raise FetchFailed("closed")
-        if image_url == "broken":
+        if name == "broken":
             raise ZeroDivisionError
         return b"x" * SIZE
 
@@ -46,7 +48,7 @@ class Room:
 
     async def use(self, link: str, caller: str, done: asyncio.Event | None = None) -> int:
         """Hold a picture until `done`; its length."""
-        asked = Request(id="", source=Url(image_url=link), url_type="oss")
+        asked = Request(id="", source=Url(link=parse_link(f"http://a/{link}")), url_type="oss")
         async with self.fetches.picture(asked, caller) as content:
             if done is not None:
                 await done.wait()

@@ -16,7 +16,7 @@ import requests
 from db.access import Keys, Role
 from db.engine import open_engine
 from db.errors import RowNotFound, StoreUnavailable
-from db.lookup import Found
+from db.lookup import LookedUp
 from db.store import Store
 from evals.testbed.mariadb import MariaDB
 from front.lookups import Lookups
@@ -44,13 +44,13 @@ class Table:
         self.begun, self.go_on = threading.Semaphore(0), threading.Semaphore(0)
         self.is_away = False
 
-    def __call__(self, keys: Sequence[bytes], links: Sequence[bytes]) -> Found:
+    def __call__(self, keys: Sequence[bytes], links: Sequence[bytes]) -> LookedUp:
         self.asked.append((len(keys), len(links)))
         self.begun.release()
         assert self.go_on.acquire(timeout=30)
         if self.is_away:
             raise StoreUnavailable
-        return Found(keys={key: (key.hex(), "caller") for key in keys}, links={})
+        return LookedUp(keys={key: (key.hex(), "caller") for key in keys}, links={})
 
     def close(self) -> None:
         pass

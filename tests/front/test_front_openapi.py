@@ -2,20 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from html.parser import HTMLParser
 
 import pytest
 import requests
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from db.rows import ReviewState
 from front.openapi import document
+from front.pages.query import ALL_STATES, Query
 from tests.front.app_routes import routes
 from tests.front.in_process import lone_front_in_process
 
 # For people and their browsers; the rest is for programs and stands in the document.
-PAGES = re.compile(
-    r"/(login|logout|docs|openapi\.json|review|upload|numbers|export|static)?(\W.*)?"
-)
+PAGES = re.compile(r"/(login|logout|docs|openapi\.json|review|upload|numbers|static)?(\W.*)?")
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,15 @@ def test_every_path_for_programs_stands_in_it_and_no_other() -> None:
     served -= {(path, "put") for path in put}  # POST by another name
     told = {(path, method) for path, methods in document()["paths"].items() for method in methods}
     assert told == served
+
+
+def test_the_filters_of_an_export_are_those_of_the_pages() -> None:
+    for path in ("/export.csv", "/export.xlsx"):
+        told = {
+            one["name"]: one["schema"] for one in document()["paths"][path]["get"]["parameters"]
+        }
+        assert set(told) == {field.name for field in fields(Query)}
+        assert told["state"] == {"enum": [*ReviewState, ALL_STATES], "default": Query().state}
 
 
 class Loaded(HTMLParser):

@@ -26,6 +26,7 @@ from front import read_turns
 from front.pictures import MOST_WAITING
 from pipeline import fetched
 from pipeline.errors import NotJson, PictureTooLarge, ServiceError
+from pipeline.fetch.link import parse_link
 from pipeline.request import Bytes, Request, Url
 from tests.db.sample_readings import reading
 from tests.front.front_process import database_url
@@ -143,7 +144,7 @@ def test_a_link_is_handed_on_with_its_picture_as_the_handler_would_have_fetched_
     assert [one.asked() for one in front.stub.handed] == [
         Request(
             id="mine",
-            source=Url(image_url=url, content=PICTURE),
+            source=Url(link=parse_link(url), content=PICTURE),
             url_type="7min_local",
             refresh=more.get("refresh", False),
             row_version=more.get("row_version"),
@@ -161,7 +162,7 @@ def test_torchserves_own_names_go_the_same_way(front: Front, path: str) -> None:
     assert (one.path, one.content_type) == (path, fetched.CONTENT_TYPE)
     asked = one.asked()
     assert isinstance(asked, Request)
-    assert asked.source == Url(image_url=front.host.url("/1.png"), content=PICTURE)
+    assert asked.source == Url(link=parse_link(front.host.url("/1.png")), content=PICTURE)
 
 
 def test_a_known_link_is_fetched_for_no_version(front: Front) -> None:
@@ -175,7 +176,7 @@ def test_a_known_link_is_fetched_for_no_version(front: Front) -> None:
 
 
 def test_no_caller_can_send_a_picture_for_a_link(front: Front) -> None:
-    asked = Request(id="", source=Url(image_url="http://a/"), url_type="oss")
+    asked = Request(id="", source=Url(link=parse_link("http://a/")), url_type="oss")
     for body in (fetched.pack(asked, PICTURE), b"\n" + PICTURE):
         for content_type in (fetched.CONTENT_TYPE, fetched.CONTENT_TYPE.upper(), "text/plain"):
             named = {"Content-Type": content_type}
@@ -345,7 +346,7 @@ def test_an_older_archive_and_one_that_takes_no_large_bodies_fetch_by_themselves
     assert [content_type for content_type, _ in told] == [fetched.CONTENT_TYPE, "application/json"]
     asked = told[1][1]
     assert isinstance(asked, Request)
-    assert (asked.source, asked.refresh) == (Url(image_url=front.host.url("/1.png")), True)
+    assert (asked.source, asked.refresh) == (Url(link=parse_link(front.host.url("/1.png"))), True)
 
 
 def test_what_cannot_be_fetched_is_told_and_not_handed_on(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from serving.pause import Hold
+from serving.pause import Pause
 
-MOST = Hold.MOST_SECONDS
+MOST = Pause.MOST_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_a_file_holds_for_a_while_whatever_it_is_dated(
     tmp_path: Path, age_s: float, holds: bool
 ) -> None:
     """A clock may have been set back meanwhile; a date of next year holds nobody until then."""
-    hold = Hold(tmp_path)
+    hold = Pause(tmp_path)
     with hold.held():
         assert hold._holds()
         when = time.time() - age_s
@@ -29,7 +29,7 @@ def test_a_file_holds_for_a_while_whatever_it_is_dated(
 
 
 def test_a_file_of_the_future_lets_requests_pass(tmp_path: Path) -> None:
-    hold = Hold(tmp_path)
+    hold = Pause(tmp_path)
     with hold.held():
         when = time.time() + 3600
         os.utime(tmp_path / "var" / "run" / "hold", (when, when))

@@ -90,7 +90,7 @@ def test_nobody_is_warned_of_what_he_did_not_ask_for(
     assert "10.0.0.0/8" in told
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+@pytest.mark.parametrize("name", ["docs/callers.md", "docs/callers.zh-CN.md"])
 def test_the_block_to_paste_names_settings_that_are_sound(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from front.openapi import document
 from pipeline.errors import ServiceError
 
 TORCHSERVES_OWN = frozenset({400, 404, 405, 413})
-"""What TorchServe may answer by itself to a request with a token, in its own form (see README)."""
+"""What TorchServe may answer by itself to a request with a token, in its own form (docs/api.md)."""
 OF_ITS_FORMS = frozenset({400, 403, 500})
 """The same where it cannot read a form. The front door never hands one on."""
 
@@ -71,14 +71,14 @@ class Judge:
         self, asked: str, answer: Answer, *, page: bool = False, text: bool = False
     ) -> None:
         """An answer of the front door. page: HTML, a file or a way to another page may come too;
-        text: what is asked for is plain text.
+        text: what is asked for is plain text, or CSV.
         """
         self.counts[asked, answer.status] += 1
         assert answer.status < 500, self._told(asked, answer)
         if page and (answer.kind != "application/json" or answer.status in (303, 304)):
             assert answer.status in (200, 303, 304) or answer.kind == "text/html", answer
             return
-        is_text = text and answer.status == 200 and answer.kind == "text/plain"
+        is_text = text and answer.status == 200 and answer.kind in ("text/plain", "text/csv")
         if not is_text and not asked.startswith("HEAD "):
             self._in_our_form(asked, answer)
         assert answer.headers["x-content-type-options"] == "nosniff"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.bench.report import Target, say
-from serving.torchserve import read_properties
+from serving.properties import read_properties
 from tests.faults.ledger import Entry, Outcome, counts
 from tests.faults.place import Place
 from tests.management import broken_archives as broken

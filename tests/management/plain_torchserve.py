@@ -16,7 +16,8 @@ import psutil
 
 from pipeline.settings import PROJECT
 from serving.ports import free_ports
-from serving.torchserve import TorchServeAddress, address_of, read_properties
+from serving.properties import read_properties
+from serving.torchserve import TorchServeAddress, address_of
 from tests.archive.archives import own_environment
 from tests.trial import light_java
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from evals.testbed.picture_host import Behaviour, picture_host
 from serving.failure import Failure
-from serving.torchserve import read_properties
+from serving.properties import read_properties
 from serving.torchserve_process import TorchServe
 from tests.db.sample_readings import reading
 from tests.db.sample_readings import rows_of as asked

@@ -14,7 +14,7 @@ import pytest
 from serving import deploy as deploy_module
 from serving.acceptance import Checks
 from serving.failure import Failure
-from serving.torchserve import read_properties
+from serving.properties import read_properties
 from serving.versions_log import VersionsLog
 from tests.management.callers import Told
 from tests.management.shop import CORRECTOR, Shop
@@ -139,7 +139,7 @@ def test_what_a_killed_scale_was_to_do_is_done_by_the_next(
     assert shop.choice()[CORRECTOR][now]["minWorkers"] == 2
     told = shop.doctor()
     assert [line.split(",")[0] for line in told] == (
-        [f"ocr_info_update {now} was scaled to 1 workers"] if stage == "to be scaled" else []
+        [f"ocr_info_update {now} was scaled to 1 worker"] if stage == "to be scaled" else []
     )
     mended(shop, "scale")
     assert shop.operator.ready(CORRECTOR, now) == 2

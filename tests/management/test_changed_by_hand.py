@@ -91,5 +91,5 @@ def test_what_was_changed_in_the_file_alone_is_told(shop: Shop) -> None:
     before = file.read_text("utf-8")
     file.write_text(before.replace('"minWorkers": 1', '"minWorkers": 2', 1), "utf-8")
     (told,) = shop.doctor()
-    assert "was scaled to 1 workers, a restart will make it 2 again" in told
+    assert "was scaled to 1 worker, a restart will make it 2 again" in told
     file.write_text(before, "utf-8")

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ocr.ctc import Reading, best_classes, decode
+from ocr.ctc import LineText, best_classes, decode
 
 HALF = pytest.approx(0.5)
 CHARACTERS = ("", "1", "2", ".", " ", "ab")
@@ -15,7 +15,7 @@ def read(classes: list[int], probabilities: list[float] | None = None) -> tuple[
     return found.text, found.confidence
 
 
-def read_characters(classes: list[int], probabilities: list[float] | None = None) -> Reading:
+def read_characters(classes: list[int], probabilities: list[float] | None = None) -> LineText:
     return decode(scores(classes, probabilities or [0.5] * len(classes)), CHARACTERS)
 
 

@@ -1,26 +1,26 @@
 """A line that is two by the gap within it."""
 
-from ocr.ctc import Reading
+from ocr.ctc import LineText
 from ocr.page import between, parts
 
 HEIGHT = 48
 
 
-def read(text: str, *places: float) -> Reading:
+def read(text: str, *places: float) -> LineText:
     """Characters seen at these pixels; one place: there and every half height from it on."""
     if len(places) == 1:
         places = tuple(places[0] + 24 * index for index in range(len(text)))
-    return Reading(text=text, probabilities=(0.9,) * len(text), places=places)
+    return LineText(text=text, probabilities=(0.9,) * len(text), places=places)
 
 
-def side_by_side(*runs: tuple[str, float]) -> Reading:
+def side_by_side(*runs: tuple[str, float]) -> LineText:
     return read(
         "".join(text for text, _ in runs),
         *(place for text, start in runs for place in read(text, start).places),
     )
 
 
-def texts(reading: Reading, width: int = 960) -> list[str]:
+def texts(reading: LineText, width: int = 960) -> list[str]:
     return [part.reading.text for part in parts(reading, width, HEIGHT)]
 
 

@@ -174,7 +174,7 @@ def test_an_engine_whose_packages_are_not_installed_is_told_before_anything_is_l
     engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     models = load_models(WEIGHTS / V4)
-    monkeypatch.setattr("ocr.models.find_spec", lambda module: None)
+    monkeypatch.setattr("ocr.engines.find_spec", lambda module: None)
     needs = "openvino" if engine == "openvino" else "paddleocr and "
     with pytest.raises(EngineMissing, match=f"^engine {engine} needs {needs}"):
         open_reader(models, engine=engine)

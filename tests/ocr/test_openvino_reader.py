@@ -144,7 +144,7 @@ def test_a_gpu_that_is_not_there_is_refused_in_one_sentence(engine: str, name: s
 
 def test_an_unknown_engine_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ReaderError, match="openvino, onnxruntime, paddle"):
-        open_reader(load_models(WEIGHTS / V6), engine="tensorrt")
+        open_reader(load_models(WEIGHTS / V6), engine="no_such")
 
 
 def test_a_fault_in_one_batch_leaves_the_next_one_as_it_is(

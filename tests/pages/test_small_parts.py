@@ -3,16 +3,18 @@
 import re
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from jinja2 import Environment, FileSystemLoader
 
 from db.rows import Action, Dismissal, HistoryLine, ReviewState
 from db.statistics import Accuracy, Day
 from front.pages.changes import differences, state_at, steps
-from front.pages.render import FOLDER, rendered
+from front.pages.render import FOLDER, rendered, shown_share
 from front.pages.statistics import charts_of, reasons_of
 from front.pages.texts import LANGUAGES, TEXTS, text
 from postprocess.types import Reason
@@ -110,6 +112,47 @@ def test_history_is_told_newest_first_with_what_changed() -> None:
     assert [step.action for step in steps(HISTORY, since_version=2)] == ["undone"]
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "en",
+            [
+                "read: 011608 → 000934",
+                "000934 → read: 011608",
+                "read: 1,234.56 → 7,000.5",
+                "nothing read → 7",
+            ],
+        ),
+        (
+            "zh",
+            [
+                "识别为 011608 → 000934",
+                "000934 → 识别为 011608",
+                "识别为 1,234.56 → 7,000.5",
+                "未识别出 → 7",
+            ],
+        ),
+    ],
+)
+def test_before_the_first_correction_stands_what_was_read(language: str, told: list[str]) -> None:
+    after = snapshot(2, update_hold_share="7")
+    read = snapshot(1, ocr_hold_share="1234.56")
+    more = snapshot(2, ocr_hold_share="1234.56", update_hold_share="7000.5")
+    lines = [*HISTORY, line(3, "corrected", snapshot(1), after), line(4, "corrected", read, more)]
+    parts = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True)
+    parts.filters |= {"moment": str, "share": shown_share, "percent": str}
+    page = (
+        parts.get_template("parts.html")
+        .make_module()
+        .steps_list(partial(text, language), lambda _kind, value: str(value), steps(lines))
+    )
+    shown = re.sub(r"\s+", " ", re.sub("<[^>]+>", "", page))
+    for one in told:
+        assert one in shown, shown
+    assert text(language, "empty") not in shown
+
+
 def test_nothing_and_empty_are_no_difference() -> None:
     assert differences({"reason": None}, {"reason": ""}) == ()
     assert differences(None, {"reason": "NO_CODE"}) == ()
@@ -149,6 +192,4 @@ def test_figures_add_up() -> None:
     ],
 )
 def test_shares_are_shown_with_all_their_digits(number: object, shown: str) -> None:
-    from front.pages.render import shown_share
-
     assert shown_share(number) == shown

@@ -25,10 +25,11 @@ from pipeline.decode.image import PixelBudget, decode
 from pipeline.errors import ServiceError
 from pipeline.extractor import Decider
 from pipeline.fetch.fetcher import Fetcher
+from pipeline.fetch.link import parse_link
 from pipeline.request import Request, Url
 from pipeline.rules import open_rules
 from pipeline.settings import Settings
-from pipeline.timings import BatchMeters
+from pipeline.timings import BatchTimings
 from postprocess.types import Page
 from tests.db.migrated import sqlite_with_tables
 from tests.rules.layout_pages import page_of
@@ -79,7 +80,7 @@ class Batches:
     pipeline: Pipeline
     reader: GreyReader
     store: Store
-    meters: BatchMeters
+    meters: BatchTimings
     budget: PixelBudget
     host: PictureHost
 
@@ -89,7 +90,8 @@ class Batches:
     def link(self, name: str, **how: Any) -> Request:
         """Asks for `/7.png`, or by another link for the same picture: `/7.png?again`."""
         return Request(
-            **{"id": "", "url_type": "7min_local", **how}, source=Url(image_url=self.url(name))
+            **{"id": "", "url_type": "7min_local", **how},
+            source=Url(link=parse_link(self.url(name))),
         )
 
     def url(self, name: str) -> str:
@@ -108,7 +110,7 @@ def batches(folder: Path, routes: dict[str, Any] | None = None) -> Iterator[Batc
     """A pipeline with a store of its own; a host with the pictures of 20 greys, and more."""
     greys = [*range(1, 20), SHARELESS, UNSTORABLE, CROWDED]
     pictures = {f"/{grey}.png": picture(grey) for grey in greys}
-    reader, meters = GreyReader(), BatchMeters()
+    reader, meters = GreyReader(), BatchTimings()
     engine = open_engine(sqlite_with_tables(folder / "rows.db"))
     with picture_host(pictures | (routes or {})) as host:
         settings = Settings(

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from pipeline.answer import Unstored
 from pipeline.errors import ServiceError
-from pipeline.parse import recognise_bytes
+from pipeline.fetch import link
+from pipeline.fetch.link import parse_link
+from pipeline.parse import recognise_bytes, recognise_fields
 from pipeline.request import Url
 from pipeline.timings import Stage
 from tests.pipeline.batches import (
@@ -149,16 +152,29 @@ def test_what_a_batch_takes_is_measured(shop: Batches) -> None:
 
 
 def test_a_link_that_was_fetched_before_is_fetched_no_more(shop: Batches) -> None:
-    source = Url(image_url=shop.url("/1.png"), content=picture(1))
+    source = Url(link=parse_link(shop.url("/1.png")), content=picture(1))
     here = replace(shop.link("/1.png"), source=source)
     answers = shop.run(here, shop.link("/1.png"), shop.link("/2.png"))
     assert told(answers) == ["ocr", "ocr", "ocr"]
     first, same, other = (stored(one).row for one in answers)
-    assert (first.id, first.image_url, first.url_type) == (same.id, source.image_url, "7min_local")
+    assert (first.id, first.image_url, first.url_type) == (same.id, source.link.text, "7min_local")
     assert [asked.path for asked in shop.host.requests] == ["/2.png"]
     stages = [stage for stage, _ in shop.meters.take().seconds]
     assert (stages.count(Stage.FETCH), stages.count(Stage.DECODE)) == (1, 2)
     assert other.id != first.id
+
+
+def test_a_link_is_taken_apart_once(shop: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[str] = []
+
+    def watched(url: str) -> object:
+        taken.append(url)
+        return urlsplit(url)
+
+    monkeypatch.setattr(link, "urlsplit", watched)
+    fields = {"image_url": shop.url("/1.png"), "url_type": "7min_local"}
+    assert told(shop.run(recognise_fields(fields, ""))) == ["ocr"]
+    assert taken == [shop.url("/1.png")]
 
 
 def test_what_nobody_stores_is_neither_looked_up_nor_saved(shop: Batches) -> None:
@@ -172,6 +188,13 @@ def test_all_pixels_are_given_back(shop: Batches) -> None:
     shop.run(shop.link("/1.png"))
     shop.run(shop.link("/1.png?again"), shop.link("/2.png"), shop.link("/nothing.png"))
     assert shop.budget._taken == 0
+
+
+def test_pixels_are_held_until_they_are_read(shop: Batches) -> None:
+    held: list[int] = []
+    shop.reader.before = lambda: held.append(shop.budget._taken)
+    shop.run(shop.link("/1.png"), shop.link("/2.png"))
+    assert held and all(pixels >= SIDE * SIDE for pixels in held)
 
 
 def test_a_closed_pipeline_fetches_no_more(shop: Batches) -> None:

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from pipeline import fetched
 from pipeline.errors import MissingField, NotJson, ServiceError
+from pipeline.fetch.link import parse_link
 from pipeline.parse import recognise_link
 from pipeline.request import Request, Url
 
-LINK = Request(id="", source=Url(image_url='http://a/图.png?\u2028x="{}'), url_type="oss")
+LINK = Request(id="", source=Url(link=parse_link('http://a/图.png?\u2028x="{}')), url_type="oss")
 
 
 @given(
@@ -26,7 +27,7 @@ def test_what_is_packed_is_unpacked_to_the_letter(
     how: dict[str, Any] = {"refresh": refresh, "dry_run": dry_run}
     how["row_version"] = row_version if refresh else None
     asked = Request(id="mine", source=LINK.source, url_type="7min_local", **how)
-    source = Url(image_url=LINK.identity, content=content)
+    source = Url(link=parse_link(LINK.identity), content=content)
     assert fetched.unpack(fetched.pack(asked, content), "mine") == Request(
         id="mine", source=source, url_type="7min_local", **how
     )

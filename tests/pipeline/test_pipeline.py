@@ -20,6 +20,7 @@ from pipeline.decode.image import Image
 from pipeline.errors import ServiceError
 from pipeline.extractor import Decided, Decider
 from pipeline.factory import open_pipeline
+from pipeline.fetch.link import Link
 from pipeline.parse import recognise_bytes, recognise_link
 from pipeline.request import Request
 from pipeline.settings import PROJECT, Settings
@@ -211,9 +212,9 @@ def test_a_slow_host_keeps_no_picture_waiting(pipeline: Pipeline, pictures: Pict
     noted = Noted(pipeline._decider)
 
     class Slow:
-        def fetch(self, image_url: str, url_type: str) -> bytes:
-            assert "slow" not in image_url or noted.read.wait(20)
-            return pipeline._arrivals._fetcher.fetch(image_url, url_type)
+        def fetch(self, link: Link, url_type: str) -> bytes:
+            assert "slow" not in link.text or noted.read.wait(20)
+            return pipeline._arrivals._fetcher.fetch(link, url_type)
 
     changed = with_parts(pipeline, noted, fetcher=Slow())
     urls = [pictures.url(f"/alipay_light_rows.png?{name}") for name in ("slow", "quick")]

@@ -122,7 +122,7 @@ def test_an_env_file_that_is_none_is_told_in_one_sentence(
         ("FUNDOCR_TEXT_TRESHOLD", "did you mean FUNDOCR_TEXT_THRESHOLD?"),
         ("FUNDOCR_LOCAL_HOST", "did you mean FUNDOCR_LOCAL_HOSTS?"),
         ("fundocr_databse_url", "did you mean FUNDOCR_DATABASE_URL?"),
-        ("FUNDOCR_XYZZY_PLUGH", "README.md has all there are"),
+        ("FUNDOCR_XYZZY_PLUGH", "docs/settings.md has all"),
     ],
 )
 def test_a_name_that_no_setting_has_is_told_with_the_nearest_one(
@@ -140,6 +140,23 @@ def test_a_name_that_no_setting_has_is_told_with_the_nearest_one(
         load_settings(strict=True)
     place = tmp_path / ".env"
     assert str(failure.value) == f"{name} in {place}: there is no such setting; {hint}"
+
+
+def test_a_name_with_two_values_in_the_file_is_told_with_its_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / ".env"
+    monkeypatch.setenv("FUNDOCR_HOME", str(tmp_path))
+    file.write_text(
+        "FUNDOCR_RULES=seed\n# FUNDOCR_RULES=layout\nFUNDOCR_RATE=7\nOTHER=1\nOTHER=2\n"
+        "\nexport FUNDOCR_RATE='7'\nfundocr_rules = layout\n"
+    )
+    with pytest.raises(SettingsError) as caught:
+        load_settings(strict=True)
+    assert str(caught.value) == (
+        f"FUNDOCR_RULES in {file}: has several values, in lines 1 and 8; keep one of them"
+    )
+    assert load_settings().rules == "layout"  # workers start all the same
 
 
 def test_a_time_zone_is_one_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:

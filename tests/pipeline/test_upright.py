@@ -9,7 +9,7 @@ import pytest
 from pipeline.decode.image import Image
 from pipeline.upright import read_upright, upright
 from postprocess import seed
-from postprocess.evidence import page_from_json, page_to_json, settle
+from postprocess.evidence import page_from_json, page_to_json, redact
 from postprocess.layout import extract
 from postprocess.types import Line, Page, Reason
 from tests.rules.layout_pages import page_of
@@ -55,7 +55,7 @@ def turned(degrees: int) -> Image:
 
 
 def outcome(first: Page, reads: Callable[[Image], Page | None]) -> tuple[Page, Image]:
-    return read_upright(first, extract(settle(first, extract)[0]), IMAGE, reads)
+    return read_upright(first, extract(redact(first, extract)[0]), IMAGE, reads)
 
 
 def test_pixels_are_turned_clockwise() -> None:
@@ -106,7 +106,7 @@ def test_a_page_on_its_side_that_cannot_be_read_upright_is_never_answered(
     first = page(high=True)
     found, seen = outcome(first, Reads(by_90=again, by_270=again))
     assert (found, seen) == (replace(first, on_its_side=True), IMAGE)
-    settled, extraction = settle(found, extract)
+    settled, extraction = redact(found, extract)
     assert (extraction.reason, extraction.fund_codes) == (Reason.TURNED, ())
     kept = page_from_json(page_to_json(settled))
     assert kept == replace(settled, model_version="")

@@ -5,25 +5,25 @@ from typing import Any
 
 import pytest
 
-from postprocess.checks import Verdict, check, exceeds_held
+from postprocess.checks import CheckResult, check, exceeds_held
 from postprocess.claims import Share
-from postprocess.geometry import Sheet
+from postprocess.geometry import TokenGrid
 from postprocess.hold_share import find_shares
 from tests.rules.layout_pages import page_of
 
-AGREES, DISAGREES, ABSENT = Verdict.AGREES, Verdict.DISAGREES, Verdict.ABSENT
+AGREES, DISAGREES, ABSENT = CheckResult.AGREES, CheckResult.DISAGREES, CheckResult.ABSENT
 
 
-def sheet(*lines: list[Any]) -> Sheet:
-    return Sheet(page_of(list(lines)))
+def grid(*lines: list[Any]) -> TokenGrid:
+    return TokenGrid(page_of(list(lines)))
 
 
-def fields(*pairs: tuple[str, str]) -> Sheet:
+def fields(*pairs: tuple[str, str]) -> TokenGrid:
     """Labels on the left, their numbers at the right edge."""
     lines: list[list[Any]] = []
     for index, (label, number) in enumerate(pairs):
         lines += [[label, 16, 100 + 60 * index, 14], [number, "r359", 100 + 60 * index, 14]]
-    return sheet(*lines)
+    return grid(*lines)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def fields(*pairs: tuple[str, str]) -> Sheet:
         ("1000.00", DISAGREES),
     ],
 )
-def test_the_difference_counts_against_the_amount(amount: str, verdict: Verdict) -> None:
+def test_the_difference_counts_against_the_amount(amount: str, verdict: CheckResult) -> None:
     # Worth exactly 100: 3 % and 20 % of the amount are the limits.
     assert check(fields(("净值", "1.0000"), ("持有金额", amount)), "100.00", ()) is verdict
 
@@ -57,7 +57,7 @@ def test_the_difference_counts_against_the_amount(amount: str, verdict: Verdict)
         ("480.01", DISAGREES),
     ],
 )
-def test_the_limits_themselves_are_within(share: str, verdict: Verdict) -> None:
+def test_the_limits_themselves_are_within(share: str, verdict: CheckResult) -> None:
     assert check(fields(("净值", "1.0000"), ("持有金额", "400.00")), share, ()) is verdict
 
 
@@ -98,7 +98,7 @@ def test_numbers_of_few_characters_are_alike_by_chance() -> None:
 @pytest.mark.parametrize(
     ("amount", "verdict"), [("0.02", AGREES), ("0.03", DISAGREES), ("0.00", AGREES)]
 )
-def test_a_cent_and_a_half_may_be_rounding(amount: str, verdict: Verdict) -> None:
+def test_a_cent_and_a_half_may_be_rounding(amount: str, verdict: CheckResult) -> None:
     # 0.01 × 1.0000: 0.0100, off by 0.01 and by 0.02.
     assert check(fields(("净值", "1.0000"), ("持有金额", amount)), "0.01", ()) is verdict
 
@@ -125,7 +125,9 @@ def test_a_difference_of_just_the_rounding_is_none() -> None:
         ("--", ABSENT),
     ],
 )
-def test_a_net_value_has_three_or_four_places_and_a_usual_size(net: str, verdict: Verdict) -> None:
+def test_a_net_value_has_three_or_four_places_and_a_usual_size(
+    net: str, verdict: CheckResult
+) -> None:
     if net == "1.000":  # could be 1000 as well
         verdict = ABSENT
     assert check(fields(("净值", net), ("持有金额", "100.00")), "100.00", ()) is verdict
@@ -135,7 +137,7 @@ def test_a_net_value_has_three_or_four_places_and_a_usual_size(net: str, verdict
     ("amount", "verdict"),
     [("100", AGREES), ("100.0", AGREES), ("100.0000", ABSENT), ("100.00份", ABSENT)],
 )
-def test_an_amount_has_at_most_two_places(amount: str, verdict: Verdict) -> None:
+def test_an_amount_has_at_most_two_places(amount: str, verdict: CheckResult) -> None:
     assert check(fields(("净值", "1.0000"), ("持有金额", amount)), "100.00", ()) is verdict
 
 
@@ -229,7 +231,7 @@ def test_held_shares_exceed_nothing() -> None:
     ],
 )
 def test_a_part_of_the_held_shares_is_worth_less_than_the_amount(
-    part: str, verdict: Verdict
+    part: str, verdict: CheckResult
 ) -> None:
     page = fields(("净值", "1.0000"), ("持有金额", "1000.00"))
     assert check(page, part, (), is_part=True) is verdict

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from postprocess import seed
-from postprocess.evidence import page_from_json, page_to_json, settle
+from postprocess.evidence import page_from_json, page_to_json, redact
 from postprocess.layout import extract
 from postprocess.types import Page, Reason
 from tests.rules.layout_pages import page_of
@@ -38,7 +38,7 @@ def test_what_is_covered_elsewhere_is_not_looked_at() -> None:
 
 
 def test_rows_keep_it_where_it_is_true_and_decide_the_same_again() -> None:
-    settled, found = settle(page("1,234.56"), extract)
+    settled, found = redact(page("1,234.56"), extract)
     kept = page_to_json(settled)
     assert [line["text"] for line in kept["lines"] if line.get("covered")] == ["1,234.56"]
     assert sum("covered" in line for line in kept["lines"]) == 1

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postprocess import layout, seed
-from postprocess.evidence import page_from_json, page_to_json, settle
+from postprocess.evidence import page_from_json, page_to_json, redact
 from postprocess.types import Extraction, Line, Page
 
 VECTORS = Path(__file__).parents[1] / "seed_rule_vectors.jsonl"
@@ -22,7 +22,7 @@ def page(*texts: str) -> Page:
 
 
 def kept_texts(*texts: str) -> list[str | None]:
-    kept, _ = settle(page(*texts), seed.extract)
+    kept, _ = redact(page(*texts), seed.extract)
     return [line.get("text") for line in page_to_json(kept)["lines"]]
 
 
@@ -50,10 +50,10 @@ def test_long_digit_runs_are_masked() -> None:
 
 
 def test_a_long_run_that_decides_is_kept_as_it_was_read() -> None:
-    # A fault of today's rules: the first six digits of an order number are a code to them.
+    # A fault of the replaced rules: the first six digits of an order number are a code to them.
     texts = ("订单号20240112345678", "可用份额 12.30")
     assert seed.extract(page(*texts)).reason is None
-    kept, found = settle(page(*texts), seed.extract)
+    kept, found = redact(page(*texts), seed.extract)
     assert found.fund_code is not None and found.fund_code.value == "202401"
     assert kept.lines[0].text == "订单号20240112345678"
 
@@ -61,7 +61,7 @@ def test_a_long_run_that_decides_is_kept_as_it_was_read() -> None:
 def test_of_a_page_that_decides_by_one_long_run_all_others_stay_masked() -> None:
     # Its first six digits are the code; nothing else may be shown because of it.
     texts = ("王小明 尾号1234", "订单号20240112345678", "可用份额 12.30", "张三 您好 1")
-    kept, found = settle(page(*texts), seed.extract)
+    kept, found = redact(page(*texts), seed.extract)
     assert found.reason is None
     assert [line.text for line in kept.lines] == [
         "某某某 尾号****",
@@ -82,7 +82,7 @@ def test_masking_costs_a_small_number_of_runs_on_any_page(count: int) -> None:
         runs += 1
         return seed.extract(shown)
 
-    kept, found = settle(page(*texts), counted)
+    kept, found = redact(page(*texts), counted)
     assert runs <= 2 + 2 * (math.ceil(math.log2(count + 1)) + 1)
     again = seed.extract(kept)
     assert found == again
@@ -102,7 +102,7 @@ def test_where_nothing_that_is_masked_decides_the_rules_run_twice() -> None:
         return layout.extract(shown)
 
     texts = [f"尾号 {n:04}" for n in range(300)] + ["基金代码 011608", "可用份额 12.30"]
-    settle(page(*texts), counted)
+    redact(page(*texts), counted)
     assert runs == 2
 
 
@@ -114,7 +114,7 @@ def test_words_that_make_rules_refuse_are_kept(text: str) -> None:
 def test_evidence_of_every_vector_gives_its_answer_again() -> None:
     for line in VECTORS.read_text(encoding="utf-8").splitlines():
         original = page(*json.loads(line)["lines"])
-        kept, found = settle(original, seed.extract)
+        kept, found = redact(original, seed.extract)
         plain = seed.extract(original)
         assert [c.value for c in found.fund_codes] == [c.value for c in plain.fund_codes]
         assert [s.value for s in found.hold_shares] == [s.value for s in plain.hold_shares]
@@ -124,7 +124,7 @@ def test_evidence_of_every_vector_gives_its_answer_again() -> None:
 
 def kept(*texts: str) -> list[dict[str, object]]:
     """The stored lines of a page for the rules that read every line."""
-    settled, _ = settle(page(*texts), seed.extract)
+    settled, _ = redact(page(*texts), seed.extract)
     lines: list[dict[str, object]] = page_to_json(settled)["lines"]
     return lines
 
@@ -135,7 +135,7 @@ def test_a_line_is_kept_with_its_place_and_confidence_rounded() -> None:
         confidence=0.987654,
         quad=((1.26, 2.34), (90.04, 2.36), (90.06, 9.99), (1.0, 10)),
     )
-    settled, _ = settle(Page(lines=(line,), width=100, height=50), seed.extract)
+    settled, _ = redact(Page(lines=(line,), width=100, height=50), seed.extract)
     assert page_to_json(settled) == {
         "version": 2,
         "width": 100,
@@ -156,7 +156,7 @@ def test_of_a_hidden_line_only_length_and_place_are_kept() -> None:
 
 
 def test_a_hidden_line_comes_back_as_boxes_that_nobody_read() -> None:
-    settled, _ = settle(page("张小明", "持有份额"), seed.extract)
+    settled, _ = redact(page("张小明", "持有份额"), seed.extract)
     back = page_from_json(page_to_json(settled), model_version="small")
     assert back == Page(
         lines=(
@@ -184,7 +184,7 @@ def test_what_stands_in_a_numbers_place_is_kept() -> None:
 
 def test_only_what_decides_is_kept_as_read() -> None:
     texts = ("6222021234567890123", "单号20240112345678", "可用份额 12.30")
-    settled, found = settle(page(*texts), seed.extract)
+    settled, found = redact(page(*texts), seed.extract)
     assert [line.text for line in settled.lines] == ["*" * 19, *texts[1:]]
     assert found == seed.extract(settled)
 
@@ -211,6 +211,6 @@ TEXTS = st.lists(st.lists(PIECES, max_size=4).map("".join) | st.text(max_size=12
 
 @given(TEXTS)
 def test_evidence_of_any_page_gives_its_answer_again(texts: list[str]) -> None:
-    kept, found = settle(page(*texts), seed.extract)
+    kept, found = redact(page(*texts), seed.extract)
     assert found.reason == seed.extract(page(*texts)).reason
     assert again(kept) == found

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from postprocess.fund_code import find_codes
-from postprocess.geometry import Sheet
+from postprocess.geometry import TokenGrid
 from postprocess.heads import block_of, detail_pane, heads_of
 from postprocess.layout import extract
 from postprocess.types import Page, Reason
@@ -36,20 +36,20 @@ def wide(lines: Lines) -> Page:
 
 def blocks(lines: Lines) -> list[list[str]]:
     """The words of each block of a page, from its first line on."""
-    sheet = Sheet(page_of(lines))
-    heads = heads_of(sheet, find_codes(sheet))
-    return [[line.text for line in block_of(sheet, heads, at).lines] for at in range(len(heads))]
+    grid = TokenGrid(page_of(lines))
+    heads = heads_of(grid, find_codes(grid))
+    return [[line.text for line in block_of(grid, heads, at).lines] for at in range(len(heads))]
 
 
-def pane(page: Page) -> Sheet | None:
-    sheet = Sheet(page)
-    return detail_pane(sheet, heads_of(sheet, find_codes(sheet)))
+def pane(page: Page) -> TokenGrid | None:
+    grid = TokenGrid(page)
+    return detail_pane(grid, heads_of(grid, find_codes(grid)))
 
 
 def test_beside_a_list_the_details_alone_count() -> None:
-    sheet = pane(wide([*LISTED, *DETAILS]))
-    assert sheet is not None
-    texts = [token.part.text for token in sheet.tokens]
+    grid = pane(wide([*LISTED, *DETAILS]))
+    assert grid is not None
+    texts = [token.part.text for token in grid.tokens]
     assert texts == ["易方达蓝筹精选混合", "005827", "持有份额", "2,000.00"]
     found = extract(wide([*LISTED, *DETAILS]))
     assert found.reason is None

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from postprocess.geometry import Sheet
+from postprocess.geometry import TokenGrid
 from postprocess.hold_share import find_shares
 from tests.rules.layout_pages import cases, page_of
 
 
 def told(*lines: list[Any]) -> tuple[str | None, list[str]]:
     """The reason, and the meanings of each share to choose from."""
-    found = find_shares(Sheet(page_of(list(lines))))
+    found = find_shares(TokenGrid(page_of(list(lines))))
     meanings = ["|".join(share.values) for share in found.found]
     return (found.reason.value if found.reason else None), meanings
 
@@ -46,7 +46,7 @@ def test_held_shares_are_told_beside_available_ones(
 ) -> None:
     labels = ["持有份额", "持仓份额"]
     pairs = [("可用份额", available), *zip(labels, held, strict=False)]
-    found = find_shares(Sheet(page_of(fields(*pairs))))
+    found = find_shares(TokenGrid(page_of(fields(*pairs))))
     assert [share.number.value for share in found.others] == others
 
 

@@ -9,8 +9,20 @@ from typing import Any
 import pytest
 
 from postprocess import grammar
-from postprocess.labels import Role, has_unit, is_label, known_labels, listed, role_of
-from postprocess.normalize import normalize
+from postprocess.grammar import Part
+from postprocess.labels import (
+    AMOUNT,
+    CODE,
+    COST,
+    NAV,
+    Role,
+    has_unit,
+    is_label,
+    known_labels,
+    listed,
+    role_of,
+)
+from postprocess.normalize import compact, normalize
 
 WORDS = json.loads(Path(__file__).with_name("layout_words.json").read_text("utf-8"))
 ROLES = {normalize(text): role for role, texts in WORDS["roles"].items() for text in texts}
@@ -30,6 +42,17 @@ def test_the_tables_are_the_same_each_time_they_are_built() -> None:
     again: Any = loaded_anew("labels")
     assert again.known_labels() == known_labels()
     assert {text: again.role_of(text).name for text in ROLES} == ROLES
+
+
+def test_every_word_of_a_label_that_decides_has_a_case() -> None:
+    """In layout_words.json, where a new word says what it makes of a label."""
+    parts = (Part.CAN, Part.HOLD, Part.KEPT, Part.SHARES)
+    written = [word for part in parts for word in grammar.WORDS[part].split()]
+    words = [compact(normalize(w)).casefold() for w in (*written, *NAV, *COST, *AMOUNT, *CODE)]
+    kinds = ("available", "held", "available_if_shares", "held_if_shares", "other_shares")
+    cases = [compact(normalize(text)).casefold() for kind in kinds for text in WORDS[kind]]
+    cases += [compact(text).casefold() for text in ROLES]
+    assert [word for word in words if not any(word in case for case in cases)] == []
 
 
 def test_the_grammar_says_the_same_each_time_it_is_built() -> None:

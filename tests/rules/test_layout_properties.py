@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evals.screens.screen import Screen
-from postprocess.evidence import page_from_json, page_to_json, settle
+from postprocess.evidence import page_from_json, page_to_json, redact
 from postprocess.layout import extract
 from postprocess.types import Extraction, Line, Page, Quad, Reason
 from tests.rules.drawn_screens import SCREENS, noisy_pages, screens
@@ -82,7 +82,7 @@ def test_every_page_gets_an_answer_or_a_reason(page: Page) -> None:
 def test_evidence_of_any_page_gives_its_answer_again(page: Page) -> None:
     finite = tuple(line for line in page.lines if all(abs(x) < 1e9 for p in line.quad for x in p))
     page = replace(page, lines=finite)
-    kept, found = settle(page, extract)
+    kept, found = redact(page, extract)
     assert extract(page_from_json(json.loads(json.dumps(page_to_json(kept))))) == found
 
 

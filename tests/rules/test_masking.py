@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postprocess.evidence import settle
+from postprocess.evidence import redact
 from postprocess.extract import RULES
 from postprocess.masking import mask
 from tests.rules.layout_pages import page_of
@@ -93,8 +93,8 @@ def test_a_masked_text_is_as_long_as_before_and_is_masked_no_further(text: str) 
 @pytest.mark.parametrize("rules", RULES)
 def test_masked_pages_are_kept_again_as_they_are(rules: str) -> None:
     for line in CASES.read_text(encoding="utf-8").splitlines():
-        kept, found = settle(page_of(json.loads(line)["lines"]), RULES[rules])
-        assert settle(kept, RULES[rules]) == (kept, found)
+        kept, found = redact(page_of(json.loads(line)["lines"]), RULES[rules])
+        assert redact(kept, RULES[rules]) == (kept, found)
 
 
 @pytest.mark.parametrize("piece", ["*", "* ", "a", "a.", "1234 ", "张", "张 ", "1", "您好,", "@a."])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from postprocess.geometry import Sheet
+from postprocess.geometry import TokenGrid
 from postprocess.rows import Kind, Row, columns, rows_of
 from tests.rules.layout_pages import page_of
 
@@ -12,7 +12,7 @@ LABELS, VALUES, PAIRS = Kind.LABELS, Kind.VALUES, Kind.PAIRS
 
 
 def rows(*lines: list[Any]) -> list[Row]:
-    return rows_of(Sheet(page_of(list(lines))).tokens)
+    return rows_of(TokenGrid(page_of(list(lines))).tokens)
 
 
 def row_at(y: float, *texts: str) -> list[list[Any]]:

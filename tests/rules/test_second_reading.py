@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from postprocess.evidence import page_from_json, page_to_json, settle
+from postprocess.evidence import page_from_json, page_to_json, redact
 from postprocess.layout import extract
 from postprocess.types import Extraction, Page
 from tests.rules.layout_pages import page_of
@@ -88,11 +88,11 @@ def test_the_pieces_of_a_number_that_was_cut_are_compared_as_one() -> None:
 
 
 def test_a_refusal_is_the_same_on_what_the_row_keeps() -> None:
-    kept, found = settle(page("恒澜(011609)", "1,234.56"), extract)
+    kept, found = redact(page("恒澜(011609)", "1,234.56"), extract)
     again = extract(page_from_json(page_to_json(kept)))
     assert told(again) == told(found) == ("READINGS_DISAGREE", ["011608", "011609"], ["1234.56"])
 
 
 def test_a_second_reading_with_a_long_run_of_digits_is_masked_like_the_first() -> None:
-    kept, _ = settle(page("6222021234567890 (011608)", "1,234.56"), extract)
+    kept, _ = redact(page("6222021234567890 (011608)", "1,234.56"), extract)
     assert kept.lines[0].second == "**************** (011608)"

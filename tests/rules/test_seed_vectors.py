@@ -1,4 +1,4 @@
-"""Today's rules, to the letter: 3,000 pages with the answers of the service that is replaced."""
+"""The replaced service's rules, to the letter: 3,000 pages with its answers."""
 
 import json
 from pathlib import Path

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from serving.failure import Failure
-from serving.watch import PAUSES_S, WINDOW_S, Keeper
+from serving.watch import PAUSES_S, WINDOW_S, Restarter
 
 
 @dataclass(slots=True, kw_only=True)
@@ -18,8 +18,8 @@ class Part:
     now: float = 1000.0
     said: list[str] = field(default_factory=list)
 
-    def keeper(self) -> Keeper:
-        return Keeper(
+    def keeper(self) -> Restarter:
+        return Restarter(
             "The part",
             ended=lambda: None if self.runs else "see its log.",
             start_again=self.start,

@@ -13,7 +13,7 @@ import pytest
 from serving import run_file
 from serving.run_file import group
 from serving.torchserve_process import TorchServe
-from serving.watch import Pulse
+from serving.watch import Health
 from tests.serve.archives import CORRECTIONS_ALONE
 from tests.serve.waiting import wait_until
 from tests.trial import Trial
@@ -31,10 +31,10 @@ class Part:
         self.asked += 1
         return self.works
 
-    def pulse(self) -> Pulse:
-        return Pulse(self.beats, patience_s=60, every_s=10, clock=lambda: self.now)
+    def pulse(self) -> Health:
+        return Health(self.beats, patience_s=60, every_s=10, clock=lambda: self.now)
 
-    def lost_after(self, pulse: Pulse, seconds: int) -> list[int]:
+    def lost_after(self, pulse: Health, seconds: int) -> list[int]:
         """After how many of the next seconds it was found lost."""
         found = []
         for second in range(1, seconds + 1):

@@ -25,6 +25,11 @@ def test_every_package_has_one_version_and_its_hashes(lock: Path) -> None:
     assert unpinned(lock) == []
 
 
+def test_the_document_tells_as_many_as_there_are() -> None:
+    told = (PROJECT / "docs" / "security.md").read_text(encoding="utf-8")
+    assert f" {sum(len(entries(lock)) for lock in LOCKS)} entries of {len(LOCKS)} locks " in told
+
+
 @pytest.mark.parametrize(
     "entry", ["sanic", "sanic>=1", "sanic==1", "sanic==1 --hash=md5:00", "./here --hash=sha256:00"]
 )

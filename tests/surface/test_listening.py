@@ -12,7 +12,7 @@ import pytest
 
 from db.upgrade import upgrade
 from pipeline.settings import PROJECT
-from serving.torchserve import read_properties
+from serving.properties import read_properties
 from tests.front.front_process import database_url, exchange, front_door
 from tests.shared_service import SharedService
 from tests.surface.recorder import Recorder, recorder
@@ -70,7 +70,7 @@ def test_what_is_shipped_fetches_nothing_and_asks_for_tokens() -> None:
         assert urlsplit(shipped[f"{api}_address"]).hostname == "127.0.0.1"
     assert {shipped["grpc_inference_address"], shipped["grpc_management_address"]} == {"127.0.0.1"}
     assert shipped["disable_token_authorization"] == "false"
-    assert shipped["allowed_urls"] == r"https://models\\.invalid/.*"
+    assert shipped["allowed_urls"] == r"https://models\.invalid/.*"
 
 
 # The front door, before two servers that only write down what reaches them.

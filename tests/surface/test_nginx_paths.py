@@ -10,6 +10,7 @@ from sanic import Sanic
 from front.app import create_app
 from front.pages.render import STATIC
 from pipeline.settings import Settings
+from serving.torchserve import TorchServeAddress
 from tests.surface.conftest import Behind
 from tests.surface.nginx import checked
 
@@ -25,7 +26,7 @@ PARTS = {"version": "1.0", "batch_id": "0191a2b3c4d5deadbeefdeadbeef00", "row_id
 
 def routes(home: Path) -> Iterator[tuple[str, set[str]]]:
     """Path and methods of everything that the front door has."""
-    app = create_app(Settings(home=home), "http://127.0.0.1:9")
+    app = create_app(Settings(home=home), TorchServeAddress(inference="http://127.0.0.1:9"))
     Sanic.unregister_app(app)  # there can be one of its name in a process
     app.ctx.lookups.close()
     app.ctx.engine.dispose()

@@ -1,1 +1,1 @@
-"""The others: each in an environment of its own, started by the bench."""
+"""The systems that the service is compared with, each in an environment of its own."""

@@ -14,7 +14,7 @@ import yaml
 
 from evals.bench.child import Child
 from evals.bench.http import Response, post
-from evals.bench.pictures import Picture
+from evals.bench.pictures import BenchPicture
 from evals.bench.system import log_of
 from pipeline.response import Body
 from pipeline.settings import PROJECT
@@ -90,7 +90,7 @@ class PaddleX:
             body |= {"textDetLimitSideLen": 960, "textDetLimitType": "max"}
         return post("/ocr", body)
 
-    def answer(self, picture: Picture, response: Response) -> Body:
+    def answer(self, picture: BenchPicture, response: Response) -> Body:
         """See evals.bench.system.System."""
         (result,) = json.loads(response.body)["result"]["ocrResults"]
         found = result["prunedResult"]

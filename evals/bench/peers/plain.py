@@ -1,4 +1,4 @@
-"""Peers behind the plain server: today's design, and RapidOCR in its place."""
+"""Peers behind the plain server: the legacy design, and RapidOCR in its engine's place."""
 
 import os
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from types import TracebackType
 from evals.bench.child import Child
 from evals.bench.database import Database
 from evals.bench.http import Response, post
-from evals.bench.pictures import Picture
+from evals.bench.pictures import BenchPicture
 from evals.bench.system import as_body, log_of
 from pipeline.response import Body
 from pipeline.settings import PROJECT
@@ -25,7 +25,7 @@ class Kind:
 
 
 TODAY = Kind(
-    name="today's design",
+    name="legacy design",
     engine="paddle",
     weights="PP-OCRv4_mobile",
     what="one Sanic process, PaddleOCR 3.7 (paddle with oneDNN, PP-OCRv4 mobile) in its handler",
@@ -85,7 +85,7 @@ class Plain:
         body = {"image_url": url, "url_type": "7min_local", "side": self.side}
         return post("/ocr_handler", body)
 
-    def answer(self, picture: Picture, response: Response) -> Body:
+    def answer(self, picture: BenchPicture, response: Response) -> Body:
         """See evals.bench.system.System."""
         return as_body(response)
 

@@ -1,4 +1,4 @@
-"""`python -m evals.bench.peers.plain_server ENGINE WEIGHTS DATABASE_URL PORT THREADS`: today's
+"""`python -m evals.bench.peers.plain_server ENGINE WEIGHTS DATABASE_URL PORT THREADS`: the legacy
 design.
 
 One Sanic process whose async handler looks the link up, downloads, reads and stores by calls that

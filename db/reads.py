@@ -1,0 +1,71 @@
+"""Whole rows as they are, inside the transaction that the caller has open."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection, Select, case, func, select
+
+from db.rows import ReviewState, Row
+from db.tables import ocr_result
+
+
+def rows_by_key(
+    connection: Connection, keys: Sequence[bytes], *, lock: bool = False
+) -> dict[bytes, Row]:
+    """The rows of these keys, by key. lock: nobody else changes them until we commit."""
+    query = select_rows().where(ocr_result.c.url_sha256.in_(keys))
+    found = connection.execute(query.with_for_update() if lock else query)
+    return {row.url_sha256: row for row in (to_row(one) for one in found.mappings())}
+
+
+def rows_by_id(connection: Connection, ids: Sequence[int]) -> dict[int, Row]:
+    """The rows with these ids, by id."""
+    found = connection.execute(select_rows().where(ocr_result.c.id.in_(ids)))
+    return {row.id: row for row in (to_row(one) for one in found.mappings())}
+
+
+def row_by_id(connection: Connection, id: int, *, lock: bool = False) -> Row | None:
+    """The row with this id. lock: nobody else changes it until we commit."""
+    query = select_rows().where(ocr_result.c.id == id)
+    found = connection.execute(query.with_for_update() if lock else query).mappings().first()
+    return None if found is None else to_row(found)
+
+
+def select_rows() -> Select[Any]:
+    """All that `to_row` needs."""
+    return select(*(ocr_result.c[column.name] for column in fields(Row)))
+
+
+def to_row(columns: Mapping[Any, Any]) -> Row:
+    """A row from the columns of `select_rows`, by name."""
+    return Row(**columns)
+
+
+# Which of the rows of one picture another link of it takes over.
+
+
+def best_by_picture(connection: Connection, image_sha256s: Sequence[bytes]) -> dict[bytes, Row]:
+    """The corrected row that changed last, else the one that a person judged last, else the
+    newest with an answer, else the newest; by image_sha256.
+    """
+    state = ocr_result.c.review_state
+    judged = state != ReviewState.OPEN
+    rank = func.row_number().over(
+        partition_by=ocr_result.c.image_sha256,
+        order_by=(
+            case((state == ReviewState.CORRECTED, 0), (judged, 1), else_=2),
+            case((judged, ocr_result.c.updated_at)).desc(),
+            ocr_result.c.flag.desc(),
+            ocr_result.c.id.desc(),
+        ),
+    )
+    ranked = (
+        select(ocr_result.c.id, rank.label("place"))
+        .where(ocr_result.c.image_sha256.in_(image_sha256s))
+        .subquery()
+    )
+    query = select_rows().join(ranked, ranked.c.id == ocr_result.c.id)
+    found = connection.execute(query.where(ranked.c.place == 1))
+    rows = (to_row(one) for one in found.mappings())
+    return {row.image_sha256: row for row in rows if row.image_sha256 is not None}
