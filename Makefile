@@ -1,7 +1,7 @@
 # `make serve` and `make demo` need Python 3.11–3.13 with venv, and make; nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lean setup-bulk setup-dev environment archive serve stop demo test test-quick drills accuracy pages noise mutation mutation-core rules-speed scale versions hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep bench-writes check format lock samples slim clean readme-pictures
+.PHONY: help setup setup-lean setup-bulk setup-dev environment archive serve stop demo test test-quick drills accuracy pages noise mutation mutation-core rules-speed house scale versions hostile surface faults soak fuzz-input audit bench bench-quick bench-memory bench-growth bench-sweep bench-writes check format lock samples slim clean readme-pictures
 
 BIN := .venv/bin
 CODE := $(shell find db handlers ocr pipeline postprocess -name '*.py' -o -name '*.yaml' -o -name '*.mako')
@@ -81,6 +81,9 @@ mutation-core: setup-dev ## the same with the batch, the writes and the transpor
 rules-speed: setup-dev ## processor time of 1,000 pages through the rules
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m evals.rules.speed
+
+house: setup-dev archive ## modules, their size, arrows between folders; files and lines that a request passes (ARGS="--list": which)
+	@$(BIN)/python -m evals.house $(ARGS)
 
 scale: setup-dev archive ## a million rows, three machines, backfills over two nodes (20 minutes, 8 GB of disk)
 	@./scripts/test_packages.sh
