@@ -4,6 +4,7 @@ Prints two tables in Markdown. How it is counted stands in modules.py, calls.py 
 """
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -29,6 +30,8 @@ def main() -> int:
     parser.add_argument("--static", action="store_true", help="start no service: sizes, arrows")
     parser.add_argument("--list", action="store_true", help="name the files of each way")
     given = parser.parse_args()
+    # Its service is stopped and its folder removed also where it is told to end.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     repo = given.repo.resolve()
     files = modules(repo)
     _print_sizes(repo, files)

@@ -39,7 +39,7 @@ _IDLE = "idle"
 
 # Run by the checkout's own interpreter, in its folder: its service, until standard input ends.
 _SERVICE = """
-import json, sys
+import json, os, signal, sys
 from pathlib import Path
 sys.path.insert(0, "")
 try:
@@ -51,7 +51,10 @@ with Trial(Path(given["home"]), given["settings"], python=given["python"]) as tr
     keeper = trial._process.pid
     told = {"front": trial.front, "headers": trial.front_authorization(), "keeper": keeper}
     print(json.dumps(told), flush=True)
-    sys.stdin.read()
+    try:
+        sys.stdin.read()
+    finally:  # who is held still cannot stop the others
+        os.kill(keeper, signal.SIGCONT)
 """
 
 
