@@ -5,7 +5,7 @@ from typing import Any
 
 from db.rows import Row
 from pipeline.response import answer_of
-from postprocess.evidence import page_to_json, settle
+from postprocess.evidence import page_to_json, redact
 from postprocess.extract import RULES
 from postprocess.types import Line, Page
 
@@ -25,7 +25,7 @@ def page(*texts: tuple[str, float, float]) -> Page:
 
 def row_of(shown: Page, **changes: Any) -> Row:
     """The row that the layout rules make of a page."""
-    kept, found = settle(shown, RULES["layout"])
+    kept, found = redact(shown, RULES["layout"])
     code, share = found.fund_code, found.hold_share
     values: dict[str, Any] = {
         "id": 7,
