@@ -10,10 +10,10 @@ import shutil
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import psutil
 
@@ -104,7 +104,7 @@ class Workbooks:
                     file = opened.enter_context(await self._made(filter, folder))
                 finally:
                     # In a thread: to take a gigabyte off the disk takes its time.
-                    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+                    await _to_its_end(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
                 opened.pop_all()  # it stays open, unless this was cancelled
                 return file
         except OSError as error:
@@ -141,7 +141,7 @@ class Workbooks:
             self._process = None
             if process.returncode is None:
                 process.kill()
-                await process.wait()
+                await _to_its_end(process.wait())
         if process.returncode == 0:
             return (folder / NAME).open("rb")
         if self._is_stopping:
@@ -149,3 +149,17 @@ class Workbooks:
         if told not in _ERRORS:  # it has said why where it could
             log.error("a workbook's process ended with exit code %s", process.returncode)
         raise _ERRORS.get(told, InternalError)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, object]) -> None:
+    """Wait for it, also where the caller is cancelled once more meanwhile, as a stop cancels both a
+    request and what it waits for: a process that nobody has waited for keeps its event loop from
+    being closed, and a folder would stay. CancelledError afterwards, where that was so."""
+    task, cancelled = asyncio.create_task(work), None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled

@@ -269,6 +269,21 @@ def test_a_stop_ends_the_work_and_tells_who_waits(
         first.result()
 
 
+def test_work_that_is_cancelled_again_and_again_has_ended_before_its_task(
+    held: Held, home: Path
+) -> None:
+    async def cancelled() -> None:
+        making = asyncio.create_task(Workbooks(Settings(home=home)).make(Filter()))
+        process = await asyncio.to_thread(held)
+        while not making.done():
+            making.cancel()
+            await asyncio.sleep(0)
+        with pytest.raises(psutil.NoSuchProcess):
+            process.status()
+
+    asyncio.run(cancelled())
+
+
 def test_what_killed_front_doors_left_is_swept_and_no_other(tmp_path: Path) -> None:
     folder = tmp_path / "var" / "workbooks"
     gone, ours, living = (folder / pid for pid in ("999999999", str(os.getpid()), "1"))
