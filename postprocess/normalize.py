@@ -38,6 +38,11 @@ def normalize(text: str) -> str:
     return _LOOK_ALIKE.sub(lambda found: _LOOK_ALIKES[found.group()], text)
 
 
+def has_traditional(text: str) -> bool:
+    """Whether one of the traditional characters of labels and names stands in it."""
+    return text.translate(_SIMPLIFIED) != text
+
+
 def compact(text: str) -> str:
     """A normalised text without its spaces, as labels and names are compared."""
     return _SPACES.sub("", text)

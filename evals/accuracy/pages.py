@@ -26,7 +26,7 @@ import numpy as np
 from cli.recognize import default_decider
 from evals.accuracy.covered import covered
 from evals.accuracy.covered import show as show_covered
-from evals.accuracy.reading import JUDGED, answer, decide
+from evals.accuracy.reading import JUDGED, answer, decide, first_readings
 from evals.accuracy.scrolled import windows
 from evals.accuracy.watermarked import watermarked
 from pipeline.decode.image import Image
@@ -162,7 +162,7 @@ def read(decider: Decider, content: bytes, name: str) -> Page:
     image = Image(sha256=bytes(32), pixels=np.asarray(pixels, np.uint8))
     if file.is_file():
         return _looked_at(page_from(json.loads(file.read_text("utf-8"))), image)
-    (page,) = decider.reader.read([image.pixels])
+    (page,) = first_readings(decider, [image])
     (decided,) = decide(decider, [page], [image], rules=JUDGED, twice=True)
     seconds = {line.quad: line.second for line in decided.page.lines if line.second is not None}
     page = rounded(page)
@@ -185,7 +185,7 @@ def read(decider: Decider, content: bytes, name: str) -> Page:
 @cache
 def _reader_code() -> str:
     """Of the code that reads: what another reader read is read again."""
-    files = sorted((PROJECT / "ocr").rglob("*.py"))
+    files = [*sorted((PROJECT / "ocr").rglob("*.py")), PROJECT / "pipeline" / "doubts.py"]
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from ocr.crops import Pixels
 from ocr.models import load_bundled
+from ocr.reader import Doubts
 from pipeline.decode.image import Image, decode
 from pipeline.errors import ServiceError
 from pipeline.extractor import Decided, Decider, deciding_lines
@@ -42,8 +43,8 @@ class Misreading:
     def model_version(self) -> str:
         return self._reader.model_version
 
-    def read(self, images: Sequence[Pixels]) -> list[Page]:
-        return [self._misread(page) for page in self._reader.read(images)]
+    def read(self, images: Sequence[Pixels], doubts: Doubts | None = None) -> list[Page]:
+        return [self._misread(page) for page in self._reader.read(images, doubts)]
 
     def _misread(self, page: Page) -> Page:
         lines = (

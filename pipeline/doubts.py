@@ -1,0 +1,80 @@
+"""Which lines of a page a light recogniser may not have read alone: docs/adr/0043."""
+
+from collections.abc import Callable
+from math import hypot
+
+from postprocess.labels import Role
+from postprocess.normalize import has_traditional
+from postprocess.segments import segments
+from postprocess.types import Extraction, Line, Page, Reason
+
+SURE = 0.9
+"""Probability of each character of a line that the light recogniser may read alone. Of its lines
+that are so sure hardly one is read otherwise by the other recogniser."""
+
+_OF_SHARES = frozenset(
+    {
+        *(Role.AVAILABLE, Role.AVAILABLE_IF_SHARES, Role.LATER, Role.DOUBTFUL),
+        *(Role.HELD, Role.HELD_IF_SHARES, Role.FROZEN),
+    }
+)
+_OF_NUMBERS = frozenset(
+    {
+        *(Reason.MANY_SHARES, Reason.AMBIGUOUS_NUMBER, Reason.CHECK_DISAGREES),
+        *(Reason.CODE_NOT_LISTED, Reason.CODE_NAME_DISAGREE, Reason.LOW_CONFIDENCE),
+    }
+)
+"""Reasons that one misread number may be the cause of."""
+_LIKE_A_DIGIT = frozenset("OoQDIl|SBZ")
+_AS_WIDE_AS_HIGH = 1.5
+_MARKS = frozenset(" ()（）[]【】<>《》?？:：")
+"""Signs of which it hardly matters which one they are: narrow or wide, there or not."""
+
+
+def doubtful_lines(page: Page, rules: Callable[[Page], Extraction]) -> list[Line]:
+    """What must be read once more before the page is answered, or refused.
+
+    Always each line that is not read surely. Where the page would be answered: the lines of code
+    and share, and all that may be labels of shares. Where a misread number may be why it would be
+    refused: all numbers. Of a page in traditional characters, many of which a light recogniser
+    does not know: all lines.
+    """
+    if any(has_traditional(line.text) for line in page.lines):
+        return list(page.lines)
+    found = rules(page)
+    deciding = {
+        line for one in (found.fund_code, found.hold_share) if one is not None for line in one.lines
+    }
+    return [
+        line
+        for line in page.lines
+        if line in deciding
+        or _is_unsure(line)
+        or (found.reason is None and _is_of_shares(line))
+        or (found.reason in _OF_NUMBERS and _has_number(line))
+    ]
+
+
+def _is_unsure(line: Line) -> bool:
+    if len(line.characters) != len(line.text):
+        return True
+    if _is_icon(line):
+        return False
+    pairs = zip(line.text, line.characters, strict=True)
+    return any(sure < SURE for character, sure in pairs if character not in _MARKS)
+
+
+def _is_icon(line: Line) -> bool:
+    """A chevron, a tick or an arrow, which no two recognisers take for the same."""
+    if len(line.text) != 1 or line.text.isdigit() or line.text in _LIKE_A_DIGIT:
+        return False
+    (x0, y0), (x1, y1), _, (x3, y3) = line.quad
+    return hypot(x1 - x0, y1 - y0) <= _AS_WIDE_AS_HIGH * hypot(x3 - x0, y3 - y0)
+
+
+def _is_of_shares(line: Line) -> bool:
+    return any(part.role in _OF_SHARES for part in segments(line.text))
+
+
+def _has_number(line: Line) -> bool:
+    return any(part.number is not None for part in segments(line.text))
