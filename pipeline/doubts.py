@@ -34,10 +34,10 @@ _MARKS = frozenset(" ()（）[]【】<>《》?？:：")
 def doubtful_lines(page: Page, rules: Callable[[Page], Extraction]) -> list[Line]:
     """What must be read once more before the page is answered, or refused.
 
-    Always each line that is not read surely. Where the page would be answered: the lines of code
-    and share, and all that may be labels of shares. Where a misread number may be why it would be
-    refused: all numbers. Of a page in traditional characters, many of which a light recogniser
-    does not know: all lines.
+    Each line that is not read surely, and all that may be labels of shares. Where the page would be
+    answered: the lines of code and share. Where a misread number may be why it would be refused:
+    all numbers. Of a page in traditional characters, many of which a light recogniser does not
+    know: all lines.
     """
     if any(has_traditional(line.text) for line in page.lines):
         return list(page.lines)
@@ -45,13 +45,17 @@ def doubtful_lines(page: Page, rules: Callable[[Page], Extraction]) -> list[Line
     deciding = {
         line for one in (found.fund_code, found.hold_share) if one is not None for line in one.lines
     }
+    of_shares = {line for line in page.lines if _is_of_shares(line)}
+    numbers = found.reason in _OF_NUMBERS or (
+        found.reason is Reason.NO_SHARE and of_shares and found.fund_codes
+    )
     return [
         line
         for line in page.lines
         if line in deciding
+        or line in of_shares
         or _is_unsure(line)
-        or (found.reason is None and _is_of_shares(line))
-        or (found.reason in _OF_NUMBERS and _has_number(line))
+        or (numbers and _has_number(line))
     ]
 
 
