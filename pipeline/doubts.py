@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from math import hypot
 
-from postprocess.labels import Role
+from postprocess.claims import AVAILABLE
+from postprocess.labels import Role, role_of
 from postprocess.normalize import has_traditional
+from postprocess.numbers import Number
 from postprocess.segments import segments
 from postprocess.types import Extraction, Line, Page, Reason
 
@@ -35,9 +37,9 @@ def doubtful_lines(page: Page, rules: Callable[[Page], Extraction]) -> list[Line
     """What must be read once more before the page is answered, or refused.
 
     Each line that is not read surely, and all that may be labels of shares. Where the page would be
-    answered: the lines of code and share. Where a misread number may be why it would be refused:
-    all numbers. Of a page in traditional characters, many of which a light recogniser does not
-    know: all lines.
+    answered: the lines of code and share, and where that share is only held all that may be numbers
+    of shares. Where a misread number may be why it would be refused: all numbers. Of a page in
+    traditional characters, many of which a light recogniser does not know: all lines.
     """
     if any(has_traditional(line.text) for line in page.lines):
         return list(page.lines)
@@ -46,17 +48,25 @@ def doubtful_lines(page: Page, rules: Callable[[Page], Extraction]) -> list[Line
         line for one in (found.fund_code, found.hold_share) if one is not None for line in one.lines
     }
     of_shares = {line for line in page.lines if _is_of_shares(line)}
-    numbers = found.reason in _OF_NUMBERS or (
-        found.reason is Reason.NO_SHARE and of_shares and found.fund_codes
-    )
+    has_doubt = _number_in_doubt(found, has_label=bool(of_shares))
     return [
         line
         for line in page.lines
         if line in deciding
         or line in of_shares
         or _is_unsure(line)
-        or (numbers and _has_number(line))
+        or any(has_doubt(part.number) for part in segments(line.text) if part.number)
     ]
+
+
+def _number_in_doubt(found: Extraction, *, has_label: bool) -> Callable[[Number], bool]:
+    """Which numbers of the page are in doubt. has_label: whether it has a label of shares."""
+    if found.hold_share is not None:
+        # Of what is called available no other number can be more of it; what is held may be.
+        is_available = role_of(found.hold_share.label or "") in AVAILABLE
+        return lambda number: number.share and not is_available
+    is_lost = found.reason is Reason.NO_SHARE and has_label and bool(found.fund_codes)
+    return lambda _: is_lost or found.reason in _OF_NUMBERS
 
 
 def _is_unsure(line: Line) -> bool:
@@ -78,7 +88,3 @@ def _is_icon(line: Line) -> bool:
 
 def _is_of_shares(line: Line) -> bool:
     return any(part.role in _OF_SHARES for part in segments(line.text))
-
-
-def _has_number(line: Line) -> bool:
-    return any(part.number is not None for part in segments(line.text))

@@ -29,6 +29,7 @@ from evals.accuracy.covered import show as show_covered
 from evals.accuracy.reading import JUDGED, answer, decide, first_readings
 from evals.accuracy.scrolled import windows
 from evals.accuracy.watermarked import watermarked
+from ocr.models import PRESETS
 from pipeline.decode.image import Image
 from pipeline.extractor import Decider, covered_lines, with_covered
 from pipeline.settings import PROJECT, load_settings
@@ -244,10 +245,11 @@ def main() -> int:
     parser.add_argument("--only", default="", help="web templates whose names begin so")
     parser.add_argument("--show", default="wrong", help="wrong,missed: what is told one by one")
     parser.add_argument("--watermark", type=int, default=0, help="drawn screens under one")
+    parser.add_argument("--models", choices=PRESETS, help="bundled ones; default: as the service")
     parser.add_argument("--covered", type=int, default=0, help="screens that are covered, alone")
     options = parser.parse_args()
     if options.covered:
-        decider = default_decider(load_settings())
+        decider = default_decider(load_settings(), options.models)
         return 1 if show_covered(list(covered(decider, options.covered, options.seed))) else 0
     cases = [
         *described(HANDED / "pages.jsonl", "described pages"),
@@ -261,7 +263,7 @@ def main() -> int:
         *scrolled(options.windows, options.seed),
     ]
     if options.pictures or options.web or options.watermark:
-        decider = default_decider(load_settings())
+        decider = default_decider(load_settings(), options.models)
         cases += pictures(decider) if options.pictures else ()
         cases += web(decider, options.web, options.only) if options.web else ()
         cases += under_watermarks(decider, options.watermark, options.seed)

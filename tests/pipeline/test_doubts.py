@@ -45,11 +45,21 @@ def doubted(page: Page) -> set[str]:
     return {line.text for line in doubtful_lines(page, RULES_NOW)}
 
 
+AVAILABLE = tuple(("可用份额", x) if text == "持有份额" else (text, x) for text, x in HOLDING)
+
+
 def test_of_an_answer_the_lines_that_decide_and_the_labels_of_shares() -> None:
-    assert RULES_NOW(page(*HOLDING)).reason is None
-    assert doubted(page(*HOLDING)) == {"011608", "持有份额", "1,234.56"}
-    another = (*HOLDING, ("冻结份额", 60))
-    assert doubted(page(*another)) == {"011608", "持有份额", "1,234.56", "冻结份额"}
+    assert RULES_NOW(page(*AVAILABLE)).reason is None
+    assert doubted(page(*AVAILABLE)) == {"011608", "可用份额", "1,234.56"}
+    another = (*AVAILABLE, ("冻结份额", 60))
+    assert doubted(page(*another)) == {"011608", "可用份额", "1,234.56", "冻结份额"}
+
+
+def test_beside_a_share_that_is_only_held_what_may_be_another_one_too() -> None:
+    assert RULES_NOW(page(*HOLDING, ("+12.00", 60), ("12.00元", 60))).reason is None
+    assert doubted(page(*HOLDING, ("+12.00", 60), ("12.00元", 60))) == {
+        *("011608", "持有份额", "1,234.56", "2.0000"),
+    }
 
 
 def test_a_line_with_one_unsure_character_is_in_doubt_whatever_it_says() -> None:
