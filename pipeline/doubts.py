@@ -30,7 +30,8 @@ _OF_NUMBERS = frozenset(
 _LIKE_A_DIGIT = frozenset("OoQDIl|SBZ")
 _AS_WIDE_AS_HIGH = 1.5
 _MARKS = frozenset(" ()（）[]【】<>《》?？:：")
-"""Signs of which it hardly matters which one they are: narrow or wide, there or not."""
+"""Signs that take nothing from an answer, narrow or wide, there or not. Two texts that were read as
+one for want of a space may be why a page would be refused."""
 
 
 def doubtful_lines(page: Page, rules: Callable[[Page], Extraction]) -> list[Line]:
@@ -54,7 +55,7 @@ def doubtful_lines(page: Page, rules: Callable[[Page], Extraction]) -> list[Line
         for line in page.lines
         if line in deciding
         or line in of_shares
-        or _is_unsure(line)
+        or _is_unsure(line, but_for=_MARKS if found.reason is None else frozenset())
         or any(has_doubt(part.number) for part in segments(line.text) if part.number)
     ]
 
@@ -69,13 +70,14 @@ def _number_in_doubt(found: Extraction, *, has_label: bool) -> Callable[[Number]
     return lambda _: is_lost or found.reason in _OF_NUMBERS
 
 
-def _is_unsure(line: Line) -> bool:
+def _is_unsure(line: Line, but_for: frozenset[str]) -> bool:
+    """but_for: characters that may be unsure."""
     if len(line.characters) != len(line.text):
         return True
     if _is_icon(line):
         return False
     pairs = zip(line.text, line.characters, strict=True)
-    return any(sure < SURE for character, sure in pairs if character not in _MARKS)
+    return any(sure < SURE for character, sure in pairs if character not in but_for)
 
 
 def _is_icon(line: Line) -> bool:

@@ -91,6 +91,13 @@ def test_an_icon_and_a_mark_that_matters_not_may_be_unsure(text: str, is_doubted
     assert (text in doubted(page(*HOLDING, (text, 60), doubt="<V国7Ol>() ,"))) is is_doubted
 
 
+def test_where_a_page_would_be_refused_marks_matter_too() -> None:
+    rows = (*(row for row in HOLDING if row[0] != "011608"), ("混合型高风险]", 60))
+    refused = page(*rows, doubt="]")
+    assert RULES_NOW(refused).reason is Reason.NO_CODE
+    assert "混合型高风险]" in doubted(refused)
+
+
 def test_one_character_for_a_whole_line_is_no_icon() -> None:
     whole = page(*HOLDING, ("国", 60), doubt="国")
     *others, last = whole.lines
