@@ -27,6 +27,8 @@ _OF_NUMBERS = frozenset(
     }
 )
 """Reasons that one misread number may be the cause of."""
+_DIGITS = 5
+"""Of a line that may hold a code, one of whose digits was taken for something else."""
 _LIKE_A_DIGIT = frozenset("OoQDIl|SBZ")
 _AS_WIDE_AS_HIGH = 1.5
 _MARKS = frozenset(" ()（）[]【】<>《》?？:：")
@@ -39,8 +41,9 @@ def doubtful_lines(page: Page, rules: Callable[[Page], Extraction]) -> list[Line
 
     Each line that is not read surely, and all that may be labels of shares. Where the page would be
     answered: the lines of code and share, and where that share is only held all that may be numbers
-    of shares. Where a misread number may be why it would be refused: all numbers. Of a page in
-    traditional characters, many of which a light recogniser does not know: all lines.
+    of shares. Where a misread number may be why it would be refused: all numbers, or all that may
+    be a code. Of a page in traditional characters, many of which a light recogniser does not know:
+    all lines.
     """
     if any(has_traditional(line.text) for line in page.lines):
         return list(page.lines)
@@ -49,6 +52,7 @@ def doubtful_lines(page: Page, rules: Callable[[Page], Extraction]) -> list[Line
         line for one in (found.fund_code, found.hold_share) if one is not None for line in one.lines
     }
     of_shares = {line for line in page.lines if _is_of_shares(line)}
+    is_without_code = found.reason is Reason.NO_CODE and bool(of_shares)
     has_doubt = _number_in_doubt(found, has_label=bool(of_shares))
     return [
         line
@@ -57,6 +61,7 @@ def doubtful_lines(page: Page, rules: Callable[[Page], Extraction]) -> list[Line
         or line in of_shares
         or _is_unsure(line, but_for=_MARKS if found.reason is None else frozenset())
         or any(has_doubt(part.number) for part in segments(line.text) if part.number)
+        or (is_without_code and sum(map(str.isdigit, line.text)) >= _DIGITS)
     ]
 
 

@@ -106,10 +106,18 @@ def test_one_character_for_a_whole_line_is_no_icon() -> None:
     assert "国" in doubted(replace(whole, lines=(*others, wide)))
 
 
-def test_of_a_page_without_a_code_only_the_labels_of_shares() -> None:
-    refused = page(*(row for row in HOLDING if row[0] != "011608"))
+def test_of_a_holding_without_a_code_what_may_be_one() -> None:
+    others = (row for row in HOLDING if row[0] != "011608")
+    refused = page(*others, ("011608.0F", 60), ("委托 12:30", 60))
     assert RULES_NOW(refused).reason is Reason.NO_CODE
-    assert doubted(refused) == {"持有份额"}
+    assert doubted(refused) == {"持有份额", "1,234.56", "2.0000", "011608.0F"}
+
+
+def test_of_a_page_without_code_and_shares_nothing() -> None:
+    others = (row for row in HOLDING if row[0] not in ("011608", "持有份额"))
+    refused = page(*others, ("2026.04.17", 60))
+    assert RULES_NOW(refused).reason is Reason.NO_CODE
+    assert doubted(refused) == set()
 
 
 def test_where_a_number_may_be_the_reason_all_numbers_are_in_doubt() -> None:
