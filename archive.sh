@@ -3,8 +3,9 @@
 #
 #   ./archive.sh                              model_store/ocr_handler.mar and ocr_info_update.mar
 #   ./archive.sh --version 2.0                model_store/ocr_handler-2.0.mar, beside the first
-#   ./archive.sh --preset PP-OCRv4_mobile     other bundled weights (default: PP-OCRv6_small)
+#   ./archive.sh --preset PP-OCRv4_mobile     other bundled weights (default: PP-OCRv6_cascade)
 #   ./archive.sh --det DIR --rec DIR          your own, any PaddleOCR-format model folders
+#   ./archive.sh --det DIR --rec DIR --first DIR      with a light recogniser that reads first
 #   ./archive.sh --batch-size 4               so many pictures are read together (default: 8)
 #   ./archive.sh --output DIR                 into another model store
 set -eu

@@ -151,16 +151,17 @@ def _format_of(out: Path | None) -> str:
     return suffix if suffix in WRITERS else "table"
 
 
-def default_decider(settings: Settings) -> Decider:
-    """The readers and the rules that the settings choose, on the bundled models that fit."""
-    return _open_decider(settings, None)
+def default_decider(settings: Settings, preset: str | None = None) -> Decider:
+    """The readers and the rules that the settings choose, on bundled models: those that fit the
+    engine, or a preset's."""
+    return _open_decider(settings, None, preset)
 
 
-def _open_decider(settings: Settings, folder: Path | None) -> Decider:
-    """folder: models with det and rec; None: the bundled ones that fit the engine."""
+def _open_decider(settings: Settings, folder: Path | None, preset: str | None = None) -> Decider:
+    """folder: models with det and rec; None: bundled ones, see default_decider."""
     try:
         if folder is None:
-            models = load_bundled(WEIGHTS, ENGINES[settings.engine].bundled)
+            models = load_bundled(WEIGHTS, preset or ENGINES[settings.engine].bundled)
         else:
             models = load_models(folder)
         return open_decider(settings, models)

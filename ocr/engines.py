@@ -45,8 +45,9 @@ class Load(Protocol):
 class Engine:
     """One engine.
 
-    weights: the files in a model folder that it can load, the preferred one first. bundled: the
-    best of the bundled models that it can load. packages: what it imports → the package to install.
+    weights: the files in a model folder that it can load, the preferred one first. bundled: of
+    ocr.models.PRESETS what it reads best: paddle cannot load ONNX, and PaddleOCR reads all lines
+    with one recogniser. packages: what it imports → the package to install.
     """
 
     weights: tuple[str, ...]
@@ -74,7 +75,7 @@ def _paddleocr(engine: str) -> Open:
 ENGINES: dict[str, Engine] = {
     "openvino": Engine(
         weights=("inference.onnx", "inference.pdmodel"),
-        bundled="PP-OCRv6_small",
+        bundled="PP-OCRv6_cascade",
         packages={"openvino": "openvino"},
         load=_openvino,
     ),

@@ -61,38 +61,54 @@ class Models:
     """Detector and recogniser that read together.
 
     second: another recogniser, which reads again what decides; None: there is no second reading.
-    name: `PP-OCRv6_small`; `A+B` where the first two are of different families.
+    first: a light recogniser that reads all lines before `recogniser` reads those that matter;
+        None: `recogniser` reads all.
+    name: `PP-OCRv6_small`; `A+B` where the first two are of different families; `PP-OCRv6_cascade`
+        where a light one of the same family reads first, `A>B` where one of another does.
     version: `name@` and 12 hex digits of the content of all model files, wherever they stand.
     """
 
     detector: Detector
     recogniser: Recogniser
     second: Recogniser | None
+    first: Recogniser | None = None
     name: str
     version: str
 
 
 def load_models(folder: Path) -> Models:
-    """Read `folder/det`, `folder/rec` and, where it is there, `folder/second`.
+    """Read `folder/det`, `folder/rec` and, where they are there, `second` and `first` beside them.
 
     ModelError names what is wrong.
     """
-    second = folder / "second"
-    return load_model_folders(folder / "det", folder / "rec", second if second.is_dir() else None)
+    second, first = (
+        folder / part if (folder / part).is_dir() else None for part in ("second", "first")
+    )
+    return load_model_folders(folder / "det", folder / "rec", second, first)
 
 
-def load_model_folders(detector: Path, recogniser: Path, second: Path | None = None) -> Models:
-    """Read two or three model folders; ModelError names what is wrong."""
+def load_model_folders(
+    detector: Path, recogniser: Path, second: Path | None = None, first: Path | None = None
+) -> Models:
+    """Read two to four model folders; ModelError names what is wrong."""
     det, rec = _detector(detector), _recogniser(recogniser)
     other = None if second is None else _recogniser(second)
+    light = None if first is None else _recogniser(first)
+    if light is not None and light.height != rec.height:
+        raise ModelError(
+            f"{first} reads lines {light.height} pixels high, {recogniser} {rec.height}: "
+            "two that read the same lines need the same height."
+        )
     name = _family(det.name, rec.name)
-    files = {"det": detector, "rec": recogniser}
-    if second is not None:
-        files["second"] = second
+    if light is not None:
+        name = _cascade(light.name, name)
+    parts = {"det": detector, "rec": recogniser, "second": second, "first": first}
+    files = {part: folder for part, folder in parts.items() if folder is not None}
     return Models(
         detector=det,
         recogniser=rec,
         second=other,
+        first=light,
         name=name,
         version=f"{name}@{_digest(files)}",
     )
@@ -222,6 +238,13 @@ def _family(detector: str, recogniser: str) -> str:
     return det if det == rec else f"{det}+{rec}"
 
 
+def _cascade(light: str, name: str) -> str:
+    """`PP-OCRv6_cascade` for PP-OCRv6_tiny before PP-OCRv6_small."""
+    light = light.removesuffix("_rec")
+    family, _, size = name.rpartition("_")
+    return f"{family}_cascade" if size and light.startswith(f"{family}_") else f"{light}>{name}"
+
+
 def _digest(folders: dict[str, Path]) -> str:
     """12 hex digits over the sorted (relative path, sha256) of the model files."""
     lines = [
@@ -235,20 +258,39 @@ def _digest(folders: dict[str, Path]) -> str:
 
 # The bundled model folders in weights/, as scripts/get_weights.py builds them.
 
-_SECOND = {"PP-OCRv4_mobile": "PP-OCRv6_small"}
-_ELSE = "PP-OCRv4_mobile"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """Which of the folders in weights/ read together; `first` alone may be missing."""
+
+    detector: str
+    recogniser: str
+    second: str
+    first: str | None = None
+
+
+_V6 = "PP-OCRv6_small"
+_V4 = "PP-OCRv4_mobile"
+PRESETS = {
+    "PP-OCRv6_cascade": Preset(detector=_V6, recogniser=_V6, second=_V4, first="PP-OCRv6_tiny"),
+    _V6: Preset(detector=_V6, recogniser=_V6, second=_V4),
+    _V4: Preset(detector=_V4, recogniser=_V4, second=_V6),
+}
+"""The bundled models by name, the usual ones first."""
 
 
 def load_bundled(weights: Path, name: str) -> Models:
-    """The bundled pair `name` with the other one's recogniser for the second reading.
-
-    ModelError names what is wrong.
-    """
+    """The bundled models of a key of PRESETS; ModelError names what is wrong."""
+    preset = PRESETS[name]
     return load_model_folders(
-        weights / name / "det", weights / name / "rec", second_for(name, weights)
+        weights / preset.detector / "det",
+        weights / preset.recogniser / "rec",
+        weights / preset.second / "rec",
+        weights / preset.first / "rec" if preset.first else None,
     )
 
 
 def second_for(name: str, weights: Path) -> Path:
     """The bundled recogniser of another family than `name`, so that it errs elsewhere."""
-    return weights / _SECOND.get(name, _ELSE) / "rec"
+    preset = PRESETS.get(name)
+    return weights / (preset.second if preset else _V4) / "rec"

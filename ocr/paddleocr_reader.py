@@ -20,7 +20,7 @@ from ocr.errors import DeviceError, ModelError
 from ocr.limits import TextCount
 from ocr.models import Models, weights_file
 from ocr.page import make_page
-from ocr.reader import Timed, untimed
+from ocr.reader import Doubts, Timed, untimed
 from ocr.scale import SIDE_LIMIT, first_side, is_too_small
 from ocr.tiles import Tile, tiles, whole_lines
 from postprocess.types import Line, Page, Quad
@@ -93,8 +93,9 @@ class PaddleOcrReader:
                     f"{reason}"
                 ) from error
 
-    def read(self, images: Sequence[Pixels]) -> list[Page]:
-        """See ocr.reader.Reader."""
+    def read(self, images: Sequence[Pixels], doubts: Doubts | None = None) -> list[Page]:
+        """See ocr.reader.Reader; all lines are read by the one recogniser."""
+        del doubts
         with self._timed("recognise"):  # PaddleOCR finds lines and reads them in one call
             return [self._read_one(image) for image in images]
 

@@ -5,7 +5,7 @@ them up, reading touches no network and writes nothing but the cache.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -15,7 +15,7 @@ from ocr.engines import DEFAULT_ENGINE, ENGINES, require_packages
 from ocr.errors import ReaderError
 from ocr.models import Models
 from ocr.scale import LEAST_SIDE
-from postprocess.types import Page
+from postprocess.types import Line, Page
 
 # How long the steps of reading take, told to whoever wants to know.
 
@@ -29,6 +29,11 @@ def untimed(_: str) -> AbstractContextManager[None]:
     return nullcontext()
 
 
+Doubts: TypeAlias = Callable[[Page], Collection[Line]]
+"""Of a page that a light recogniser has read: the lines that must be read by the other one too,
+which are put in their place. Asked again of what then stands there, until there are no others."""
+
+
 class Reader(Protocol):
     """What every engine offers."""
 
@@ -37,12 +42,13 @@ class Reader(Protocol):
         """Name and content of the models, as rows carry it."""
         ...
 
-    def read(self, images: Sequence[Pixels]) -> list[Page]:
+    def read(self, images: Sequence[Pixels], doubts: Doubts | None = None) -> list[Page]:
         """The lines of each picture in reading order; a picture without text: a page without.
 
-        images: (H, W, 3) uint8 BGR, any size from 1 × 1. The result has the order and length of
-        the input, and a page does not depend on the other pictures. TooMuchText when one of them
-        shows more than is read of one.
+        images: (H, W, 3) uint8 BGR, any size from 1 × 1. doubts: what a light recogniser may not
+        read alone; None: it reads nothing, as where there is none. The result has the order and
+        length of the input, and a page does not depend on the other pictures. TooMuchText when one
+        of them shows more than is read of one.
         """
         ...
 

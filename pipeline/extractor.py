@@ -8,6 +8,7 @@ from ocr.ink import is_covered
 from ocr.reader import Reader, Timed, untimed
 from ocr.second_reader import MARGINS, SecondReader
 from pipeline.decode.image import Image
+from pipeline.doubts import doubtful_lines
 from pipeline.errors import InternalError, ServiceError
 from pipeline.read import read_pages
 from pipeline.timings import Stage
@@ -31,13 +32,15 @@ class Decided:
 class Decider:
     """Reads batches of pictures and decides. One for each process, used by one thread at a time.
 
-    second: None where nothing is read twice. rules: Page → Extraction, total. turns: whether
-        pictures that do not stand upright are turned. timed: is told how long the steps take.
+    second: None where nothing is read twice. rules: Page → Extraction, total. lightly: whether a
+        light recogniser reads first, where the models have one. turns: whether pictures that do
+        not stand upright are turned. timed: is told how long the steps take.
     """
 
     reader: Reader
     second: SecondReader | None
     rules: Callable[[Page], Extraction]
+    lightly: bool = False
     turns: bool = False
     timed: Timed = untimed
 
@@ -48,7 +51,7 @@ class Decider:
 
     def decide(self, images: Sequence[Image]) -> list[Decided | ServiceError]:
         """One page with its decision, or an error, for each picture, in order."""
-        pages = read_pages(self.reader, images)
+        pages = self.read(images)
         with self.timed(Stage.RULES):
             first = [
                 page if isinstance(page, ServiceError) else self._settled(page) for page in pages
@@ -57,6 +60,13 @@ class Decider:
             first, images = self._upright(pages, first, images)
         with self.timed(Stage.CONFIRM):
             return self._confirmed(self._uncovered(first, images), images)
+
+    def read(self, images: Sequence[Image]) -> list[Page | ServiceError]:
+        """One page, as it is read first, or an error for each picture, in order."""
+        return read_pages(self.reader, images, self._doubts if self.lightly else None)
+
+    def _doubts(self, page: Page) -> list[Line]:
+        return doubtful_lines(page, self.rules)
 
     def _settled(self, page: Page) -> Decided | ServiceError:
         try:
@@ -85,7 +95,7 @@ class Decider:
         return upright, seen
 
     def _read_again(self, image: Image) -> Page | None:
-        (page,) = read_pages(self.reader, [image])
+        (page,) = self.read([image])
         return None if isinstance(page, ServiceError) else page
 
     def _uncovered(

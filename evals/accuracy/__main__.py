@@ -22,6 +22,7 @@ from evals.accuracy.pages import by_group, judge, show, web
 from evals.accuracy.reading import JUDGED, Seen, see
 from evals.accuracy.report import failures, judged, second_reading, thresholds, usual
 from evals.screens.corpus import Degraded, draw
+from ocr.models import PRESETS
 from pipeline.extractor import Decider
 from pipeline.settings import PROJECT, load_settings
 
@@ -40,11 +41,13 @@ def main() -> int:
     parser.add_argument("--web", type=int, default=17, help="of each HTML template")
     parser.add_argument("--only", default="", help="HTML templates whose names begin so")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--models", choices=PRESETS, help="bundled ones; default: as the service")
     parser.add_argument("--html", type=Path, help="a page with the pictures of the failures")
     parser.add_argument("--json", type=Path, default=REPORT, help="default: var/accuracy.json")
     options = parser.parse_args()
     pictures = options.html.with_suffix("") if options.html else None
-    decider = default_decider(load_settings().model_copy(update={"rules": JUDGED}))
+    settings = load_settings().model_copy(update={"rules": JUDGED})
+    decider = default_decider(settings, options.models)
     corpora = {
         "usual": _seen(decider, options.screens, options.seed, True, pictures, "usual"),
         "badly degraded": _seen(decider, options.badly, options.seed, "badly", pictures, "badly"),

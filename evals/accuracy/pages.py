@@ -26,9 +26,10 @@ import numpy as np
 from cli.recognize import default_decider
 from evals.accuracy.covered import covered
 from evals.accuracy.covered import show as show_covered
-from evals.accuracy.reading import JUDGED, answer, decide
+from evals.accuracy.reading import JUDGED, answer, decide, first_readings
 from evals.accuracy.scrolled import windows
 from evals.accuracy.watermarked import watermarked
+from ocr.models import PRESETS
 from pipeline.decode.image import Image
 from pipeline.extractor import Decider, covered_lines, with_covered
 from pipeline.settings import PROJECT, load_settings
@@ -162,7 +163,7 @@ def read(decider: Decider, content: bytes, name: str) -> Page:
     image = Image(sha256=bytes(32), pixels=np.asarray(pixels, np.uint8))
     if file.is_file():
         return _looked_at(page_from(json.loads(file.read_text("utf-8"))), image)
-    (page,) = decider.reader.read([image.pixels])
+    (page,) = first_readings(decider, [image])
     (decided,) = decide(decider, [page], [image], rules=JUDGED, twice=True)
     seconds = {line.quad: line.second for line in decided.page.lines if line.second is not None}
     page = rounded(page)
@@ -185,7 +186,7 @@ def read(decider: Decider, content: bytes, name: str) -> Page:
 @cache
 def _reader_code() -> str:
     """Of the code that reads: what another reader read is read again."""
-    files = sorted((PROJECT / "ocr").rglob("*.py"))
+    files = [*sorted((PROJECT / "ocr").rglob("*.py")), PROJECT / "pipeline" / "doubts.py"]
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
 
 
@@ -244,10 +245,11 @@ def main() -> int:
     parser.add_argument("--only", default="", help="web templates whose names begin so")
     parser.add_argument("--show", default="wrong", help="wrong,missed: what is told one by one")
     parser.add_argument("--watermark", type=int, default=0, help="drawn screens under one")
+    parser.add_argument("--models", choices=PRESETS, help="bundled ones; default: as the service")
     parser.add_argument("--covered", type=int, default=0, help="screens that are covered, alone")
     options = parser.parse_args()
     if options.covered:
-        decider = default_decider(load_settings())
+        decider = default_decider(load_settings(), options.models)
         return 1 if show_covered(list(covered(decider, options.covered, options.seed))) else 0
     cases = [
         *described(HANDED / "pages.jsonl", "described pages"),
@@ -261,7 +263,7 @@ def main() -> int:
         *scrolled(options.windows, options.seed),
     ]
     if options.pictures or options.web or options.watermark:
-        decider = default_decider(load_settings())
+        decider = default_decider(load_settings(), options.models)
         cases += pictures(decider) if options.pictures else ()
         cases += web(decider, options.web, options.only) if options.web else ()
         cases += under_watermarks(decider, options.watermark, options.seed)

@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 from evals.accuracy.misread import Planted, plant
 from evals.screens.screen import Screen
 from ocr.crops import Pixels
-from ocr.reader import Reader
+from ocr.reader import Doubts, Reader
 from pipeline.decode.image import Image
 from pipeline.extractor import Decided, Decider
 from postprocess.extract import RULES
@@ -51,7 +51,8 @@ class _Known:
         self.model_version = reader.model_version
         self._pages = list(pages)
 
-    def read(self, images: Sequence[Pixels]) -> list[Page]:
+    def read(self, images: Sequence[Pixels], doubts: Doubts | None = None) -> list[Page]:
+        del images, doubts
         return self._pages
 
 
@@ -71,6 +72,15 @@ def decide(
     return decided
 
 
+def first_readings(decider: Decider, images: Sequence[Image]) -> list[Page]:
+    """The page of each picture before what decides on it is confirmed."""
+    pages = []
+    for page in decider.read(images):
+        assert isinstance(page, Page), page
+        pages.append(page)
+    return pages
+
+
 def see(decider: Decider, screens: Iterable[Screen]) -> Iterator[Seen]:
     """Read and decide screens in order; the next ones are drawn while these are read."""
     numbered = enumerate(screens)
@@ -83,7 +93,7 @@ def see(decider: Decider, screens: Iterable[Screen]) -> Iterator[Seen]:
 
 def _see(decider: Decider, batch: list[tuple[int, Screen]]) -> Iterator[Seen]:
     images = [image_of(screen) for _, screen in batch]
-    pages = decider.reader.read([image.pixels for image in images])
+    pages = first_readings(decider, images)
     alone = decide(decider, pages, images, rules=JUDGED, twice=False)
     decided = {
         name: decide(decider, pages, images, rules=name, twice=name == JUDGED) for name in RULES

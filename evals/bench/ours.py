@@ -163,7 +163,7 @@ def _settings_told(settings: Mapping[str, str]) -> str:
     threads = settings.get("FUNDOCR_THREADS", "0")
     side = settings.get("FUNDOCR_DETECTOR_SIDE", "640")
     return (
-        f"openvino, PP-OCRv6 small, second reading; {len(os.sched_getaffinity(0))} cores, "
+        f"openvino, PP-OCRv6 tiny and small, second reading; {len(os.sched_getaffinity(0))} cores, "
         f"FUNDOCR_THREADS {threads}, longest side {side} at least, batch {batch['batchSize']}, "
         f"delay {batch['maxBatchDelay']} ms"
     )

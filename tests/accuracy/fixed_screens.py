@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.recognize import default_decider
-from evals.accuracy.reading import JUDGED, decide, image_of
+from evals.accuracy.reading import JUDGED, decide, first_readings, image_of
 from evals.accuracy.report import verdict_of
 from evals.screens.corpus import draw_one
 from pipeline.settings import load_settings
@@ -30,7 +30,7 @@ def read_fixed(every: int = 1) -> list[dict[str, Any]]:
     for start in range(0, len(screens), BATCH):
         batch = screens[start : start + BATCH]
         images = [image_of(screen) for screen in batch]
-        pages = decider.reader.read([image.pixels for image in images])
+        pages = first_readings(decider, images)
         decided = decide(decider, pages, images, rules=JUDGED, twice=True)
         for screen, one in zip(batch, decided, strict=True):
             judged = verdict_of(screen, one)

@@ -27,6 +27,7 @@ from tests.archive.archives import (
 )
 
 DEFAULT = PROJECT / "weights" / "PP-OCRv6_small"
+LIGHT = PROJECT / "weights" / "PP-OCRv6_tiny" / "rec"
 OTHER = PROJECT / "weights" / "PP-OCRv4_mobile"
 
 
@@ -104,15 +105,16 @@ def test_own_folders_of_the_same_weights_named_from_where_one_stands_give_the_sa
 ) -> None:
     own = tmp_path / "own"
     shutil.copytree(DEFAULT, own)
+    shutil.copytree(LIGHT, own / "light")
     (own / "det" / ".env").write_text("a password")
     (own / "rec" / "best_accuracy.pdparams").write_text("a training checkpoint")
+    (own / "light" / "inference.secret").write_text("a password")
     (own / "rec" / "runs").mkdir()
     (own / "rec" / "inference.secret").write_text("a password")
     (own / "det" / "inference.link").symlink_to("/etc/passwd")
     (tmp_path / "there").symlink_to(own)  # the folder itself was named by hand
-    done = archive_sh(
-        "--det", "det", "--rec", "rec", "--output", "../store", cwd=tmp_path / "there"
-    )
+    folders = ("--det", "det", "--rec", "rec", "--first", "light")
+    done = archive_sh(*folders, "--output", "../store", cwd=tmp_path / "there")
     assert done.returncode == 0, done.stderr
     archive = tmp_path / "store" / "ocr_handler.mar"
     preset = store / "ocr_handler.mar"
@@ -262,6 +264,7 @@ def test_a_model_for_an_engine_whose_packages_are_not_installed_is_refused_in_on
     [
         (("--det", OTHER / "det"), "--det and --rec go together"),
         (("--rec", OTHER / "rec"), "--det and --rec go together"),
+        (("--first", OTHER / "rec"), "--first goes with --det and --rec"),
         (("--version", "two"), "--version 'two' is not like 2.0"),
         (("--version", "../2.0"), "--version '../2.0' is not like 2.0"),
         (("--version", ""), "--version '' is not like 2.0"),
@@ -270,7 +273,7 @@ def test_a_model_for_an_engine_whose_packages_are_not_installed_is_refused_in_on
         (("--oops",), "unrecognized arguments: --oops"),
     ],
     ids=[
-        *("det-alone", "rec-alone", "word", "path", "empty", "no-batch"),
+        *("det-alone", "rec-alone", "first-alone", "word", "path", "empty", "no-batch"),
         *("unknown-preset", "unknown-option"),
     ],
 )

@@ -86,7 +86,7 @@ def test_java_and_the_models_are_in_it_with_their_hashes(document: dict[str, Any
     assert java["version"].startswith("21.")
     assert len(java["hashes"][0]["content"]) == 64
     models = components(document, "machine-learning-model")
-    assert {"PP-OCRv6_small/det", "PP-OCRv6_small/rec"} <= models.keys()
+    assert {"PP-OCRv6_small/det", "PP-OCRv6_small/rec", "PP-OCRv6_tiny/rec"} <= models.keys()
     for model in models.values():
         assert len(model["components"]) > 1
         assert all(len(file["hashes"][0]["content"]) == 64 for file in model["components"])

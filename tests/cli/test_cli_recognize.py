@@ -71,7 +71,7 @@ def test_each_sample_is_read_by_name_and_in_the_form_of_the_contract(
         assert list(result) == ["file", "flag", "data", "detail"]
         detail = result["detail"]
         assert (detail["id"], detail["row_version"], detail["source"]) == (None, None, "ocr")
-        assert detail["model_version"].startswith("PP-OCRv6_small@")
+        assert detail["model_version"].startswith("PP-OCRv6_cascade@")
         assert detail["elapsed_ms"] > 0
 
 

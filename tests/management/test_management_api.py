@@ -87,7 +87,7 @@ def test_a_version_goes_into_service_and_back_while_rows_stay(
     serves = shop.default("ocr_handler")
     first = manifest_of(STORE / OCR)["model_version"]
     second = manifest_of(archives / "ocr_handler-2.0.mar")["model_version"]
-    assert first.startswith("PP-OCRv6_small@")
+    assert first.startswith("PP-OCRv6_cascade@")
     assert second.startswith("PP-OCRv4_mobile@")
     data, detail = recognise(shop, elsewhere.url(f"/{KNOWN}"))
     assert (data, detail["source"], detail["model_version"]) == (truth[KNOWN], "ocr", first)
@@ -171,7 +171,7 @@ def test_a_version_that_was_changed_does_not_come_into_service(
     )
     assert operator.describe("ocr_handler").keys() == {serves}
     _, detail = recognise(shop, elsewhere.url(f"/{KNOWN}"), dry_run=True)
-    assert detail["model_version"].startswith("PP-OCRv6_small@")
+    assert detail["model_version"].startswith("PP-OCRv6_cascade@")
     log = (shop.home / "var" / "log" / "model_log.log").read_text(encoding="utf-8")
     assert "cannot serve: postprocess/seed.py differs from what was archived; build it again" in log
 

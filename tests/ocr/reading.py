@@ -19,6 +19,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 WEIGHTS = PROJECT / "weights"
 SAMPLES = PROJECT / "samples"
 V6 = "PP-OCRv6_small"
+TINY = "PP-OCRv6_tiny"
 V4 = "PP-OCRv4_mobile"
 NUMBER_MARKS = ".,+-%:/"
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from ocr.engines import DEFAULT_ENGINE, ENGINES
 from ocr.errors import ReaderError
-from ocr.models import MODEL_FILES, Models, weights_file
+from ocr.models import MODEL_FILES, Models, load_bundled, weights_file
 from ocr.reader import open_reader
 from pipeline.settings import PROJECT, Settings, SettingsError, load_settings
 
@@ -24,8 +24,9 @@ PRODUCT = ("bulk", "cli", "db", "front", "handlers", "pipeline", "postprocess", 
 def test_every_engine_can_load_its_bundled_models_and_has_what_it_needs(name: str) -> None:
     engine = ENGINES[name]
     assert set(engine.weights) <= set(MODEL_FILES)
-    for part in ("det", "rec"):
-        assert weights_file(WEIGHTS / engine.bundled / part, name).name in engine.weights
+    models = load_bundled(WEIGHTS, engine.bundled)
+    for part in (models.detector, models.recogniser, *filter(None, [models.first])):
+        assert weights_file(part.folder, name).name in engine.weights
     assert engine.missing() == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ocr.models import load_models
-from tests.ocr.reading import PROJECT, V4, V6, WEIGHTS
+from tests.ocr.reading import PROJECT, TINY, V4, V6, WEIGHTS
 
 SCRIPT = PROJECT / "scripts" / "get_weights.py"
 
@@ -41,8 +41,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def test_it_builds_both_pairs_and_leaves_nothing_else(built: Path) -> None:
-    assert sorted(path.name for path in built.iterdir()) == [V4, V6]
+def test_it_builds_all_folders_and_leaves_nothing_else(built: Path) -> None:
+    assert sorted(path.name for path in built.iterdir()) == [V4, V6, TINY]
     assert contents(built) == contents(WEIGHTS)
     assert load_models(built / V6).version == load_models(WEIGHTS / V6).version
 
@@ -51,7 +51,7 @@ def test_a_second_run_changes_nothing_and_needs_no_index(built: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in built.rglob("*")}
     done = get_weights(built, {"PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_NO_CACHE_DIR": "1"})
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("already there") == 2
+    assert done.stdout.count("already there") == 3
     assert {path: path.stat().st_mtime_ns for path in built.rglob("*")} == before
 
 

@@ -1,5 +1,6 @@
 """Model folders: what is read from them, their version, and what is said when they are wrong."""
 
+import ast
 import re
 import shutil
 from collections.abc import Callable
@@ -9,9 +10,10 @@ import pytest
 import yaml
 
 from ocr.errors import EngineMissing, ModelError
-from ocr.models import ENGINES, load_model_folders, load_models, weights_file
+from ocr.models import ENGINES, load_bundled, load_model_folders, load_models, weights_file
 from ocr.reader import open_reader
-from tests.ocr.reading import V4, V6, WEIGHTS
+from postprocess.normalize import has_traditional
+from tests.ocr.reading import PROJECT, TINY, V4, V6, WEIGHTS
 
 
 @pytest.fixture
@@ -60,6 +62,63 @@ def test_a_copy_elsewhere_has_the_same_version_and_a_changed_file_another(folder
 def test_a_pair_of_two_families_is_named_after_both() -> None:
     mixed = load_model_folders(WEIGHTS / V6 / "det", WEIGHTS / V4 / "rec")
     assert mixed.version.startswith("PP-OCRv6_small+PP-OCRv4_mobile@")
+
+
+def test_a_light_recogniser_counts_in_the_name_and_the_version(tmp_path: Path) -> None:
+    cascade = load_bundled(WEIGHTS, "PP-OCRv6_cascade")
+    assert cascade.first is not None and cascade.first.name == "PP-OCRv6_tiny_rec"
+    assert cascade.version == "PP-OCRv6_cascade@17830ddd9d63"
+    # As an archive has them.
+    for part, source in (
+        *((part, f"{V6}/{part}") for part in ("det", "rec")),
+        *(("second", f"{V4}/rec"), ("first", f"{TINY}/rec")),
+    ):
+        shutil.copytree(WEIGHTS / source, tmp_path / part)
+    assert load_models(tmp_path).version == cascade.version
+    with (tmp_path / "first" / "inference.onnx").open("ab") as weights:
+        weights.write(b"\0")
+    assert load_models(tmp_path).version != cascade.version
+
+
+def test_a_light_recogniser_of_another_family_is_named_before_the_pair() -> None:
+    v4 = WEIGHTS / V4
+    models = load_model_folders(v4 / "det", v4 / "rec", None, WEIGHTS / TINY / "rec")
+    assert models.version.startswith("PP-OCRv6_tiny>PP-OCRv4_mobile@")
+
+
+def test_two_that_read_the_same_lines_need_the_same_height(folder: Path) -> None:
+    shutil.copytree(WEIGHTS / TINY / "rec", folder / "first")
+    lower = {"RecResizeImg": {"image_shape": [3, 32, 320]}}
+    edit(
+        folder / "first" / "inference.yml",
+        lambda told: told["PreProcess"].update(transform_ops=[lower]),
+    )
+    with pytest.raises(ModelError, match=r"first reads lines 32 pixels high, .*rec 48: two that"):
+        load_models(folder)
+
+
+def test_every_word_of_the_rules_can_be_read_lightly() -> None:
+    light = load_bundled(WEIGHTS, "PP-OCRv6_cascade").first
+    assert light is not None and len(light.characters) == 6_906
+    unknown = words_of_the_rules() - set(light.characters)
+    # Traditional characters, whose pages it never reads alone (pipeline.doubts).
+    assert {"額", "贖", "總"} <= unknown
+    assert [one for one in sorted(unknown) if not has_traditional(one)] == []
+
+
+def words_of_the_rules() -> set[str]:
+    """All Chinese characters that stand in the texts of postprocess/, and all of ASCII."""
+    texts = [
+        node.value
+        for file in (PROJECT / "postprocess").glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    # Ends of ranges, what 值 is misread as, and a stroke that stands for a bar.
+    no_words = set("㐀鿿偵丨")
+    chinese = {one for text in texts for one in text if "\u3400" <= one <= "\u9fff"} - no_words
+    assert len(chinese) > 500
+    return chinese | {chr(code) for code in range(0x20, 0x7F)}
 
 
 def test_swapping_detector_and_recogniser_is_told() -> None:

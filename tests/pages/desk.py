@@ -23,6 +23,7 @@ from evals.screens.corpus import draw
 from evals.screens.screen import Screen, Truth
 from evals.testbed.picture_host import PictureHost
 from ocr.crops import Pixels
+from ocr.reader import Doubts
 from pipeline.answer import Stored
 from pipeline.batch import Pipeline
 from pipeline.decode.image import PixelBudget, decode
@@ -61,7 +62,7 @@ class AsDrawn:
     def __init__(self, drawn: Iterable[Screen]) -> None:
         self._pages = {_pixels(np.asarray(one.picture)[..., ::-1]): one.page() for one in drawn}
 
-    def read(self, images: Sequence[Pixels]) -> list[Page]:
+    def read(self, images: Sequence[Pixels], doubts: Doubts | None = None) -> list[Page]:
         pages = (self._pages[_pixels(image)] for image in images)
         return [replace(page, model_version=self.model_version) for page in pages]
 

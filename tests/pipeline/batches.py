@@ -19,6 +19,7 @@ from db.store import Store
 from evals.testbed.picture_host import PictureHost, picture_host
 from ocr.crops import Pixels
 from ocr.errors import TooMuchText
+from ocr.reader import Doubts
 from pipeline.answer import Answer, Stored
 from pipeline.batch import Pipeline
 from pipeline.decode.image import PixelBudget, decode
@@ -64,7 +65,7 @@ class GreyReader:
     reads: list[int] = field(default_factory=list)
     before: Callable[[], object] = lambda: None
 
-    def read(self, images: Sequence[Pixels]) -> list[Page]:
+    def read(self, images: Sequence[Pixels], doubts: Doubts | None = None) -> list[Page]:
         greys = [int(pixels[0, 0, 0]) for pixels in images]
         if CROWDED in greys:
             raise TooMuchText

@@ -1,13 +1,18 @@
 """Pictures become decisions; what two recognisers read otherwise is not answered."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ocr.crops import Pixels
+from ocr.ctc import LineText
 from ocr.models import load_bundled
+from ocr.openvino.recogniser import OpenVinoRecogniser
+from ocr.reader import Doubts
 from pipeline.decode.image import Image, decode
 from pipeline.errors import ServiceError
 from pipeline.extractor import Decided, Decider, deciding_lines
@@ -29,7 +34,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def decider(settings: Settings) -> Decider:
-    return open_decider(settings, load_bundled(PROJECT / "weights", "PP-OCRv6_small"))
+    return open_decider(settings, load_bundled(PROJECT / "weights", "PP-OCRv6_cascade"))
 
 
 class Misreading:
@@ -42,14 +47,35 @@ class Misreading:
     def model_version(self) -> str:
         return self._reader.model_version
 
-    def read(self, images: Sequence[Pixels]) -> list[Page]:
-        return [self._misread(page) for page in self._reader.read(images)]
+    def read(self, images: Sequence[Pixels], doubts: Doubts | None = None) -> list[Page]:
+        return [self._misread(page) for page in self._reader.read(images, doubts)]
 
     def _misread(self, page: Page) -> Page:
         lines = (
             replace(line, text=line.text.replace(self._right, self._wrong)) for line in page.lines
         )
         return replace(page, lines=tuple(lines))
+
+
+class Lying:
+    """The real light recogniser, but that it takes one text for another, as sure as told."""
+
+    def __init__(self, light: OpenVinoRecogniser, right: str, wrong: str, sure: float) -> None:
+        self._light, self._right, self._wrong, self._sure = light, right, wrong, sure
+        self.lies = 0
+
+    def read(self, crops: Sequence[Pixels]) -> list[LineText]:
+        return [self._misread(reading) for reading in self._light.read(crops)]
+
+    def _misread(self, reading: LineText) -> LineText:
+        if self._right not in reading.text:
+            return reading
+        self.lies += 1
+        text = reading.text.replace(self._right, self._wrong)
+        places = reading.places + reading.places[-1:] * len(text)
+        return LineText(
+            text=text, probabilities=(self._sure,) * len(text), places=places[: len(text)]
+        )
 
 
 def image(settings: Settings, name: str = SAMPLE) -> Image:
@@ -103,6 +129,41 @@ def test_a_misread_digit_or_point_is_refused_beside_an_answered_neighbour(
     assert other.extraction.hold_share.value == "103620.08"
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "sure"),
+    [
+        ("011608", "011603", 0.99),  # a digit of the code
+        ("1,234.56", "1,284.56", 0.99),
+        ("1,234.56", "1,23456", 0.99),
+        ("011608", "", 0.0),  # no code: a page that would be refused
+        ("011608", "011G0B", 0.7),
+        ("份额", "价膝", 0.7),  # no label of shares
+    ],
+)
+def test_what_the_light_recogniser_misreads_is_put_right(
+    decider: Decider, settings: Settings, right: str, wrong: str, sure: float
+) -> None:
+    reader: Any = copy(decider.reader)
+    reader._light = lying = Lying(reader._light, right, wrong, sure)
+    slipping = replace(decider, reader=reader)
+    (found,), (as_ever,) = (d.decide([image(settings)]) for d in (slipping, decider))
+    assert lying.lies > 0
+    extraction = decided(found).extraction
+    assert extraction.fund_code is not None and extraction.hold_share is not None
+    assert (extraction.fund_code.value, extraction.hold_share.value) == ("011608", "1234.56")
+    assert extraction == decided(as_ever).extraction
+
+
+def test_a_surely_read_line_that_decides_nothing_is_the_light_recogniser_s(
+    decider: Decider, settings: Settings
+) -> None:
+    reader: Any = copy(decider.reader)
+    reader._light = Lying(reader._light, "持有收益", "持有收盆", 0.99)
+    (found,) = replace(decider, reader=reader).decide([image(settings)])
+    texts = " ".join(line.text for line in decided(found).page.lines)
+    assert "持有收盆" in texts and "持有收益" not in texts
+
+
 def test_what_a_row_keeps_decides_the_same_again(decider: Decider, settings: Settings) -> None:
     for reader in (decider.reader, Misreading(decider, "1,234.56", "1,234.50")):
         (found,) = replace(decider, reader=reader).decide([image(settings)])
@@ -129,7 +190,7 @@ def test_where_the_second_reading_fails_nothing_is_answered(
 
 def test_today_s_rules_read_nothing_twice(settings: Settings) -> None:
     seed = settings.model_copy(update={"rules": "seed"})
-    opened = open_decider(seed, load_bundled(PROJECT / "weights", "PP-OCRv6_small"))
+    opened = open_decider(seed, load_bundled(PROJECT / "weights", "PP-OCRv6_cascade"))
     assert opened.second is None
     (found,) = opened.decide([image(settings)])
     assert all(line.second is None for line in decided(found).page.lines)

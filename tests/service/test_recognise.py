@@ -109,7 +109,7 @@ def test_every_sample_is_answered_as_it_shows_and_stored(
         assert row.id == first["detail"]["id"] == again["detail"]["id"]
         assert (row.ocr_fund_code, row.ocr_hold_share) == tuple(expected.values())
         assert row.fund_code == (expected["fund_code"] or None)
-        assert row.model_version.startswith("PP-OCRv6_small@")
+        assert row.model_version.startswith("PP-OCRv6_cascade@")
 
 
 def test_rules_on_stored_evidence_give_the_stored_answer_again(
