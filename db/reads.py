@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, Select, case, func, literal, select, union_all
 
 from db.rows import ReviewState, Row
 from db.tables import ocr_result
@@ -49,6 +49,35 @@ def best_by_picture(connection: Connection, image_sha256s: Sequence[bytes]) -> d
     """The corrected row that changed last, else the one that a person judged last, else the
     newest with an answer, else the newest; by image_sha256.
     """
+    found = connection.execute(_select_best_by_picture(select_rows(), image_sha256s))
+    return _by_picture([to_row(one) for one in found.mappings()])
+
+
+def known_rows(
+    connection: Connection, keys: Sequence[bytes], image_sha256s: Sequence[bytes]
+) -> tuple[dict[bytes, Row], dict[bytes, Row]]:
+    """Both in one statement: the rows of these keys, and the best of each of these pictures."""
+    is_of_key = select_rows().add_columns(literal(1).label(_IS_OF_KEY))
+    is_of_picture = select_rows().add_columns(literal(0).label(_IS_OF_KEY))
+    query = union_all(
+        is_of_key.where(ocr_result.c.url_sha256.in_(keys)),
+        _select_best_by_picture(is_of_picture, image_sha256s),
+    )
+    of_keys: dict[bytes, Row] = {}
+    of_pictures: list[Row] = []
+    for columns in connection.execute(query).mappings():
+        values = dict(columns)
+        if values.pop(_IS_OF_KEY):
+            of_keys[values["url_sha256"]] = to_row(values)
+        else:
+            of_pictures.append(to_row(values))
+    return of_keys, _by_picture(of_pictures)
+
+
+_IS_OF_KEY = "is_of_key"
+
+
+def _select_best_by_picture(query: Select[Any], image_sha256s: Sequence[bytes]) -> Select[Any]:
     state = ocr_result.c.review_state
     judged = state != ReviewState.OPEN
     rank = func.row_number().over(
@@ -65,7 +94,8 @@ def best_by_picture(connection: Connection, image_sha256s: Sequence[bytes]) -> d
         .where(ocr_result.c.image_sha256.in_(image_sha256s))
         .subquery()
     )
-    query = select_rows().join(ranked, ranked.c.id == ocr_result.c.id)
-    found = connection.execute(query.where(ranked.c.place == 1))
-    rows = (to_row(one) for one in found.mappings())
+    return query.join(ranked, ranked.c.id == ocr_result.c.id).where(ranked.c.place == 1)
+
+
+def _by_picture(rows: Sequence[Row]) -> dict[bytes, Row]:
     return {row.image_sha256: row for row in rows if row.image_sha256 is not None}

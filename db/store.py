@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import zip_longest
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, select
@@ -10,10 +11,10 @@ from sqlalchemy import Connection, Engine, select
 from db import column_types, forget, history, review
 from db.engine import for_writing
 from db.errors import RowNotFound, RowRejected, StoreError, StoreUnavailable
-from db.reads import best_by_picture, row_by_id, rows_by_id, rows_by_key
+from db.reads import best_by_picture, known_rows, row_by_id, rows_by_id, rows_by_key
 from db.rows import Dismissal, HistoryLine, NewReading, Row, identity_key
 from db.tables import ocr_result
-from db.transactions import in_transaction
+from db.transactions import in_transaction, without_transaction
 from db.writes import write_batch
 
 T = TypeVar("T")
@@ -29,9 +30,12 @@ class Store:
     Every method raises StoreUnavailable where the database does not answer, or has no tables.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, reader: Engine | None = None) -> None:
+        """reader: of the same database, for autocommit, where one thread alone looks up what is
+        known: a lookup is one round trip then."""
         self._reader = engine
         self._writer = for_writing(engine)
+        self._look_up = self._read if reader is None else partial(without_transaction, reader)
 
     def ping(self) -> None:
         """StoreUnavailable unless the database answers and has our tables."""
@@ -44,6 +48,25 @@ class Store:
         for some in _chunks(sorted(set(keys.values()))):
             rows |= self._read(partial(rows_by_key, keys=some))
         return {identity: rows[key] for identity, key in keys.items() if key in rows}
+
+    def find_known(
+        self, identities: Sequence[str], image_sha256s: Sequence[bytes]
+    ) -> tuple[dict[str, Row], dict[bytes, Row]]:
+        """What `find` and what `find_same_picture` find, in one statement for each BATCH of them."""
+        keys = {identity: key for identity in identities if (key := _key(identity)) is not None}
+        of_keys: dict[bytes, Row] = {}
+        of_pictures: dict[bytes, Row] = {}
+        chunks = zip_longest(
+            _chunks(sorted(set(keys.values()))), _chunks(sorted(set(image_sha256s))), fillvalue=()
+        )
+        for some_keys, some_pictures in chunks:
+            by_key, by_picture = self._look_up(
+                partial(known_rows, keys=some_keys, image_sha256s=some_pictures)
+            )
+            of_keys |= by_key
+            of_pictures |= by_picture
+        known = {identity: of_keys[key] for identity, key in keys.items() if key in of_keys}
+        return known, of_pictures
 
     def find_same_picture(self, image_sha256s: Sequence[bytes]) -> dict[bytes, Row]:
         """For each known picture the row to copy from: the corrected one that changed last, else

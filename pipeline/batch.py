@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from hashlib import sha256
 
 from db.errors import (
     RowConflict,
@@ -72,9 +73,12 @@ class Pipeline:
         self._arrivals.close()
 
     def _answer(self, wanted: dict["Key", Request]) -> dict["Key", Answer | ServiceError]:
-        answers = self._known(wanted)
-        to_read = {key: request for key, request in wanted.items() if key not in answers}
-        readings: dict[Key, NewReading] = {}
+        answers, readings = self._known(wanted)
+        to_read = {
+            key: request
+            for key, request in wanted.items()
+            if key not in answers and key not in readings
+        }
         with closing(self._arrivals.of(to_read)) as groups:
             for arrived in groups:
                 try:
@@ -83,22 +87,39 @@ class Pipeline:
                     self._budget.give(pixels_in(arrived.values()))
         return answers | self._saved(readings)
 
-    def _known(self, wanted: dict["Key", Request]) -> dict["Key", Answer | ServiceError]:
-        """The stored answers of known links. With the database away all but dry runs are refused
-        here, before anything is fetched or read for them."""
+    def _known(
+        self, wanted: dict["Key", Request]
+    ) -> tuple[dict["Key", Answer | ServiceError], dict["Key", NewReading]]:
+        """The stored answers of known links; and what new links of known pictures take over, of
+        those pictures that came with their request. With the database away all but dry runs are
+        refused here, before anything is fetched or read for them."""
         asked = {key: request for key, request in wanted.items() if _uses_rows(request)}
+        pictures = {
+            key: sha256(content).digest()
+            for key, request in asked.items()
+            if (content := request.source.content) is not None
+        }
         try:
             with self._meters.timed(Stage.LOOK_UP):
-                rows = self._store.find([request.identity for request in asked.values()])
+                rows, of_pictures = self._store.find_known(
+                    [request.identity for request in asked.values()], [*pictures.values()]
+                )
         except StoreError as error:
             self._meters.database_failed(Stage.LOOK_UP)
             log.warning("rows were not looked up: %s", error)
-            return {key: unavailable(error) for key, one in wanted.items() if not one.dry_run}
-        return {
+            refused = unavailable(error)
+            return {key: refused for key, one in wanted.items() if not one.dry_run}, {}
+        answers: dict[Key, Answer | ServiceError] = {
             key: Stored(row=rows[request.identity], source="stored")
             for key, request in asked.items()
             if request.identity in rows
         }
+        readings = {
+            key: _same_picture(asked[key], of_pictures[digest])
+            for key, digest in pictures.items()
+            if key not in answers and digest in of_pictures
+        }
+        return answers, readings
 
     def _saved(self, readings: dict["Key", NewReading]) -> dict["Key", Answer | ServiceError]:
         """The answers of readings, committed."""
@@ -147,8 +168,13 @@ class Pipeline:
     def _same_pictures(
         self, images: dict["Key", Image], requests: dict["Key", Request]
     ) -> dict["Key", NewReading | ServiceError]:
-        """The pictures that are known by another link, with the readings they take over."""
-        asked = {key: image for key, image in images.items() if _uses_rows(requests[key])}
+        """Of the pictures that were fetched here those that are known by another link, with the
+        readings they take over."""
+        asked = {
+            key: image
+            for key, image in images.items()
+            if _uses_rows(requests[key]) and requests[key].source.content is None
+        }
         if not asked:
             return {}
         try:
@@ -159,12 +185,7 @@ class Pipeline:
             log.warning("pictures were not looked up: %s", error)
             return dict.fromkeys(asked, unavailable(error))
         return {
-            key: NewReading.copy_of(
-                rows[image.sha256],
-                identity=requests[key].identity,
-                url_type=requests[key].url_type,
-                request_id=requests[key].id[:LONGEST] or None,
-            )
+            key: _same_picture(requests[key], rows[image.sha256])
             for key, image in asked.items()
             if image.sha256 in rows
         }
@@ -180,6 +201,15 @@ def _key(request: Request) -> Key:
 
 def _uses_rows(request: Request) -> bool:
     return not request.refresh and not request.dry_run
+
+
+def _same_picture(request: Request, row: Row) -> NewReading:
+    return NewReading.copy_of(
+        row,
+        identity=request.identity,
+        url_type=request.url_type,
+        request_id=request.id[:LONGEST] or None,
+    )
 
 
 def _stored(reading: NewReading, row: Row | StoreError) -> Answer | ServiceError:

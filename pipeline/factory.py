@@ -36,12 +36,13 @@ def open_loaded(
     """
     # All pictures of a batch together get no more than the largest single one may have.
     budget = PixelBudget(settings.max_pixels)
+    url = settings.resolved_database_url
     return Pipeline(
         fetcher=fetcher,
         decode=partial(decode, settings=settings, budget=budget),
         budget=budget,
         decider=open_decider(settings, models, meters),
-        store=Store(open_engine(settings.resolved_database_url)),
+        store=Store(open_engine(url), reader=open_engine(url, autocommit=True)),
         fetchers=fetchers,
         meters=meters,
     )

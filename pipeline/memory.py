@@ -8,9 +8,9 @@ from contextlib import suppress
 
 # glibc's malloc.h.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
-_HEAPS = 8
+_HEAPS = 2
 _TRIM_SECONDS = 5
-_LARGE = 4 * 1024 * 1024
+_LARGE = 32 * 1024 * 1024
 
 
 def give_memory_back() -> None:
@@ -19,7 +19,7 @@ def give_memory_back() -> None:
     with suppress(OSError, AttributeError):  # another C library has other ways
         library = ctypes.CDLL(None)
         library.mallopt(_M_MMAP_THRESHOLD, _LARGE)
-        library.mallopt(_M_TRIM_THRESHOLD, _LARGE)
+        library.mallopt(_M_TRIM_THRESHOLD, 2 * _LARGE)
         library.mallopt(_M_ARENA_MAX, _HEAPS)
         trim = library.malloc_trim
         threading.Thread(target=_trim_now_and_then, args=(trim,), daemon=True).start()

@@ -79,6 +79,10 @@ QUESTIONS: dict[str, tuple[Callable[[Engine], object], set[str]]] = {
         lambda e: Store(e).find_same_picture([(1).to_bytes(32, "big")]),
         {"ix_ocr_result_image_sha256", "PRIMARY"},
     ),
+    "known url or same picture": (
+        lambda e: Store(e).find_known([f"{HOST.format(1)}/1.png"], [(2).to_bytes(32, "big")]),
+        {"url_sha256", "ix_ocr_result_image_sha256", "PRIMARY"},
+    ),
     "queue": (lambda e: Queue(e).page(Filter(state=OPEN)), {"ix_ocr_result_queue"}),
     "queue of all states": (lambda e: Queue(e).page(Filter()), {"ix_ocr_result_queue"}),
     "queue of a day": (

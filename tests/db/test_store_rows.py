@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from db.engine import open_engine
 from db.errors import RowNotFound, RowRejected
 from db.rows import NewReading, Row
 from db.store import BATCH, Store
@@ -295,6 +296,38 @@ def test_of_the_same_picture_the_newest_answer_is_preferred_to_a_refusal(store: 
         PICTURE: "answered 2",
         other: "other 2",
     }
+
+
+def test_links_and_pictures_are_found_in_one_question(store: Store) -> None:
+    other, urls = bytes(32), [str(number) for number in range(3 * BATCH // 2)]
+    store.save([reading(url, image_sha256=other) for url in urls])
+    store.save([reading("answered"), refused("refused")])
+
+    known = store.find_known(
+        [*urls, "refused", "unknown", "\ud83d"], [PICTURE, other, b"\xff" * 32]
+    )
+    assert known == (store.find([*urls, "refused"]), store.find_same_picture([PICTURE, other]))
+    assert (len(known[0]), known[1][PICTURE].image_url) == (len(urls) + 1, "answered")
+    assert store.find_known([], []) == ({}, {})
+    assert store.find_known([], [PICTURE])[0] == store.find_known(["refused"], [])[1] == {}
+
+
+def test_what_is_known_is_asked_for_in_one_round_trip(mariadb_store: Store) -> None:
+    mariadb_store.save([reading("known")])
+    engine = mariadb_store._reader
+    reader = open_engine(engine.url.render_as_string(hide_password=False), autocommit=True)
+    asked = Store(engine, reader=reader)
+
+    def questions() -> int:
+        with reader.connect() as connection:
+            return int(connection.exec_driver_sql("SHOW STATUS LIKE 'Questions'").one()[1])
+
+    try:
+        before, itself = questions(), 1
+        assert [*asked.find_known(["known"], [PICTURE])[0]] == ["known"]
+        assert questions() - before - itself == 1
+    finally:
+        reader.dispose()
 
 
 def test_a_new_reading_takes_the_row_over_and_the_old_one_stays_in_history(store: Store) -> None:

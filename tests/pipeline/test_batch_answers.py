@@ -12,7 +12,7 @@ from pipeline.errors import ServiceError
 from pipeline.fetch import link
 from pipeline.fetch.link import parse_link
 from pipeline.parse import recognise_bytes, recognise_fields
-from pipeline.request import Url
+from pipeline.request import Bytes, Request, Url
 from pipeline.timings import Stage
 from tests.pipeline.batches import (
     SHARELESS,
@@ -99,6 +99,18 @@ def test_a_dry_run_tells_what_is_read_now_and_leaves_the_rows_alone(shop: Batche
 def test_a_page_without_an_answer_is_stored_with_its_reason(shop: Batches) -> None:
     row = stored(shop.run(shop.link(f"/{SHARELESS}.png"))[0]).row
     assert (row.flag, row.reason, row.ocr_hold_share) == (False, "NO_SHARE", "")
+
+
+def test_a_known_picture_that_comes_with_its_request_is_not_even_decoded(shop: Batches) -> None:
+    shop.run(shop.link("/1.png"))
+    shop.meters.take()
+    again = Url(link=parse_link(shop.url("/1.png?again")), content=picture(1))
+    fetched = Request(id="", source=again, url_type="7min_local")
+    upload = Request(id="", source=Bytes(content=picture(1)), url_type="upload")
+    answers = shop.run(fetched, upload)
+    assert told(answers) == ["stored", "stored"]
+    assert all(stored(one).is_copy for one in answers)
+    assert [stage for stage, _ in shop.meters.take().seconds] == [Stage.LOOK_UP, Stage.SAVE]
 
 
 def test_a_known_picture_by_another_link_takes_its_reading_over(shop: Batches) -> None:
