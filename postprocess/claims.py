@@ -18,6 +18,8 @@ SHARES = AVAILABLE | HELD | {Role.DOUBTFUL, Role.LATER}
 """Roles of labels whose numbers are looked at."""
 _IN_ONE_CELL = SHARES | {Role.FROZEN, Role.COST, Role.NAV, Role.AMOUNT}
 """What may stand with shares in one cell of a table."""
+_LABELS = SHARES | {Role.FIELD}
+"""Roles of what may be a label of shares to the letter, or one that was read with another."""
 _SLASH = re.compile(r"\s?[/|]\s?")
 _SLASHES = 1
 """Other heads of two in a row that tell of a table whose cells have two lines."""
@@ -92,6 +94,8 @@ class Claim:
 
 def claims_at(grid: TokenGrid, token: Token) -> tuple[Claim, ...]:
     """What stands at a token that is a label, or two of them."""
+    if token.role not in _LABELS and not _SLASH.search(token.part.text):
+        return ()
     if is_of_a_name(token) or _is_a_class(grid, token):
         return ()
     two = _of_two(grid, token)
@@ -229,7 +233,8 @@ def _is_later(share: Share) -> bool:
 
 def _has_quota(grid: TokenGrid) -> bool:
     """Whether a sentence tells of a day's quota: 本次最多可取 is no more than that."""
-    return any(_QUOTA.search(normalize(token.lines[0].text)) for token in grid.tokens)
+    lines = {token.lines[0].text for token in grid.tokens}
+    return any(_QUOTA.search(normalize(line)) for line in lines)
 
 
 def _is_of_a_coupon(grid: TokenGrid, label: Token) -> bool:
@@ -262,8 +267,9 @@ def _is_a_class(grid: TokenGrid, label: Token) -> bool:
 
 def is_of_a_name(label: Token) -> bool:
     """Whether a word of owning is part of a fund's name: 中证同业存单指数7天持有."""
-    line = normalize(label.lines[0].text)
-    return label.role is Role.HELD_IF_SHARES and _PERIOD.search(line) is not None
+    if label.role is not Role.HELD_IF_SHARES:
+        return False
+    return _PERIOD.search(normalize(label.lines[0].text)) is not None
 
 
 def _is_among_shares(grid: TokenGrid, label: Token) -> bool:

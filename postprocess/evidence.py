@@ -8,6 +8,7 @@ decide otherwise on what is kept than on what was read, the lines that make the 
 as read: the same rules applied to stored evidence give the stored answer again, for every row.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -24,7 +25,9 @@ _FUND_WORDS = (
     *("基金", "混合", "股票", "债券", "债", "指数", "联接", "货币", "增强", "量化", "优选", "精选"),
     *("成长", "价值", "灵活", "配置", "ETF", "LOF", "QDII", "FOF", "REIT"),
 )
-_TELLING_WORDS = tuple(dict.fromkeys((*KIND_WORDS, *OTHERS_WORDS, *NO_CODE_WORDS)))
+_TELLING = re.compile(
+    "[0-9]|" + "|".join((*LABEL_WORDS, *_FUND_WORDS, *KIND_WORDS, *OTHERS_WORDS, *NO_CODE_WORDS))
+)
 HIDDEN = "□"
 """What stands for each character of a line whose text is not kept."""
 VERSION = 2
@@ -132,10 +135,8 @@ def _kept(line: Line) -> Line:
 
 def _matters(text: str) -> bool:
     return (
-        any(character.isdigit() for character in text)
-        or any(word in text for word in LABEL_WORDS)
-        or any(word in text for word in _FUND_WORDS)
-        or any(word in text for word in _TELLING_WORDS)
+        _TELLING.search(text) is not None
+        or any(character.isdigit() for character in text)  # １ and ① as well
         or any(part.number or part.role is not Role.TEXT for part in segments(text))
     )
 

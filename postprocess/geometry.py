@@ -8,7 +8,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from copy import copy
-from itertools import chain
 from math import isfinite
 
 from postprocess.chrome import is_aslant, side_menu, status_bar, tilt_of, watermark_names
@@ -53,7 +52,8 @@ class TokenGrid:
     def _hold(self, tokens: list[Token]) -> None:
         self.tokens = tokens
         self._middles = [token.middle for token in tokens]
-        self._columns: dict[tuple[int, int], Token | None] = {}
+        self._rows: dict[Token, list[Token]] = {}
+        self._columns: dict[tuple[Token, int], Token | None] = {}
         self._tallest = max((token.height for token in tokens), default=0.0)
         self.no_fields: set[int] = set()
         """Tokens, by identity, that are no label and no label's: codes and what names them."""
@@ -63,7 +63,7 @@ class TokenGrid:
     def of(self, lines: tuple[Line, ...]) -> "TokenGrid":
         """A part of the page by itself: the tokens of these lines alone."""
         part, inside = copy(self), {id(line) for line in lines}
-        part._hold([t for t in self.tokens if all(id(line) in inside for line in t.lines)])
+        part._hold([t for t in self.tokens if inside.issuperset(map(id, t.lines))])
         return part
 
     def right_of(self, token: Token) -> Token | None:
@@ -94,12 +94,11 @@ class TokenGrid:
 
     def row(self, token: Token) -> list[Token]:
         """All others in the same row, in no order."""
-        reach = (token.height + self._tallest) / 2
-        return [
-            other
-            for other in self._between(token.middle - reach, token.middle + reach)
-            if other is not token and same_row(token, other)
-        ]
+        if token not in self._rows:
+            reach = (token.height + self._tallest) / 2
+            near = self._between(token.middle - reach, token.middle + reach)
+            self._rows[token] = [t for t in near if t is not token and same_row(token, t)]
+        return self._rows[token]
 
     def around(self, token: Token, heights: float) -> list[Token]:
         """All others at most so many of its heights above or below, anywhere in the width."""
@@ -108,7 +107,7 @@ class TokenGrid:
         return [other for other in found if other is not token]
 
     def _nearest(self, token: Token, side: int) -> Token | None:
-        key = id(token), side
+        key = token, side
         if key not in self._columns:
             self._columns[key] = self._search(token, side)
         return self._columns[key]
@@ -118,11 +117,13 @@ class TokenGrid:
         low, high = min(0, side * reach), max(0, side * reach)
         found = []
         for other in self._between(token.middle + low, token.middle + high):
-            if other.part.noise or other is token or not same_column(token, other):
+            if other.part.noise or other is token:
                 continue
             away = gap(token, other)
-            small, tall = sorted((token.height, other.height))
-            if -SAME_ROW * small < away <= _REACH * tall:
+            small, tall = token.height, other.height
+            if small > tall:
+                small, tall = tall, small
+            if -SAME_ROW * small < away <= _REACH * tall and same_column(token, other):
                 found.append((away, other))
         if not found:
             return None
@@ -139,14 +140,18 @@ class TokenGrid:
 
 def gap(one: Token, other: Token) -> float:
     """Free space between two tokens, vertically; negative where their boxes overlap."""
-    return max(one.top, other.top) - min(one.bottom, other.bottom)
+    top = one.top if one.top > other.top else other.top
+    bottom = one.bottom if one.bottom < other.bottom else other.bottom
+    return top - bottom
 
 
 def same_column(one: Token, other: Token) -> bool:
     """True where one stands above the other, or both are set flush or centred to each other."""
     right = one.right if one.right < other.right else other.right
     left = one.left if one.left > other.left else other.left
-    narrow = min(one.right - one.left, other.right - other.left)
+    width, narrow = one.right - one.left, other.right - other.left
+    if width < narrow:
+        narrow = width
     return right - left >= narrow / 2 or is_flush(one, other)
 
 
@@ -162,4 +167,5 @@ def _misfit(one: Token, other: Token) -> float:
 
 
 def _is_placed(line: Line) -> bool:
-    return all(map(isfinite, chain.from_iterable(line.quad))) and bool(line.text.strip())
+    a, b, c, d = line.quad
+    return all(map(isfinite, (*a, *b, *c, *d))) and bool(line.text.strip())

@@ -217,8 +217,10 @@ def _readings(label: str, words: Mapping[str, tuple[Part, ...]]) -> list[tuple[P
     fewest = [0] + [_LONGEST_LABEL] * len(label)
     for end in range(1, len(label) + 1):
         for start in range(max(0, end - _LONGEST_WORD), end):
+            if not rows[start] or fewest[start] + 1 > fewest[end]:
+                continue
             parts = words.get(label[start:end])
-            if parts is None or not rows[start] or fewest[start] + 1 > fewest[end]:
+            if parts is None:
                 continue
             if fewest[start] + 1 < fewest[end]:
                 fewest[end], rows[end] = fewest[start] + 1, []

@@ -80,9 +80,9 @@ def heads_of(grid: TokenGrid, codes: tuple[Code, ...]) -> list[Head]:
     named = {id(code.name) for code in codes if code.name is not None}
     in_lines = {id(line) for code in codes for line in code.token.lines}
     for token in grid.tokens:
-        if id(token) in named or any(id(line) in in_lines for line in token.lines):
+        if not _begins_a_block(grid, token) or id(token) in named:
             continue
-        if _begins_a_block(grid, token):
+        if not any(id(line) in in_lines for line in token.lines):
             words = _words(token)
             if not any(_is_same(words, head.name) for head in heads if head.top <= token.top):
                 heads.append(_head(token, token.top, words, None))
@@ -259,11 +259,9 @@ def _head(token: Token, top: float, name: str, code: Code | None) -> Head:
 
 def _begins_a_block(grid: TokenGrid, token: Token) -> bool:
     """A fund's name that fills its line and is no value of a row."""
-    if token.number is not None or not token.first:
+    if token.number is not None or not token.first or token.role in FIELDS:
         return False
     if not is_full_name(_DIGITS_BEHIND.sub("", _words(token))):
-        return False
-    if token.role in FIELDS:
         return False
     left = grid.left_of(token)
     return left is None or left.number is not None

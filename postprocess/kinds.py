@@ -1,6 +1,7 @@
 """What kind of page it is: only a holding, and a form that sells from one, have an answer."""
 
 import re
+from functools import lru_cache
 
 from postprocess.geometry import TokenGrid
 from postprocess.labels import FIELDS, Role
@@ -66,6 +67,9 @@ _TITLES: dict[PageKind, tuple[str, ...]] = {
     ),
 }
 """What stands alone in a line at the head of a page."""
+
+_KIND_OF_TITLE = {title: kind for kind, titles in reversed(_TITLES.items()) for title in titles}
+"""Of a title that two kinds have, the first one's."""
 
 _ORDER_LABELS = (
     *(
@@ -206,7 +210,7 @@ def page_kind(grid: TokenGrid) -> PageKind:
     """The kind of a page by its title and by the labels on it."""
     words = [compact(token.part.text) for token in grid.tokens if token.number is None]
     text = " ".join(words)
-    lines = [_without_code(token) for token in grid.tokens if token.first]
+    lines = [_without_code(token.lines[0].text) for token in grid.tokens if token.first]
     names = any(is_full_name(line) or is_exchange_traded(line) for line in lines)
     wealth = _WEALTH if names else (*_WEALTH, *_WEALTH_OF_NO_FUND)
     is_wealth = any(word in text for word in wealth) and not any("基金" in word for word in words)
@@ -256,8 +260,10 @@ def page_kind(grid: TokenGrid) -> PageKind:
 
 
 def _is_somebody_elses(grid: TokenGrid, token: Token) -> bool:
+    if token.number is not None:
+        return False
     word = _text(token)
-    if token.number is not None or len(word) > _TITLE or not _SOMEBODY_ELSES.search(word):
+    if len(word) > _TITLE or not _SOMEBODY_ELSES.search(word):
         return False
     # 净值, 累计收益, 实盘: what others do, behind a tab.
     mates = [t for t in grid.row(token) if t.number is None and not t.part.noise]
@@ -279,7 +285,7 @@ def _is_tab(grid: TokenGrid, token: Token) -> bool:
 
 def _lists_orders(grid: TokenGrid) -> bool:
     """Whether the page tells of an order: three of its labels, and none of a holding above."""
-    orders = [t for t in grid.tokens if t.number is None and _count([_text(t)], _ORDER_LABELS)]
+    orders = [t for t in grid.tokens if t.number is None and _text(t).startswith(_ORDER_LABELS)]
     if len(orders) < _MOST_ORDER_LABELS:
         return False
     first = min(t.top for t in orders)
@@ -291,11 +297,12 @@ def _text(token: Token) -> str:
 
 
 def _title_kind(word: str) -> PageKind | None:
-    return next((kind for kind, titles in _TITLES.items() if word in titles), None)
+    return _KIND_OF_TITLE.get(word)
 
 
-def _without_code(token: Token) -> str:
-    return _CODE.sub("", compact(normalize(token.lines[0].text)))
+@lru_cache(maxsize=4096)
+def _without_code(line: str) -> str:
+    return _CODE.sub("", compact(normalize(line)))
 
 
 def _count(words: list[str], labels: tuple[str, ...]) -> int:

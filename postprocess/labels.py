@@ -16,6 +16,8 @@ from postprocess.normalize import compact, normalize
 class Role(Enum):
     """What a text says about the number that belongs to it."""
 
+    __hash__ = object.__hash__  # Enum's own is slow, and a page asks it thousands of times
+
     AVAILABLE = "shares that can be used now"
     AVAILABLE_IF_SHARES = "what can be used now, if it is shares"
     LATER = "shares that can be used another day"

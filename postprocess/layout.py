@@ -193,8 +193,8 @@ def _leave_out(grid: TokenGrid, codes: tuple[Code, ...]) -> None:
     grid.no_fields = {
         id(token)
         for token in grid.tokens
-        if any(id(line) in lines for line in token.lines)
-        and (token.number is None or token.number.digits)
+        if (token.number is None or token.number.digits)
+        and not lines.isdisjoint(map(id, token.lines))
     }
 
 
@@ -202,7 +202,8 @@ def _is_locked(grid: TokenGrid, *, available: bool) -> bool:
     """Whether the page says that what is owned cannot be sold now; of what is called available only
     a sentence about just these shares says so."""
     said = _THESE_LOCKED if available else _LOCKED
-    return any(said.search(normalize(token.lines[0].text)) for token in grid.tokens)
+    lines = {token.lines[0].text for token in grid.tokens}
+    return any(said.search(normalize(line)) for line in lines)
 
 
 def _are_held(grid: TokenGrid, heads: list[Head], others: list[Head]) -> bool:

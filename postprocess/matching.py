@@ -145,7 +145,7 @@ class _Edge:
         """The edge between a row and the next; None where they are of one kind, or far apart, or
         share no column."""
         upper, lower = rows[at], rows[at + 1]
-        if {upper.kind, lower.kind} != {Kind.LABELS, Kind.VALUES}:
+        if upper.kind is lower.kind or Kind.PAIRS in (upper.kind, lower.kind):
             return None
         labels, values = (upper, lower) if upper.kind is Kind.LABELS else (lower, upper)
         pairs = [(one, two) for one, two in columns(labels, values) if _near(one, two)]

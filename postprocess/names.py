@@ -13,6 +13,7 @@ KINDS = (
     *("稳健", "回报", "领航", "添利", "增利", "养老", "持有期", "定开", "短债", "中短", "现金"),
 )
 """Words of funds' names; a name may well have none of them."""
+_KIND = re.compile("|".join(KINDS))
 
 HOUSES = (
     *(
@@ -119,11 +120,12 @@ def is_name(text: str) -> bool:
         return False
     return (
         _CLASS.search(text) is not None
-        or any(word in text for word in KINDS)
+        or _KIND.search(text) is not None
         or (text.startswith(HOUSES) and len(text) >= _LONG_NAME)
     )
 
 
+@lru_cache(maxsize=8192)
 def is_exchange_traded(text: str) -> bool:
     """True for the short name of a fund that is traded as shares are: 科创50ETF."""
     return _EXCHANGE_TRADED.fullmatch(compact(text)) is not None

@@ -94,6 +94,7 @@ OTHERS_WORDS = (
     ),
 )
 """Words that lead to something that is not the holding of the page."""
+_LEADS_AWAY = re.compile("|".join(OTHERS_WORDS))
 _OWN = re.compile("(?:企业|个人|机构|渠道)专享")
 """Whom a fund is sold to: a mark beside its code."""
 _ATTRIBUTE = re.compile("跟踪|标的|基准|目标ETF|指数代码")
@@ -141,8 +142,7 @@ def _is_among_stocks(grid: TokenGrid, name: Token) -> bool:
 
 
 def _leads_away(words: str) -> bool:
-    words = compact(words)
-    return any(word in words for word in OTHERS_WORDS)
+    return _LEADS_AWAY.search(compact(words)) is not None
 
 
 def _title(grid: TokenGrid, token: Token) -> str:

@@ -68,14 +68,15 @@ class Pairs:
 
     def _match(self) -> None:
         for label, value in _behind(self._grid):
-            further = self._grid.right_of(value)
-            others = self._beside_a_sign(label, value)
             if _is_of_watermark(self._grid, value):
                 # It runs through the label: what stands beside is meant, or it is not known.
+                others = self._beside_a_sign(label, value)
                 self._put(label, *(others or [value]), is_sure=bool(others))
-            elif len(value.part.text) == 1 and (others or _touches(label, value)):
+            elif len(value.part.text) == 1 and (
+                (others := self._beside_a_sign(label, value)) or _touches(label, value)
+            ):
                 self._put(label, value, *others, is_sure=False)  # a help sign, perhaps
-            elif further is not None and _is_in_shares(label, value, further):
+            elif (further := self._grid.right_of(value)) and _is_in_shares(label, value, further):
                 self._put(label, further)
             else:
                 self._put(label, value)

@@ -8,8 +8,7 @@ orders under way, what a word means), or the page is not answered.
 
 import re
 from collections import Counter
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cached_property, lru_cache
 
 from postprocess.geometry import TokenGrid
 from postprocess.labels import Role
@@ -127,16 +126,54 @@ _END = re.compile("[。!?%]$")
 _MARKS = re.compile("[,。;!?]|[您我]")
 
 
-class _Says(NamedTuple):
-    """What a sentence's words are about."""
+class _Said:
+    """What a sentence's words are about; what nobody asks for is not looked for."""
 
-    usual: bool
-    elsewhere: bool
-    talk: bool
-    not_yet: bool
-    surely: bool
-    otherwise: bool
-    not_all: bool
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def surely(self) -> bool:
+        """They take a number back whatever else the sentence says."""
+        return _SURELY.search(self._text) is not None
+
+    @cached_property
+    def usual(self) -> bool:
+        """They are of a usual sentence, a title or a label."""
+        return self._is_title or _USUAL.search(self._text) is not None
+
+    @cached_property
+    def not_yet(self) -> bool:
+        """They are of orders whose shares are still in the number."""
+        return not self._is_title and _NOT_YET.search(self._text) is not None
+
+    @cached_property
+    def elsewhere(self) -> bool:
+        """They are of adverts and news, and not of this holding."""
+        return not self._is_of_this and _ELSEWHERE.search(self._text) is not None
+
+    @cached_property
+    def talk(self) -> bool:
+        """They are somebody's, and not of this holding."""
+        return not self._is_of_this and _TALK.search(self._text) is not None
+
+    @cached_property
+    def otherwise(self) -> bool:
+        """They may take any number back."""
+        return _OTHERWISE.search(self._text) is not None
+
+    @cached_property
+    def not_all(self) -> bool:
+        """They may take a number of held shares back."""
+        return _NOT_ALL.search(self._text) is not None
+
+    @cached_property
+    def _is_title(self) -> bool:
+        return _PARTS.fullmatch(self._text) is not None
+
+    @cached_property
+    def _is_of_this(self) -> bool:
+        return _OF_THIS.search(self._text) is not None
 
 
 def strange(grid: TokenGrid, share: float, bottom: float, *, available: bool) -> str:
@@ -159,7 +196,7 @@ def strange(grid: TokenGrid, share: float, bottom: float, *, available: bool) ->
         if said.surely:
             return text
         usual = said.usual and (available or not said.not_yet)
-        usual = usual or (not said.talk and said.elsewhere) or (said.talk and not is_above)
+        usual = usual or (not is_above if said.talk else said.elsewhere)
         if usual or any(_goes_on(one, token) for one in begun):
             if len(_CJK.findall(text)) >= _LONG:
                 begun.append(token)
@@ -175,18 +212,8 @@ def _text(token: Token) -> str:
 
 
 @lru_cache(maxsize=8192)
-def _said(text: str) -> _Says:
-    of_this = _OF_THIS.search(text) is not None
-    talk = _TALK.search(text) is not None
-    return _Says(
-        usual=_USUAL.search(text) is not None or _PARTS.fullmatch(text) is not None,
-        elsewhere=not of_this and _ELSEWHERE.search(text) is not None,
-        talk=talk and not of_this,
-        not_yet=_PARTS.fullmatch(text) is None and _NOT_YET.search(text) is not None,
-        surely=_SURELY.search(text) is not None,
-        otherwise=_OTHERWISE.search(text) is not None,
-        not_all=_NOT_ALL.search(text) is not None,
-    )
+def _said(text: str) -> _Said:
+    return _Said(text)
 
 
 def _is_sentence(token: Token, text: str) -> bool:

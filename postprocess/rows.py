@@ -1,6 +1,6 @@
 """The rows of a page, and which of them hold labels, values, or both."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from statistics import median
 
@@ -22,25 +22,22 @@ class Kind(Enum):
 
 @dataclass(slots=True, eq=False)
 class Row:
-    """Tokens beside each other, from the left. kind: what they are to the rows around."""
+    """Tokens beside each other, from the left.
+
+    kind: what they are to the rows around. top: of its highest token, bottom: of its lowest.
+    height: of its usual text.
+    """
 
     tokens: list[Token]
     kind: Kind
+    top: float = field(init=False)
+    bottom: float = field(init=False)
+    height: float = field(init=False)
 
-    @property
-    def top(self) -> float:
-        """Of its highest token."""
-        return min(token.top for token in self.tokens)
-
-    @property
-    def bottom(self) -> float:
-        """Of its lowest token."""
-        return max(token.bottom for token in self.tokens)
-
-    @property
-    def height(self) -> float:
-        """Of its usual text."""
-        return median(token.height for token in self.tokens)
+    def __post_init__(self) -> None:
+        self.top = min([token.top for token in self.tokens])
+        self.bottom = max([token.bottom for token in self.tokens])
+        self.height = median([token.height for token in self.tokens])
 
     @property
     def numbers(self) -> list[Token]:
@@ -56,11 +53,15 @@ class Row:
 def rows_of(tokens: list[Token]) -> list[Row]:
     """Rows from the top. tokens: sorted by their middles."""
     rows: list[list[Token]] = []
+    top = bottom = 0.0
     for token in tokens:
-        if rows and _beside(rows[-1], token):
+        if rows and _beside(top, bottom, token):
             rows[-1].append(token)
+            top = median([t.top for t in rows[-1]])
+            bottom = median([t.bottom for t in rows[-1]])
         else:
             rows.append([token])
+            top, bottom = token.top, token.bottom
     found = [Row(sorted(row, key=lambda t: t.left), _kind(row)) for row in rows]
     for at, row in enumerate(found):
         if row.kind is Kind.PAIRS and _stands_for_values(found, at):
@@ -94,18 +95,17 @@ def _away(one: Token, two: Token) -> float:
     )
 
 
-def _beside(row: list[Token], token: Token) -> bool:
+def _beside(top: float, bottom: float, token: Token) -> bool:
     """Whether a token stands beside most of a row's height."""
-    top, bottom = median(t.top for t in row), median(t.bottom for t in row)
     shared = min(bottom, token.bottom) - max(top, token.top)
     return shared >= 0.5 * min(bottom - top, token.height)
 
 
 def _kind(row: list[Token]) -> Kind:
-    numbers = sum(token.number is not None for token in row)
-    if not numbers:
-        return Kind.LABELS
-    return Kind.VALUES if numbers == len(row) else Kind.PAIRS
+    are_numbers = {token.number is not None for token in row}
+    if len(are_numbers) > 1:
+        return Kind.PAIRS
+    return Kind.VALUES if True in are_numbers else Kind.LABELS
 
 
 def _stands_for_values(rows: list[Row], at: int) -> bool:

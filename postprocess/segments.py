@@ -105,7 +105,7 @@ def _cut(text: str) -> list[Part]:
         return [Part(text=text, start=0.0, end=1.0)]
     place = _places(text)
     days = [found.span() for found in _DAY_OR_TIME.finditer(text)]
-    clean = _DAY_OR_TIME.sub(lambda found: " " * len(found.group()), text)
+    clean = _DAY_OR_TIME.sub(lambda found: " " * len(found.group()), text) if days else text
     clean = _BEFORE_CODE.sub(lambda found: " " * len(found.group()), clean)
     clean = _RULE_BEFORE_CODE.sub(" ", clean)
     parts: list[Part] = []
@@ -126,6 +126,8 @@ def _cut(text: str) -> list[Part]:
         )
         at = run.end()
     parts += _words(clean, at, len(clean), place)
+    if not days:
+        return parts
     parts += [
         Part(text=text[a:b], start=place[a], end=place[b], role=Role.DAY, noise=True)
         for a, b in days
@@ -221,12 +223,11 @@ def _words(text: str, start: int, end: int, place: list[float]) -> Iterator[Part
     whole = _word(text, start, end, place)
     if not is_label(whole.text):
         pieces = _labels_in(words) or [found.span() for found in _PIECE.finditer(words)]
-        parts = [_word(text, start + first, start + last, place) for first, last in pieces]
-        if len(parts) > 1 and (
-            whole.role is Role.TEXT or any(part.role not in _UNSURE for part in parts)
-        ):
-            yield from _unsure_in_english(parts)
-            return
+        if len(pieces) > 1:
+            parts = [_word(text, start + first, start + last, place) for first, last in pieces]
+            if whole.role is Role.TEXT or any(part.role not in _UNSURE for part in parts):
+                yield from _unsure_in_english(parts)
+                return
     yield whole
 
 

@@ -7,7 +7,7 @@ from math import cos, sin
 from postprocess.labels import Role, is_label, role_of
 from postprocess.numbers import Number
 from postprocess.segments import Part, segments
-from postprocess.types import Line
+from postprocess.types import Line, Point, Quad
 
 SAME_ROW = 0.5
 """Share of the lower one's height that two tokens of one row have in common."""
@@ -65,16 +65,9 @@ def tokens_of(line: Line, tilt: float) -> Iterator[Token]:
     if not parts:
         return
     lines = (line,)
-    xs = [x for x, _ in line.quad]
-    ys = [y for _, y in line.quad]
-    if tilt:
-        across, along = cos(tilt), sin(tilt)
-        xs, ys = (
-            [x * across + y * along for x, y in line.quad],
-            [y * across - x * along for x, y in line.quad],
-        )
-    left, right = (xs[0] + xs[3]) / 2, (xs[1] + xs[2]) / 2
-    top, bottom = (ys[0] + ys[1]) / 2, (ys[2] + ys[3]) / 2
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = _upright(line.quad, tilt) if tilt else line.quad
+    left, right = (x0 + x3) / 2, (x1 + x2) / 2
+    top, bottom = (y0 + y1) / 2, (y2 + y3) / 2
     if right < left:
         left, right = right, left
     if bottom < top:
@@ -97,6 +90,12 @@ def tokens_of(line: Line, tilt: float) -> Iterator[Token]:
             None if part.bound else part.number,
             part.role,
         )
+
+
+def _upright(quad: Quad, tilt: float) -> list[Point]:
+    """The corners in the frame whose x runs along the page's text."""
+    across, along = cos(tilt), sin(tilt)
+    return [(x * across + y * along, y * across - x * along) for x, y in quad]
 
 
 def mended(tokens: list[Token]) -> list[Token]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from evals.rules.ocr_noise import noisy
-from evals.screens.corpus import draw
+from evals.screens.corpus import undrawn
 from evals.screens.screen import Screen
 from postprocess.layout import extract
 from postprocess.types import Extraction, Page
@@ -45,7 +45,7 @@ class Tallies:
 
 def tally(pages: int, screens: int, seed: int) -> Tallies:
     """Put noise on `pages` pages of `screens` drawn screens and count what is answered."""
-    return count(list(draw(screens, seed, degraded=False)), pages, seed)
+    return count(list(undrawn(screens, seed)), pages, seed)
 
 
 def count(drawn: Sequence[Screen], pages: int, seed: int) -> Tallies:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 
 import postprocess
-from evals.screens.corpus import draw
+from evals.screens.corpus import undrawn
 from pipeline.settings import PROJECT
 from postprocess.layout import extract
 from postprocess.types import Page
@@ -28,7 +28,7 @@ _SEED = 1
 
 def main() -> int:
     """Measure and judge; 1 when the target is missed."""
-    pages = [screen.page() for screen in draw(PAGES, _SEED, degraded=False)]
+    pages = [screen.page() for screen in undrawn(PAGES, _SEED)]
     rounds = [_seconds(pages) for _ in range(ROUNDS)]
     measured = statistics.median(rounds)
     met = measured <= MOST_SECONDS

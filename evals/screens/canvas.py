@@ -24,19 +24,23 @@ class Canvas:
     """Draws in points on a picture `width` pixels wide; `finish` cuts it to its height.
 
     Texts stand with their middle on y. height: of the phone's screen in points. long: the page
-    goes on below, so nothing is to be pinned to the foot of the screen.
+    goes on below, so nothing is to be pinned to the foot of the screen. blank: where each text
+    would stand is written down, and nothing is drawn, in a quarter of the time.
     """
 
     def __init__(
-        self, *, width: int, theme: Theme, face: str, height: float = 812.0, long: bool = False
-    ) -> None:
+        self, *, width: int, theme: Theme, face: str, height: float = 812.0, long: bool = False,
+        blank: bool = False,
+    ) -> None:  # fmt: skip
         self.theme = theme
         self.face = face
         self.height = height
         self.long = long
         self.texts: list[Text] = []
         self._scale = width / WIDTH
-        self._picture = Image.new("RGB", (width, self._px(_ROOM)), theme.page)
+        self._width, self._is_blank = width, blank
+        size = (1, 1) if blank else (width, self._px(_ROOM))
+        self._picture = Image.new("RGB", size, theme.page)
         self._draw = ImageDraw.Draw(self._picture)
 
     def text(
@@ -64,9 +68,9 @@ class Canvas:
         stroke = fonts.thickening(self.face, bold, pixels)
         at = (round(x * self._scale), round(y * self._scale))
         anchor = _ANCHORS[align]
-        self._draw.text(
-            at, text, font=font, fill=colour or self.theme.text, anchor=anchor, stroke_width=stroke
-        )
+        if not self._is_blank:
+            ink = colour or self.theme.text
+            self._draw.text(at, text, font=font, fill=ink, anchor=anchor, stroke_width=stroke)
         box = self._draw.textbbox(at, text, font=font, anchor=anchor, stroke_width=stroke)
         self.texts.append(Text(text=text, quad=rectangle(*map(float, box)), role=role))
         return self._length(text, pixels, bold) / self._scale
@@ -112,7 +116,10 @@ class Canvas:
     def finish(self, bottom: float) -> tuple[Image.Image, tuple[Text, ...]]:
         """The picture, at least as high as the phone, down to `bottom`; and all its texts."""
         height = self._px(min(max(bottom, self.height), _ROOM))
-        return self._picture.crop((0, 0, self._picture.width, height)), tuple(self.texts)
+        size, texts = (self._width, height), tuple(self.texts)
+        if self._is_blank:
+            return Image.new("L", size, None), texts
+        return self._picture.crop((0, 0, *size)), texts
 
     def _px(self, points: float) -> int:
         return max(0, round(points * self._scale))

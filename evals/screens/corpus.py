@@ -20,6 +20,13 @@ Split = Literal["all", "tuning", "held_out"]
 Degraded: TypeAlias = bool | Literal["badly"]
 
 
+def undrawn(n: int, seed: int) -> Iterator[Screen]:
+    """The screens that `draw` yields undegraded, their pictures blank: for those who ask only what
+    stands where."""
+    for index in range(n):
+        yield draw_one(index, seed, degraded=False, blank=True)
+
+
 def draw(n: int, seed: int, split: Split = "all", *, degraded: Degraded = True) -> Iterator[Screen]:
     """`n` screens, every layout of the split in turn; the same for the same arguments.
 
@@ -32,13 +39,15 @@ def draw(n: int, seed: int, split: Split = "all", *, degraded: Degraded = True) 
         yield draw_one(index, seed, split, degraded=degraded)
 
 
-def draw_one(index: int, seed: int, split: Split = "all", *, degraded: Degraded = True) -> Screen:
-    """The screen that `draw` yields at this place, counted from 0."""
+def draw_one(
+    index: int, seed: int, split: Split = "all", *, degraded: Degraded = True, blank: bool = False
+) -> Screen:
+    """The screen that `draw` yields at this place, counted from 0. blank: its picture is empty."""
     rng = Random(f"{seed}/{split}/{index}")  # noqa: S311 — pictures, not secrets
-    return _screen(rng, index, split, degraded)
+    return _screen(rng, index, split, degraded, blank)
 
 
-def _screen(rng: Random, index: int, split: Split, degraded: Degraded) -> Screen:
+def _screen(rng: Random, index: int, split: Split, degraded: Degraded, blank: bool) -> Screen:
     layouts = _layouts(split)
     layout = layouts[index % len(layouts)]
     brief = _brief(rng, layout, split)
@@ -49,6 +58,7 @@ def _screen(rng: Random, index: int, split: Split, degraded: Degraded) -> Screen
         face=rng.choice(tuple(FACES)),
         width=rng.choice(WIDTHS),
         height=rng.uniform(667, 830),
+        blank=blank,
     )
     if degraded == "badly":
         return _badly_degraded(rng, screen)

@@ -54,15 +54,19 @@ def _orders(c: Canvas, y: float, brief: Brief) -> float:
 
 
 def render(
-    layout: Layout, brief: Brief, *, dark: bool, face: str, width: int, height: float = 812.0
-) -> Screen:
+    layout: Layout, brief: Brief, *, dark: bool, face: str, width: int, height: float = 812.0,
+    blank: bool = False,
+) -> Screen:  # fmt: skip
     """Draw a brief.
 
     face: a key of `evals.screens.fonts.FACES`; FontMissing where its package is not installed.
     width: pixels. height: points at a width of 375; the picture is longer where the content is.
+    blank: nothing is drawn, for those who ask only what stands where.
     """
     theme = layout.themes[dark]
-    canvas = Canvas(width=width, theme=theme, face=face, height=height, long=brief.long)
+    canvas = Canvas(
+        width=width, theme=theme, face=face, height=height, long=brief.long, blank=blank
+    )
     bottom = layout.draw(canvas, brief)
     if brief.long:
         bottom = tail(canvas, bottom, brief)

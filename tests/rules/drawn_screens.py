@@ -1,9 +1,9 @@
-"""Screens that tests of the rules share: drawing them takes longer than deciding on them."""
+"""Screens that tests of the rules share."""
 
 from functools import cache
 
 from evals.rules.noise_counts import Tallies, count
-from evals.screens.corpus import draw
+from evals.screens.corpus import undrawn
 from evals.screens.screen import Screen
 
 SCREENS = 120
@@ -13,10 +13,10 @@ NOISY_PAGES = 25 * SCREENS
 @cache
 def screens() -> tuple[Screen, ...]:
     """Screens of every layout and label, as a perfect recogniser reads them."""
-    return tuple(draw(SCREENS, 20_240_814, degraded=False))
+    return tuple(undrawn(SCREENS, 20_240_814))
 
 
 @cache
 def noisy_pages() -> Tallies:
-    """Each of them with forty different noises, decided; `make noise` takes more of both."""
+    """Each of them with twenty-five different noises, decided; `make noise` takes more of both."""
     return count(screens(), NOISY_PAGES, 7)

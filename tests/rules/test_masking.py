@@ -99,6 +99,6 @@ def test_masked_pages_are_kept_again_as_they_are(rules: str) -> None:
 
 @pytest.mark.parametrize("piece", ["*", "* ", "a", "a.", "1234 ", "张", "张 ", "1", "您好,", "@a."])
 def test_a_text_of_any_length_is_looked_through_once(piece: str) -> None:
-    text = piece * (200_000 // len(piece))
+    text = piece * (100_000 // len(piece))
     # With any repetition that is not bounded this would take hours.
     assert len(mask(text)) == len(text)

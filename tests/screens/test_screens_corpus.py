@@ -1,10 +1,11 @@
 import re
+from dataclasses import replace
 from itertools import islice
 
 import pytest
 
 from evals.screens.brief import LABELS
-from evals.screens.corpus import Split, draw
+from evals.screens.corpus import Split, draw, undrawn
 from evals.screens.layouts import BY_NAME, LAYOUTS
 from evals.screens.screen import Screen
 from tests.screens import drawn
@@ -71,6 +72,12 @@ def test_widths_faces_dresses_and_degradations_all_occur(corpus: tuple[Screen, .
     assert {tag for s in corpus for tag in s.tags if tag.startswith("face:")} == {
         "face:noto", "face:microhei", "face:zenhei", "face:serif",
     }  # fmt: skip
+
+
+def test_of_an_undrawn_screen_all_but_the_picture_is_as_drawn() -> None:
+    for drawn, undrawn_one in zip(draw(8, 3, degraded=False), undrawn(8, 3), strict=True):
+        assert undrawn_one.picture.size == drawn.picture.size
+        assert replace(undrawn_one, picture=drawn.picture) == drawn
 
 
 @pytest.mark.parametrize("split", ["tuning", "held_out"])
