@@ -15,6 +15,8 @@ DAMAGE = (
     *(OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError, ArithmeticError),
     struct.error,
 )
+# Its types take the class for an instance.
+_NOT_INFLATED: type[Exception] = zlib_ng.error  # type: ignore[assignment]
 # Samples of a pixel, by IHDR's colour type.
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 # The most that a stored block holds (RFC 1951, 3.2.4).
@@ -34,20 +36,19 @@ class _InflatedPng(PngImageFile):
     The last one is handed on once the data has ended behind it, with the right checksum.
     """
 
-    # How much its data is when inflated; to be set before it is loaded.
-    bytes_of_rows: int
+    # How many bytes of its rows have not been handed on; to be set before it is loaded.
+    left: int
 
     def load_prepare(self) -> None:
         super().load_prepare()
         self._inflater = zlib_ng.decompressobj()
         self._before = _ZLIB_HEADER
-        self._left = self.bytes_of_rows
 
     def load_read(self, read_bytes: int) -> bytes:
         """The next block. Pillow takes as much as it is given, whatever it asks for."""
-        raw = self._inflated(min(self._left, _MOST)) if self._left else b""
-        self._left -= len(raw)
-        if not raw or (not self._left and self._inflated(1)):
+        raw = self._inflated(min(self.left, _MOST)) if self.left else b""
+        self.left -= len(raw)
+        if not raw or (not self.left and self._inflated(1)):
             raise _Unusual
         block = struct.pack("<BHH", 0, len(raw), len(raw) ^ _MOST)
         before, self._before = self._before, b""
@@ -69,8 +70,8 @@ def load_quickly(data: bytes) -> PngImageFile | None:
     """The picture, loaded, of a PNG that begins with its IHDR; as Pillow alone would give it.
 
     None: Pillow alone is to read it, or to refuse it. So it is with what is interlaced, damaged,
-    or has more or less data than its rows take. No more than a block is held beyond what Pillow
-    holds, and nothing is inflated beyond the last row.
+    or has more or less data than its rows take. Some blocks are held beyond what Pillow holds, and
+    one byte is inflated beyond the last row at most.
     """
     depth, colours, laced = data[24], data[25], data[28]
     if laced or colours not in _SAMPLES:
@@ -78,8 +79,8 @@ def load_quickly(data: bytes) -> PngImageFile | None:
     try:
         picture = _InflatedPng(BytesIO(data))
         row = 1 + (picture.width * depth * _SAMPLES[colours] + 7) // 8
-        picture.bytes_of_rows = row * picture.height
+        picture.left = row * picture.height
         picture.load()
-    except (_Unusual, zlib_ng.error, *DAMAGE):
+    except (_Unusual, _NOT_INFLATED, *DAMAGE):
         return None
-    return picture
+    return None if picture.left else picture
