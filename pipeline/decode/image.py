@@ -1,6 +1,5 @@
 """A picture file's bytes → the pixels that a person would see."""
 
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +16,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from pipeline.decode.container import Container, open_container
+from pipeline.decode.png import DAMAGE, load_quickly
 from pipeline.errors import BadPicture, PictureTooLarge, PictureTooSmall, TooManyPixels
 from pipeline.settings import Settings
 
@@ -146,10 +146,7 @@ def _pixels(container: Container) -> Pixels:
             bottom = min(top + _STRIP, picture.height)
             strip = picture.crop((0, top, picture.width, bottom))
             pixels[top:bottom] = _bgr(strip)
-    # Pillow's decoders raise all of these on damaged files.
-    except (OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError) as error:
-        raise BadPicture from error
-    except (ArithmeticError, struct.error) as error:
+    except DAMAGE as error:
         raise BadPicture from error
     return pixels
 
@@ -162,7 +159,7 @@ def _is_clear(picture: PIL.Image.Image) -> bool:
 
 def _load(container: Container) -> ImageFile:
     if container.kind == "PNG":
-        return _load_png(container)
+        return load_quickly(container.data) or _load_png(container)
     picture = _open(container)
     picture.load()
     return picture
@@ -178,7 +175,7 @@ def _open(container: Container) -> ImageFile:
 
 
 def _load_png(container: Container) -> ImageFile:
-    """Pillow's picture, every row of it from the file.
+    """Pillow's picture, every row of it from the file, by Pillow alone.
 
     A PNG whose compressed data ends early leaves its last rows as they were before, and Pillow
     does not say so. So they are given a value before: where the last row to be written still
