@@ -41,8 +41,7 @@ from front.retention import forget_on_time
 from front.threads import Threads, ThreadsInTurn
 from front.workbooks import Workbooks
 from pipeline.decode.image import PixelBudget
-from pipeline.fetch.address import listed_hosts
-from pipeline.fetch.fetcher import Fetcher
+from pipeline.fetch.fetcher import Fetcher, listed_hosts
 from pipeline.settings import Settings
 from serving.front_address import ARRIVAL_SECONDS, FORM_FRAME, GRACEFUL_SECONDS
 from serving.torchserve import TorchServeAddress

@@ -15,7 +15,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from pipeline.answer import Answer, Stored
 from pipeline.errors import DatabaseUnavailable, ServiceError
-from pipeline.fetch.address import listed_hosts
+from pipeline.fetch.fetcher import listed_hosts
 from pipeline.request import Correction, Request, Url
 from pipeline.settings import Settings
 from pipeline.timings import Measured
