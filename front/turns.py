@@ -27,12 +27,10 @@ class Turns:
     """Used in one event loop.
 
     size: how many places there are. most_waiting: how many requests may wait for one. Of those a
-    caller may have as many as are left for others: the next one always finds room.
-    spares: the same holds for places, so that one is free for the next one. Else a caller has as
-    many as it can use, until another one waits.
-    waited: called for each that got a place, with how long (s) it took. is_short: is called when a caller
-    has to wait; there may be more places by now.
-    """
+    caller may have as many as are left for others: the next one always finds room. spares: the same
+    holds for places, so that one is free for the next one. Else a caller has as many as it can use,
+    until another one waits. waited: called for each that got a place, with how long (s) it took.
+    is_short: is called when a caller has to wait; there may be more places by now."""
 
     def __init__(
         self,
