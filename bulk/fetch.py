@@ -1,4 +1,4 @@
-"""The service's own fetching, with a turn taken before each picture."""
+"""Fetches pictures with the service's fetcher, within each host's limit."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""How many fetches a host gets at once, over all readers; and which hosts have to wait."""
+"""Limits the fetches that one host gets at once, over all readers, and makes slow hosts wait."""
 
 import time
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class _Host:
 class HostLimiter:
     """Hands out leases, at most `at_once` for a host. One thread uses it at a time.
 
-    lease_s: after so long a lease ends by itself, because who held it has died: longer than any
+    lease_s: after so long a lease ends by itself, because its holder has died: longer than any
         fetch may take.
     """
 

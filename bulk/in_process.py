@@ -1,4 +1,4 @@
-"""Reading in this process, without a cluster."""
+"""Reads pictures in this process, without a cluster."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""Parquet in and out, where pyarrow is installed."""
+"""Reads and writes Parquet, where pyarrow is installed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice

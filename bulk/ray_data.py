@@ -1,4 +1,4 @@
-"""Reading by readers on the machines of a Ray cluster, fed by Ray Data.
+"""Reads pictures with reader processes on the machines of a Ray cluster, fed by Ray Data.
 
 Ray Data repeats nothing here: what a reader that died was working on has no outcome, and what has
 none is asked for again in the next round (see run.py). So no answer depends on what Ray keeps of a

@@ -1,4 +1,4 @@
-"""A reader of a cluster: one process, with its models loaded once."""
+"""A reader process on a Ray cluster, with its models loaded once."""
 
 import asyncio
 import os
@@ -73,8 +73,8 @@ CANNOT = "cannot: "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderJob:
-    """What readers are to do. settings: of who runs the backfill. gate: the handle of the shared
-    one. code, model: the versions that he has.
+    """What readers are to do. settings, code, model: the settings and versions of the machine
+    that runs the backfill. gate: the handle of the shared one.
     """
 
     settings: Settings

@@ -1,4 +1,4 @@
-"""Pictures → outcomes by the service's own pipeline, in one process as on a cluster."""
+"""Reads pictures with the service's pipeline, in one process or on a cluster: the same outcomes."""
 
 import time
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Every picture of a backfill comes to something.
+"""Asks for a backfill's pictures in rounds, until each has an outcome.
 
 It goes in rounds: each asks for all pictures that have come to nothing yet. The first rounds leave
 those of slow hosts out, so that they hold up no other; the last ones wait for them. What was lost

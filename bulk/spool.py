@@ -1,4 +1,4 @@
-"""The lines of one run on disk, and what each came to: however many, in little memory.
+"""Keeps a run's lines and their outcomes on disk: any number of them, in little memory.
 
 A query or a folder may change while it is read; what is written down here does not. Each line has
 one place for its outcome, so that none has two, and what has none yet can be asked for again.

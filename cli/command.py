@@ -1,4 +1,4 @@
-"""Ends every command: its exit code, or a Failure's sentence."""
+"""Ends every command with its exit code, or with a Failure's sentence."""
 
 import re
 from collections.abc import Callable

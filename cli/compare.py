@@ -1,4 +1,4 @@
-"""What other rules, or another reading, would say of a stored row; nothing is changed by asking."""
+"""Compares a stored row with what other rules or another reading say of it; changes nothing."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What another decision would do to stored rows: counted, and shown as table and page."""
+"""Counts what other rules or another reading would change, and shows it as a table and a page."""
 
 from collections import Counter
 from dataclasses import dataclass, field

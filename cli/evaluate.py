@@ -1,4 +1,4 @@
-"""`fundocr evaluate`: answers held against the truth, in this process."""
+"""`fundocr evaluate`: counts right, wrong and missed answers, in this process."""
 
 import json
 from collections.abc import Iterator

@@ -171,7 +171,7 @@ def _told(error: Exception) -> str:
 
 
 def _now(error: Exception) -> str:
-    """For who has to look at a row again: what it says by now."""
+    """For people who have to look at a row again: what it says by now."""
     if not isinstance(error, RowChanged):
         return ""
     row = error.detail["present"]

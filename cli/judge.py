@@ -1,4 +1,4 @@
-"""Answers held against the truth.
+"""Judges answers by the truth: right, wrong or missed.
 
 right: the values that the truth has, or flag false where the truth is empty. wrong: flag true with
 other values, or where it must be false. missed: flag false where the truth has values.

@@ -1,4 +1,4 @@
-"""`fundocr plan`: what so many pictures a day take, from what was measured; no machine is asked."""
+"""`fundocr plan`: what so many pictures a day need, from what was measured; no machine is asked."""
 
 import json
 import math

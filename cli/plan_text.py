@@ -1,4 +1,4 @@
-"""A plan with its arithmetic, for people."""
+"""Shows a plan with its arithmetic, for people."""
 
 from collections.abc import Iterator
 from typing import Any

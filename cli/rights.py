@@ -1,4 +1,4 @@
-"""Who on this machine can read what the service writes; a check as in cli.checks."""
+"""Checks who on this machine can read what the service writes; a check as in cli.checks."""
 
 import os
 import stat

@@ -51,7 +51,7 @@ def version_of(line: Line) -> int | None:
 
 def says_nothing_new(line: Line, values: Values, version: int | None, row: Row) -> bool:
     """Whether nobody has touched the line since it was exported, or a person has said the same of
-    the row before. (In a list without versions somebody says each value himself.) A note is new.
+    the row before. (In a list without versions each value was typed by a person.) A note is new.
 
     version: that of the row, or None.
     """

@@ -1,4 +1,4 @@
-"""Which rows a command is for: its filter options, each of which stands here once."""
+"""The filter options with which commands select rows; each is defined here once."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields

@@ -1,5 +1,5 @@
-"""A workbook's parts looked at before any reader lays out its sheet: what is really in it, and what
-a reader would pass over in silence.
+"""Scans a workbook's XML before a reader lays out its sheet: what is really in it, and what a
+reader would skip in silence.
 
 A sheet says in `<dimension>` how large it is, and may say anything; a reader that lays its cells
 out as a table needs room for every place up to the last one.

@@ -1,4 +1,4 @@
-"""`fundocr token`: the key that TorchServe asks for at present."""
+"""`fundocr token`: prints the key that TorchServe asks for at present."""
 
 import sys
 from datetime import UTC, datetime

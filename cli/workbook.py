@@ -1,6 +1,5 @@
-"""Workbooks that people give us: read by a process of its own (cli.workbook_reader), because
-what is in them may want all memory there is.
-"""
+"""Reads workbooks that people give us, in a process of its own (cli.workbook_reader), because what
+is in them may want all memory there is."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Keys of the front door: who may do what, as `db.roles` has it.
+"""Keys of the front door: who may do what, by the roles of `db.roles`.
 
 Only a key's SHA-256 is stored; `db.lookup` finds the owner of a key.
 """

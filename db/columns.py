@@ -1,4 +1,4 @@
-"""What is said of a column of `ocr_result` where it is declared, and all that follows from it.
+"""What is declared of each column of `ocr_result`, and the lists of columns that follow from it.
 
 The new columns of a row that are read from its page or said of it are taken over by copies, kept in
 its history, exported and shown on its card by what stands here; see CONTRIBUTING.md.

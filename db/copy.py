@@ -1,4 +1,5 @@
-"""All rows of one database into another: as they were at one moment, and whole or not at all."""
+"""Copies all rows of one database into another: as they were at one moment, and whole or not at
+all."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Which rows people look at, as conditions of a query, and the index to walk for them."""
+"""Filters of the review queue: the conditions of their query, and the index that it walks."""
 
 from dataclasses import dataclass
 from datetime import datetime

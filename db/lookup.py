@@ -1,4 +1,4 @@
-"""Keys and known links, many in one round trip: what the front door asks the table at each request.
+"""Looks up keys and known links, many in one round trip: what the front door asks at each request.
 
 It is one statement that stands for itself, on a connection that stays open: no BEGIN, no COMMIT, no
 ping before; and of a row it brings only what its answer is made of.

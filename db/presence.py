@@ -1,4 +1,4 @@
-"""Who has which card open: beats of open windows, forgotten in seconds.
+"""Who has which review card open: heartbeats of open windows, forgotten in seconds.
 
 It is a courtesy between people, not a lock: what is saved is guarded by `row_version`. It is in the
 database so that people at different front doors are not handed the same cards.

@@ -1,4 +1,4 @@
-"""Whole rows as they are, inside the transaction that the caller has open."""
+"""Reads whole rows, inside the caller's open transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields

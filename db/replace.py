@@ -1,5 +1,5 @@
-"""Stores new readings of known rows, and doubts in their answers; a row that changed is left
-alone."""
+"""Stores new readings of known rows, and doubts in their answers; a row that changed meanwhile is
+left alone."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

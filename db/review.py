@@ -1,7 +1,7 @@
 """Corrects, confirms, dismisses and undoes: each locks the row and adds a line of history.
 
 Every function runs inside the transaction that its caller has open. Sent twice by the same person,
-with the version that he looked at, a change is one: the second finds the state it would make.
+with the version that was looked at, a change is one: the second finds the state it would make.
 """
 
 from datetime import datetime
@@ -151,7 +151,7 @@ def _require_version(row: Row, row_version: int) -> None:
 def _is_repeated(
     connection: Connection, row: Row, action: Action, row_version: int, actor: str, note: str = ""
 ) -> bool:
-    """True where this person's same action made the present version of the row, and he sends it
+    """True where this person's same action made the present version of the row, and it is sent
     again: with the version that it was made from, or with the one that it made.
     """
     lines = history.lines(connection, row.id)

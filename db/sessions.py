@@ -1,5 +1,5 @@
-"""Sessions of the pages: who is logged in, at whichever front door of the database he asks; and
-links that log in once."""
+"""Log-ins of the review pages, valid at every front door of the database; and links that log in
+once."""
 
 import secrets
 from collections.abc import Callable

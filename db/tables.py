@@ -250,10 +250,10 @@ Index(
 ocr_batch_caller = Table(
     "ocr_batch_caller",
     metadata,
-    # A key's name, or of who has none the address; empty for all items of an earlier version.
+    # A key's name, or without one the address; empty for all items of an earlier version.
     Column("name", String(64), primary_key=True),
     Column("served_at", UtcDateTime, nullable=False),
-    # When he handed in a batch last.
+    # When it handed in a batch last.
     Column("seen_at", UtcDateTime, nullable=False),
     **_MYSQL,
 )

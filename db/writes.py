@@ -1,8 +1,8 @@
-"""The statements that change rows, each inside the transaction that its caller has open.
+"""The statements that change rows, each inside the caller's open transaction.
 
 A row that this transaction may have to go on with after the upsert (a copy, a new reading of a
 known link) goes in with row_version 0. The upsert has locked the row, and no committed row has
-0: who finds it afterwards knows that he made the row himself. It is never committed so.
+0: finding 0 afterwards means that this transaction made the row. It is never committed so.
 """
 
 from collections.abc import Mapping, Sequence

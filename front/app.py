@@ -77,7 +77,7 @@ App: TypeAlias = Sanic[Config, SimpleNamespace]
 # Of a body that is too large this many times the limit are thrown away as they arrive, so that its
 # sender gets to read why it is refused; a larger one finds the connection closed.
 _SWALLOWED = 10
-# Of one caller's bodies, on all his connections together: more than his pictures could be read.
+# Of one caller's bodies, on all its connections together: faster than its pictures could be read.
 _BYTES_A_SECOND = 64 * 1024 * 1024
 
 
@@ -191,8 +191,8 @@ def _serve_beside(app: App) -> None:
 
     @app.before_server_stop
     async def leave(app: App) -> None:
-        """`/readyz` says at once that it stops; who still comes, because his balancer has not asked
-        yet, is answered as ever. Then no new connection is taken."""
+        """`/readyz` says at once that it stops; requests that still come, because a balancer has
+        not asked yet, are answered as ever. Then no new connection is taken."""
         ctx = app.ctx
         ctx.is_stopping = True
         ctx.forgetting_task.cancel()

@@ -1,4 +1,4 @@
-"""The body of `POST /ocr_batch`, taken apart one item at a time.
+"""Parses the body of `POST /ocr_batch`, one item at a time.
 
 `json.loads` keeps all other threads waiting until it is done: of two megabytes of small values for
 half a second, in which no other caller is answered. Here they have their turn after each

@@ -1,4 +1,4 @@
-"""What `GET /ocr_batch/<id>` answers: a page of a batch, as the bytes that are sent.
+"""Builds the answer of `GET /ocr_batch/<id>`: a page of a batch, as the bytes that are sent.
 
 It is made beside the event loop, item by item: to write a thousand answers in one go would keep all
 other threads waiting until it is done.

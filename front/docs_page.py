@@ -1,4 +1,4 @@
-"""The OpenAPI document as a page to read: of each path its fields, an example, its answers."""
+"""Shows the OpenAPI document as a page: of each path its fields, an example, its answers."""
 
 import json
 import re

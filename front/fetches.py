@@ -1,4 +1,4 @@
-"""Pictures fetched by the front door, side by side: one caller's slow hosts hold up nobody else.
+"""Fetches pictures for the front door, side by side: one caller's slow hosts hold up nobody else.
 
 What they need in memory is bounded: each fetch may come to FUNDOCR_MAX_BYTES, and so many bytes
 are set aside for it; when it is done, as many as it has, until its picture has been handed on.
@@ -32,7 +32,7 @@ _Wanted: TypeAlias = tuple[Link, str]
 
 @dataclass(slots=True, eq=False)
 class _Fetch:
-    """One that was begun. held: bytes that it holds, on account of the caller who asked first.
+    """One that was begun. held: bytes that it holds, on account of the caller that asked first.
     waited_for: how many want the picture or use it."""
 
     caller: str
@@ -57,8 +57,9 @@ class Fetches:
 
     @asynccontextmanager
     async def picture(self, asked: Request, caller: str) -> AsyncIterator[bytes]:
-        """The bytes behind a link, as long as this is entered; who asks for one that is being
-        fetched gets the same. A caller who has left is fetched for no more, unless it has begun.
+        """The bytes behind a link, as long as this is entered; whoever asks for one that is
+        being fetched gets the same. Nothing more is fetched for a caller that has left; what has
+        begun goes on.
 
         Raises what Fetcher.fetch raises, InternalError, and ServiceBusy where too many wait.
         """

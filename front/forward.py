@@ -1,4 +1,4 @@
-"""Requests handed on to TorchServe with its token; TorchServe's own failures become ours."""
+"""Forwards requests to TorchServe with its token; TorchServe's own failures become ours."""
 
 import asyncio
 import logging

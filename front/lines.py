@@ -1,6 +1,6 @@
 """The front door's log: one JSON line for each request, and for what goes wrong beside them.
 
-Nothing that a caller or his picture says stands in it: no query, no link, no text, no address.
+Nothing that a caller or a picture says stands in it: no query, no link, no text, no address.
 """
 
 import logging

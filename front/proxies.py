@@ -1,4 +1,4 @@
-"""From where a request comes, also where proxies of ours stand before the front door.
+"""Finds the address that a request comes from, also behind proxies of ours.
 
 What a header says of the client's address or of TLS is believed from the proxies of
 FUNDOCR_PROXY_CIDRS alone, and of a list of addresses only the part that they have added themselves:
@@ -35,7 +35,7 @@ class Proxies:
         return address
 
     def name(self, request: Request) -> str:
-        """By which requests without a key are counted: the client, or the proxy that hides him."""
+        """By which requests without a key are counted: the client, or the proxy that hides it."""
         return str(self.client(request) or request.ip)
 
     def is_https(self, request: Request) -> bool:

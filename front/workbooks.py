@@ -1,6 +1,5 @@
-"""Workbooks for those who ask for one: made one at a time, each by a process of its own that ends
-with its request; who comes meanwhile waits for his turn.
-"""
+"""Makes workbooks on request: one at a time, each in a process of its own that ends with its
+request; later requests wait their turn."""
 
 import asyncio
 import logging
@@ -24,8 +23,8 @@ from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# Who has not had his turn by then (s) is told to come again, as is who finds so many here already,
-# be it that they wait, that theirs is made, or that it is sent to them.
+# A request that has not had its turn by then (s) is told to come again, as is one that finds so
+# many here already, be it that they wait, that theirs is made, or that it is sent to them.
 PATIENCE_S = 90.0
 MOST = 8
 

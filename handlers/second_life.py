@@ -1,4 +1,5 @@
-"""`python -m handlers.second_life LIFE …`: goes on in a worker's process after its restart.
+"""`python -m handlers.second_life LIFE …`: the program that a worker's process runs after its
+restart.
 
 Run by handlers/restart.py in the worker's own process and working folder, the unpacked archive.
 LIFE: what that worker knew, as JSON; then the arguments that TorchServe had started it with.

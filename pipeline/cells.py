@@ -1,4 +1,4 @@
-"""What stands in a table of rows that leaves the service: a value for each of `EXPORTED`.
+"""The cells of an exported row: a value for each column of `EXPORTED`.
 
 `flag`, `fund_code` and `hold_share` are the row's answer; times say their offset from UTC.
 """

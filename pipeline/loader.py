@@ -1,4 +1,4 @@
-"""The pictures of a batch, fetched and decoded side by side, as they arrive."""
+"""Fetches and decodes the pictures of a batch side by side, and hands them on as they arrive."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""Makes a long-lived process give memory that it no longer needs back to the system."""
+"""Makes a long-lived process give unused memory back to the system."""
 
 import ctypes
 import threading

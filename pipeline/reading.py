@@ -1,4 +1,4 @@
-"""What is stored of a page and of what the rules say of it."""
+"""Builds what is stored of a page and of what the rules say of it."""
 
 from dataclasses import replace
 

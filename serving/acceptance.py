@@ -1,4 +1,4 @@
-"""What a version must show before it answers: it reads at least as well as the one in service."""
+"""Checks a new version before it serves: it must read at least as well as the one in service."""
 
 from dataclasses import dataclass
 

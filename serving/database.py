@@ -1,4 +1,5 @@
-"""The database of FUNDOCR_DATABASE_URL for one command, and what is wrong with it as sentences."""
+"""Opens the database of FUNDOCR_DATABASE_URL for a command; says in a sentence what is wrong with
+it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""`fundocr deploy` and `rollback`: another version into service without a gap."""
+"""`fundocr deploy` and `rollback`: put another version into service without a gap."""
 
 import os
 import shutil

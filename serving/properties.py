@@ -1,4 +1,4 @@
-"""TorchServe's config.properties as Java reads it, and what we write beside what stands there.
+"""Reads TorchServe's config.properties as Java does, and changes lines in it.
 
 The grammar is java.util.Properties': `=`, `:` or a blank after the key, `#` and `!` for comments, a
 backslash at the end of a line that goes on, and `\\u0041`. Two things are read as people mean them:

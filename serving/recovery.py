@@ -1,4 +1,4 @@
-"""Finishes or takes back a deploy or rollback that failed or was killed half-way.
+"""Finishes or rolls back a deploy or rollback that failed or was killed half-way.
 
 What config.properties chooses decides: once the new version stands there the move is finished, else
 all of it is taken back. Both may be done again and again.

@@ -1,4 +1,5 @@
-"""The file that records a deploy or rollback while it runs, so that a killed one can be mended."""
+"""The file that records a deploy or rollback while it runs, so that a killed one can be
+recovered."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""docs/benchmarks.md: what the last runs measured, between marks; the words around stay."""
+"""Writes the last runs' tables into docs/benchmarks.md, between marks; the words around stay."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The card of one row, its picture, and what changed while somebody looked at it."""
+"""The card of one row, its picture, and what changed while it was open."""
 
 import asyncio
 from dataclasses import dataclass

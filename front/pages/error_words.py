@@ -1,4 +1,4 @@
-"""What a person is told of an error: a sentence for each code, in Chinese and in English.
+"""What a person is shown of an error: a sentence for each code, in Chinese and in English.
 
 Programs read the codes, and the sentences that callers of the old paths already know; on a page
 these would be a foreign language.

@@ -1,4 +1,4 @@
-"""Where things stand on a picture: quads of evidence lines as outlines, crops and numbers to pick.
+"""Outlines on a picture, from the quads of evidence lines: what to draw, crop and pick.
 
 All coordinates are pixels of the picture as it was read (`evidence["width"]` × `["height"]`).
 """

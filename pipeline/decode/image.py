@@ -1,4 +1,4 @@
-"""A picture file's bytes → the pixels that a person would see."""
+"""Decodes a picture file's bytes to the pixels that a person would see."""
 
 import struct
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A picture's link → its bytes, from nowhere but where this url_type may fetch from."""
+"""Fetches a link's picture, only from where links of its url_type may be fetched."""
 
 from dataclasses import dataclass
 
