@@ -109,7 +109,7 @@ class RayReader:
                 self._cannot = str(error)
         if self._cannot:
             return {"outcome": [CANNOT + self._cannot]}
-        return {"outcome": [to_json(one) for one in outcomes]}
+        return {"outcome": [to_json(outcome) for outcome in outcomes]}
 
 
 def _opened(job: ReaderJob) -> BulkReader:

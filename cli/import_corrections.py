@@ -52,20 +52,20 @@ class _Report:
     bad: int = 0
 
     def __str__(self) -> str:
-        told = []
+        parts = []
         if self.stored or self.bad or not (self.same or self.behind):
             stored = counted(self.stored, "correction is", "corrections are")
-            told.append(f"{stored} stored, {counted(self.bad, 'line is', 'lines are')} not.")
+            parts.append(f"{stored} stored, {counted(self.bad, 'line is', 'lines are')} not.")
         else:
-            told.append("Nothing changed.")
+            parts.append("Nothing changed.")
         if self.same:
-            told.append(f"{counted(self.same, 'line says', 'lines say')} what is stored already.")
+            parts.append(f"{counted(self.same, 'line says', 'lines say')} what is stored already.")
         if self.behind:
             lines = counted(
                 self.behind, "line that nobody touched is", "lines that nobody touched are"
             )
-            told.append(f"{lines} passed over: the rows have changed since.")
-        return " ".join(told)
+            parts.append(f"{lines} passed over: the rows have changed since.")
+        return " ".join(parts)
 
 
 def import_corrections(file: Path, *, actor: str) -> int:

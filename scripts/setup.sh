@@ -48,7 +48,7 @@ is_usable() { grep -qF "$PWD/.venv/bin/" .venv/bin/pip 2>/dev/null && .venv/bin/
 install() { # what it is, how many packages, options of pip…
   local what=$1 total=$2 why
   shift 2
-  # (In the foreground, both of them: an interrupt of this interrupts pip.)
+  # (In the foreground, both of them: who interrupts this interrupts pip.)
   .venv/bin/python -m pip --disable-pip-version-check --no-color install --progress-bar off "$@" 2>&1 |
     ./scripts/setup_progress.sh "$what" "$total" "$log" && return
   why=$(sed -n 's/^ERROR: //p' "$log" | tail -n 1)
