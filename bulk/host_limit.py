@@ -66,7 +66,7 @@ class HostLimiter:
         state.leases[self._last] = now + self._lease_s
         return self._last
 
-    def give(self, host: str, lease: int, *, seconds: float, timed_out: bool) -> None:
+    def release(self, host: str, lease: int, *, seconds: float, timed_out: bool) -> None:
         """Give a lease back, and say how long the fetch took."""
         state = self._hosts[host]
         state.leases.pop(lease, None)

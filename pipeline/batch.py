@@ -80,7 +80,7 @@ class Pipeline:
                 try:
                     self._read_arrived(arrived, to_read, answers, readings)
                 finally:
-                    self._budget.give(pixels_in(arrived.values()))
+                    self._budget.release(pixels_in(arrived.values()))
         return answers | self._saved(readings)
 
     def _known(self, requests: dict["Key", Request]) -> dict["Key", Answer | ServiceError]:
