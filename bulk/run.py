@@ -79,7 +79,7 @@ def run(job: Job, settings: Settings, watcher: Watcher) -> Summary:
             watcher.passed_over(files)
         with _readers(job, settings, watcher) as readers:
             watcher.begun(spool.count()[1])
-            ask_all(spool, readers, size=job.batch, told=watcher.done)
+            ask_all(spool, readers, size=job.batch, progress=watcher.done)
         return _report(job, spool)
 
 

@@ -88,11 +88,11 @@ class Spool:
 
     def portions(self, size: int) -> list[Turns]:
         """The turns of those that wait, so many pictures in each but the last."""
-        found: list[Turns] = []
+        portions: list[Turns] = []
         turns = self._connection.execute(f"SELECT turn {_WAITING} ORDER BY turn")
         while some := turns.fetchmany(size):
-            found.append((some[0][0], some[-1][0]))
-        return found
+            portions.append((some[0][0], some[-1][0]))
+        return portions
 
     def lines(self, turns: Turns) -> list[SourceLine]:
         """The lines of these turns that wait."""
@@ -105,7 +105,7 @@ class Spool:
             self._connection.execute("BEGIN")
             self._connection.executemany(
                 "INSERT OR IGNORE INTO outcome VALUES (?, ?)",
-                [(one.number, to_json(one)) for one in outcomes],
+                [(outcome.number, to_json(outcome)) for outcome in outcomes],
             )
         return self._connection.total_changes - before
 

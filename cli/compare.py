@@ -139,17 +139,17 @@ def replay(row: Row, rules: Rules) -> Replayed | None:
         return None
     if not kept.width or not kept.height:  # rules would say that nothing is on it
         return None
-    page, found = redact(kept, rules)
-    code, share = found.fund_code, found.hold_share
+    page, extraction = redact(kept, rules)
+    code, share = extraction.fund_code, extraction.hold_share
     after = Decision(
         fund_code=code.value if code else "",
         hold_share=share.value if share else "",
-        reason=None if found.reason is None else str(found.reason),
+        reason=None if extraction.reason is None else str(extraction.reason),
     )
     return Replayed(
         compared=Compared(row=row, before=decision_of(row), after=after),
         page=page,
-        extraction=found,
+        extraction=extraction,
     )
 
 

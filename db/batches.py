@@ -197,7 +197,7 @@ def _create(
 
 
 def _claim(connection: Connection, limit: int, now: datetime) -> list[BatchItem]:
-    items = [item_of(found) for found in turns.take(connection, limit, now)]
+    items = [item_of(row) for row in turns.take(connection, limit, now)]
     return [replace(item, state=ItemState.RUNNING) for item in items]
 
 
@@ -214,4 +214,4 @@ def _claimed_at(connection: Connection, now: datetime) -> list[BatchItem]:
     row = ocr_batch_item.c
     query = select(*ITEM_COLUMNS).where(row.state == ItemState.RUNNING, row.updated_at == now)
     query = query.order_by(row.batch_id, row.position)
-    return [item_of(found) for found in connection.execute(query).mappings()]
+    return [item_of(row) for row in connection.execute(query).mappings()]

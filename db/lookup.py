@@ -69,13 +69,13 @@ class Lookup:
         rows = without_transaction(
             self._engine, lambda connection: connection.exec_driver_sql(sql, sought).all()
         )
-        found = LookedUp(keys={}, links={})
+        looked_up = LookedUp(keys={}, links={})
         for key, *columns in rows:
             if columns[_ID] is None:
-                found.keys[key] = (columns[_NAME], columns[_ROLE])
+                looked_up.keys[key] = (columns[_NAME], columns[_ROLE])
             else:
-                found.links[key] = columns
-        return found
+                looked_up.links[key] = columns
+        return looked_up
 
     def close(self) -> None:
         """Give the connection back."""

@@ -90,8 +90,8 @@ class Queue:
         """The first open row that comes behind the row `after_id`, whatever that one is by now;
         behind the last, or where there is no such row, the first of all. None: nothing is open.
         """
-        wanted = replace(filter or Filter(), state=(ReviewState.OPEN,))
-        return in_transaction(self._engine, partial(_next, filter=wanted, after_id=after_id))
+        open_rows = replace(filter or Filter(), state=(ReviewState.OPEN,))
+        return in_transaction(self._engine, partial(_next, filter=open_rows, after_id=after_id))
 
     def counts(self, filter: Filter) -> dict[str, int]:
         """How many rows of each review state (whatever state the filter asks for), and of each

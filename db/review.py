@@ -92,8 +92,8 @@ def undo(connection: Connection, id: int, now: datetime, *, row_version: int, ac
     if line is None or line.before is None:
         raise RowRejected("Nobody has said anything of this row that could be taken back.")
     verdict = Review.before(line.before, row)
-    told = {"undid": line.id}
-    return _change(connection, row, Action.UNDONE, verdict, now, actor=actor, more=told)
+    values = {"undid": line.id}
+    return _change(connection, row, Action.UNDONE, verdict, now, actor=actor, more=values)
 
 
 def _change(
@@ -118,8 +118,8 @@ def _change(
     )
     after = row_by_id(connection, row.id)
     assert after is not None
-    told = after.snapshot() | (more or {})
-    history.add_line(connection, action, after, row.snapshot(), told, now, actor=actor, note=note)
+    values = after.snapshot() | (more or {})
+    history.add_line(connection, action, after, row.snapshot(), values, now, actor=actor, note=note)
     return after
 
 

@@ -26,6 +26,6 @@ MAY: dict[Role, str] = {
 _RANK = {role: rank for rank, role in enumerate(MAY)}
 
 
-def told() -> str:
+def summary() -> str:
     """All roles in one line."""
     return "; ".join(f"{role}: {what}" for role, what in MAY.items())

@@ -82,9 +82,9 @@ def _take_of(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    found = connection.execute(query).mappings().all()
+    items = connection.execute(query).mappings().all()
     positions: dict[str, list[int]] = {}
-    for item in found:
+    for item in items:
         positions.setdefault(item["batch_id"], []).append(item["position"])
     for batch_id, some in positions.items():
         connection.execute(
@@ -92,7 +92,7 @@ def _take_of(
             .where(row.batch_id == batch_id, row.position.in_(some))
             .values(state=ItemState.RUNNING, updated_at=now)
         )
-    return found
+    return items
 
 
 def _upsert(dialect: Dialect) -> Insert:

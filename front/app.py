@@ -223,7 +223,7 @@ class _Front(Sanic[Config, SimpleNamespace]):
             await super().handle_request(request)
         finally:
             self.ctx.metrics.in_flight.dec()
-            lines.tell(request, getattr(request.ctx, "response", None))
+            lines.log_request(request, getattr(request.ctx, "response", None))
 
 
 class _Request(Request):

@@ -77,9 +77,9 @@ def _past(text: str, at: int, mark: str) -> int:
 
 
 def _past_spaces(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    assert found is not None, "no spaces are a match too"
-    return found.end()
+    match = _SPACE.match(text, at)
+    assert match is not None, "no spaces are a match too"
+    return match.end()
 
 
 def _check(item: object) -> None:

@@ -91,7 +91,7 @@ class ReadTurns(Turns):
         if work is not None and work > HEAVY:
             self._pause(min(seconds, _LONGEST_PAUSE))
         self._see(caller)
-        self.give(caller)
+        self.release(caller)
 
     def _has_room(self, caller: str, amount: int) -> bool:
         if not super()._has_room(caller, amount):

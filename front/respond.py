@@ -54,7 +54,7 @@ def complete(request: Request, response: BaseHTTPResponse) -> None:
         http.keep_alive = False
     request.ctx.response = response
     if getattr(response, "body", None) or not hasattr(request.ctx, "begun"):
-        lines.tell(request, response)
+        lines.log_request(request, response)
 
 
 def json_response(request: Request, body: dict[str, Any], status: int = 200) -> HTTPResponse:

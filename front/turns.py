@@ -81,11 +81,11 @@ class Turns:
             if waiting.granted.cancelled():
                 self._leave(caller, waiting)
             else:  # it left in the moment in which it got the place
-                self.give(caller, amount)
+                self.release(caller, amount)
             raise
         self._waited(loop.time() - begun)
 
-    def give(self, caller: str, amount: int = 1) -> None:
+    def release(self, caller: str, amount: int = 1) -> None:
         """Give places back."""
         self._free += amount
         self._held[caller] -= amount

@@ -134,7 +134,7 @@ class Workbooks:
                 raise WorkbooksBusy
             assert process.stdin is not None and process.stdout is not None
             process.stdin.write(pickle.dumps(order))
-            told = (await process.stdout.read()).decode().strip()
+            message = (await process.stdout.read()).decode().strip()
             await process.wait()
         finally:
             self._process = None
@@ -145,9 +145,9 @@ class Workbooks:
             return (folder / NAME).open("rb")
         if self._is_stopping:
             raise WorkbooksBusy
-        if told not in _ERRORS:  # it has said why where it could
+        if message not in _ERRORS:  # it has said why where it could
             log.error("a workbook's process ended with exit code %s", process.returncode)
-        raise _ERRORS.get(told, InternalError)
+        raise _ERRORS.get(message, InternalError)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, object]) -> None:

@@ -35,8 +35,8 @@ def main() -> None:
         sys.exit(said)
     service.set_cl_socket(connection)
     os.close(life["lock"])
-    told = {"model": life["model"], "seconds": round(time.monotonic() - begun, 1)}
-    logging.getLogger("handlers.second_life").info("started afresh", extra={"fields": told})
+    facts = {"model": life["model"], "seconds": round(time.monotonic() - begun, 1)}
+    logging.getLogger("handlers.second_life").info("started afresh", extra={"fields": facts})
     while True:
         _, batch = retrieve_msg(connection)  # by this name handlers.restart watches it
         connection.sendall(service.predict(batch))

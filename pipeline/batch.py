@@ -63,37 +63,37 @@ class Pipeline:
         """One answer or error for each item, in input order; never raises for one item's fault."""
         # Equal requests are answered once: the key is all that can change an answer.
         keys = [_key(item) if isinstance(item, Request) else item for item in items]
-        wanted = {_key(item): item for item in reversed(items) if isinstance(item, Request)}
-        answers = self._answer(wanted)
+        requests = {_key(item): item for item in reversed(items) if isinstance(item, Request)}
+        answers = self._answer(requests)
         return [key if isinstance(key, ServiceError) else answers[key] for key in keys]
 
     def close(self) -> None:
         """Give back the fetching threads."""
         self._arrivals.close()
 
-    def _answer(self, wanted: dict["Key", Request]) -> dict["Key", Answer | ServiceError]:
-        answers = self._known(wanted)
-        to_read = {key: request for key, request in wanted.items() if key not in answers}
+    def _answer(self, requests: dict["Key", Request]) -> dict["Key", Answer | ServiceError]:
+        answers = self._known(requests)
+        to_read = {key: request for key, request in requests.items() if key not in answers}
         readings: dict[Key, NewReading] = {}
         with closing(self._arrivals.of(to_read)) as groups:
             for arrived in groups:
                 try:
                     self._read_arrived(arrived, to_read, answers, readings)
                 finally:
-                    self._budget.give(pixels_in(arrived.values()))
+                    self._budget.release(pixels_in(arrived.values()))
         return answers | self._saved(readings)
 
-    def _known(self, wanted: dict["Key", Request]) -> dict["Key", Answer | ServiceError]:
+    def _known(self, requests: dict["Key", Request]) -> dict["Key", Answer | ServiceError]:
         """The stored answers of known links. With the database away all but dry runs are refused
         here, before anything is fetched or read for them."""
-        asked = {key: request for key, request in wanted.items() if _uses_rows(request)}
+        asked = {key: request for key, request in requests.items() if _uses_rows(request)}
         try:
             with self._meters.timed(Stage.LOOK_UP):
                 rows = self._store.find([request.identity for request in asked.values()])
         except StoreError as error:
             self._meters.database_failed(Stage.LOOK_UP)
             log.warning("rows were not looked up: %s", error)
-            return {key: unavailable(error) for key, one in wanted.items() if not one.dry_run}
+            return {key: unavailable(error) for key, one in requests.items() if not one.dry_run}
         return {
             key: Stored(row=rows[request.identity], source="stored")
             for key, request in asked.items()

@@ -64,7 +64,7 @@ class PictureLoader:
                 yield {keys.pop(future): future.result() for future in done}
         finally:
             for future in as_completed(keys):  # none, unless what reads them has failed
-                self._budget.give(pixels_in([future.result()]))
+                self._budget.release(pixels_in([future.result()]))
 
     def _wait_for_company(
         self, keys: dict[Future[Image | ServiceError], K], fetched: set[K]

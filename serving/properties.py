@@ -46,4 +46,4 @@ def _text(file: Path) -> str:
 
 
 def _line(key: str, value: str) -> str:
-    return f"{escape(key)}={_SPECIAL.sub(lambda found: escape(found[0]), value)}\n"
+    return f"{escape(key)}={_SPECIAL.sub(lambda match: escape(match[0]), value)}\n"

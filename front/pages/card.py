@@ -62,7 +62,7 @@ def picture_of(row: Row, fetcher: Fetcher, settings: Settings, budget: PixelBudg
     try:
         content = _drawn(upright(image, row.evidence.get("turned", 0)))
     finally:
-        budget.give(image.count)
+        budget.release(image.count)
     return Shown(content=content, same=row.image_sha256 is None or row.image_sha256 == image.sha256)
 
 
