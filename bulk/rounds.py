@@ -1,6 +1,6 @@
 """Asks for a backfill's pictures in rounds, until each has an outcome.
 
-It goes in rounds: each asks for all pictures that have come to nothing yet. The first rounds leave
+Each round asks for all pictures without an outcome. The first rounds leave
 those of slow hosts out, so that they hold up no other; the last ones wait for them. What was lost
 with a reader that died is asked for again, in the end picture by picture, so that one that kills
 its readers takes no other with it.

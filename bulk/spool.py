@@ -82,7 +82,7 @@ class Spool:
         return lines, different
 
     def waiting(self) -> int:
-        """How many pictures have come to nothing yet."""
+        """How many pictures have no outcome yet."""
         count: int = self._connection.execute(f"SELECT COUNT(*) {_WAITING}").fetchone()[0]
         return count
 

@@ -165,7 +165,7 @@ def decision_of(row: Row) -> Decision:
 # What `--apply` of `replay` and `reread` came to, row by row.
 
 CHANGED_SINCE = "has changed since it was looked at, and stays as it is"
-GONE = "is gone, and stays away"
+GONE = "was deleted meanwhile"
 
 
 @dataclass(slots=True, kw_only=True)

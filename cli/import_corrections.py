@@ -64,7 +64,7 @@ class _Report:
             lines = counted(
                 self.behind, "line that nobody touched is", "lines that nobody touched are"
             )
-            parts.append(f"{lines} passed over: the rows have changed since.")
+            parts.append(f"{lines} skipped: the rows have changed since.")
         return " ".join(parts)
 
 

@@ -3,7 +3,7 @@
 StoreError
 ├── StoreUnavailable      away, locked, read-only, full, no rights: ask again later
 │   └── SchemaMissing     the tables are not there, or older than this program
-├── BadDatabaseUrl        the address of the database is of no use
+├── BadDatabaseUrl        the address of the database cannot be used
 ├── RowRejected           the database, or its types, cannot hold this one row
 ├── RowNotFound           nothing is stored under this identity or id
 ├── RowConflict           the row has changed since the version that was looked at

@@ -64,7 +64,7 @@ class QueuePage:
 
 
 class BadCursor(ValueError):
-    """`after` is none that a page gave."""
+    """`after` does not come from a page."""
 
 
 class Queue:

@@ -40,7 +40,7 @@ class Sessions:
         return self._opened(name, _link_digest, LINK)
 
     def use_link(self, token: str) -> str | None:
-        """Whose link this is; it is of no use from then on. None: it is none, used, or too old."""
+        """Whose link this is; it cannot be used again. None: it is none, used, or too old."""
         work = partial(_use, token=_link_digest(token), now=datetime.now(UTC))
         return in_transaction(self._writer, work)
 

@@ -36,7 +36,7 @@ def watch(context: Any, limit: int, busy: Path) -> None:
         return
     if (fresh := _resident_after_cleaning()) >= limit:
         log.error(
-            "FUNDOCR_WORKER_MEMORY is passed over: a fresh worker has %d MB already, which is "
+            "FUNDOCR_WORKER_MEMORY is ignored: a fresh worker has %d MB already, which is "
             "above its %d MB",
             fresh // _MB,
             limit // _MB,

@@ -167,7 +167,7 @@ class Settings(BaseSettings):
 
 
 def _look_at(file: Path) -> None:
-    """SettingsError for a .env that is none; where there is none, all is well."""
+    """SettingsError for a .env that cannot be read as one; without the file all is well."""
     try:
         text = read_text(file)
     except FileNotFoundError:

@@ -22,7 +22,7 @@ PATIENCE_S = 600
 def unusable(error: StoreError, name: str = SETTING) -> str:
     """What is wrong with a database, and what to do. name: of what holds its address."""
     if isinstance(error, BadDatabaseUrl):
-        return f"{name} is of no use. {error}"
+        return f"{name} cannot be used. {error}"
     if isinstance(error, SchemaMissing):  # whose sentence says what to do
         return str(error)
     return f"{error} See that the database runs and that {name} names it."

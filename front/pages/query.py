@@ -117,7 +117,8 @@ def row_number(text: str) -> int:
 
 
 def query_of(arguments: Mapping[str, Sequence[str]]) -> Query:
-    """The filters of an address; the first of several values counts. What is none is left out."""
+    """The filters of an address; the first of several values counts. What is no filter is left
+    out."""
     return Query(**{name: text for name, text, is_one in _filters(arguments) if is_one and text})
 
 
