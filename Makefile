@@ -73,7 +73,7 @@ mutation: setup-dev ## change the rules in one place at a time: do their tests n
 	@$(BIN)/python -m pip --quiet install --no-deps --require-hashes --requirement requirements/mutation.txt
 	@$(BIN)/python -m evals.rules.mutation $(ARGS)
 
-mutation-core: setup-dev ## the same with the batch, the writes and the transport (20 minutes)
+mutation-core: setup-dev ## the same with the batch, the writes, the reads and the transport (20 minutes)
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m pip --quiet install --no-deps --require-hashes --requirement requirements/mutation.txt
 	@PYTHONPATH=. $(BIN)/python -m evals.rules.mutation_core $(ARGS)

@@ -1,4 +1,4 @@
-"""Pictures as Ray Data hands them on: Arrow tables, content and all."""
+"""Arrow tables in which Ray Data passes pictures, with their bytes, from process to process."""
 
 import pyarrow
 

@@ -1,12 +1,11 @@
-"""What can go wrong with a backfill as a whole, and with a picture of it beside what the pipeline
-knows. The codes stand in reports; no request of the service is answered with them.
-"""
+"""Errors of a backfill as a whole, and of a picture beside the pipeline's own errors. The codes
+stand in reports; no request of the service is answered with them."""
 
 from pipeline.errors import ServiceError
 
 
 class BulkError(Exception):
-    """The backfill cannot go on: one sentence for who runs it. What is stored stays stored."""
+    """The backfill cannot go on: one sentence for whoever runs it. What is stored stays stored."""
 
 
 class RoundBroke(Exception):

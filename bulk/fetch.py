@@ -1,4 +1,4 @@
-"""The service's own fetching, with a turn taken before each picture."""
+"""Fetches pictures with the service's fetcher, within each host's limit."""
 
 import threading
 import time
@@ -18,27 +18,27 @@ class FetchTurns(Protocol):
     """Where turns are taken; any number of threads may wait."""
 
     def take(self, host: str, hurry: bool) -> int | Refusal: ...
-    def give(self, host: str, lease: int, seconds: float, timed_out: bool) -> None: ...
+    def release(self, host: str, lease: int, seconds: float, timed_out: bool) -> None: ...
 
 
 class OwnTurns:
     """The turns of one process."""
 
-    def __init__(self, gate: HostLimiter) -> None:
-        self._gate = gate
+    def __init__(self, limiter: HostLimiter) -> None:
+        self._limiter = limiter
         self._changed = threading.Condition()
 
     def take(self, host: str, hurry: bool) -> int | Refusal:
         """A lease, or why there is none."""
         with self._changed:
-            while (answer := self._gate.ask(host, hurry=hurry)) is None:
+            while (answer := self._limiter.ask(host, hurry=hurry)) is None:
                 self._changed.wait(1.0)
             return answer
 
-    def give(self, host: str, lease: int, seconds: float, timed_out: bool) -> None:
+    def release(self, host: str, lease: int, seconds: float, timed_out: bool) -> None:
         """Give it back."""
         with self._changed:
-            self._gate.give(host, lease, seconds=seconds, timed_out=timed_out)
+            self._limiter.release(host, lease, seconds=seconds, timed_out=timed_out)
             self._changed.notify_all()
 
 
@@ -65,4 +65,4 @@ class TurnFetcher:
             timed_out = True
             raise
         finally:
-            self._turns.give(link.host, lease, time.monotonic() - begun, timed_out)
+            self._turns.release(link.host, lease, time.monotonic() - begun, timed_out)

@@ -1,4 +1,4 @@
-"""How many fetches a host gets at once, over all readers; and which hosts have to wait."""
+"""Limits the fetches that one host gets at once, over all readers, and makes slow hosts wait."""
 
 import time
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class _Host:
 class HostLimiter:
     """Hands out leases, at most `at_once` for a host. One thread uses it at a time.
 
-    lease_s: after so long a lease ends by itself, because who held it has died: longer than any
+    lease_s: after so long a lease ends by itself, because its holder has died: longer than any
         fetch may take.
     """
 
@@ -50,29 +50,29 @@ class HostLimiter:
 
         hurry: rather come again later than wait for a slow or silent host.
         """
-        one = self._hosts.setdefault(host, _Host())
+        state = self._hosts.setdefault(host, _Host())
         now = self._clock()
-        if one.timeouts >= SILENT_FETCHES:
-            if now < one.next_try:
+        if state.timeouts >= SILENT_FETCHES:
+            if now < state.next_try:
                 return Refusal.LATER if hurry else Refusal.SILENT
-            one.next_try = now + TRIED_EVERY_S
-        elif hurry and now < one.slow_until:
+            state.next_try = now + TRIED_EVERY_S
+        elif hurry and now < state.slow_until:
             return Refusal.LATER
-        for lease in [lease for lease, end in one.leases.items() if end <= now]:
-            del one.leases[lease]
-        if len(one.leases) >= self._at_once:
+        for lease in [lease for lease, end in state.leases.items() if end <= now]:
+            del state.leases[lease]
+        if len(state.leases) >= self._at_once:
             return None
         self._last += 1
-        one.leases[self._last] = now + self._lease_s
+        state.leases[self._last] = now + self._lease_s
         return self._last
 
-    def give(self, host: str, lease: int, *, seconds: float, timed_out: bool) -> None:
+    def release(self, host: str, lease: int, *, seconds: float, timed_out: bool) -> None:
         """Give a lease back, and say how long the fetch took."""
-        one = self._hosts[host]
-        one.leases.pop(lease, None)
+        state = self._hosts[host]
+        state.leases.pop(lease, None)
         now = self._clock()
-        one.timeouts = one.timeouts + 1 if timed_out else 0
-        one.slow = one.slow + 1 if seconds >= SLOW_S else 0
-        one.slow_until = now + SLOW_FOR_S if one.slow >= SLOW_FETCHES else 0.0
-        if one.timeouts == SILENT_FETCHES:
-            one.next_try = now + TRIED_EVERY_S
+        state.timeouts = state.timeouts + 1 if timed_out else 0
+        state.slow = state.slow + 1 if seconds >= SLOW_S else 0
+        state.slow_until = now + SLOW_FOR_S if state.slow >= SLOW_FETCHES else 0.0
+        if state.timeouts == SILENT_FETCHES:
+            state.next_try = now + TRIED_EVERY_S

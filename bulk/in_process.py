@@ -1,4 +1,4 @@
-"""Reading in this process, without a cluster."""
+"""Reads pictures in this process, without a cluster."""
 
 from collections.abc import Iterable, Iterator
 
@@ -17,9 +17,9 @@ class InProcess:
     """One reader with all threads that the settings give it."""
 
     def __init__(self, settings: Settings, *, per_host: int, dry_run: bool) -> None:
-        gate = HostLimiter(per_host, settings.fetch_seconds + SPARE_S)
+        limiter = HostLimiter(per_host, settings.fetch_seconds + SPARE_S)
         models = bundled_models(settings)
-        self._reader = BulkReader(settings, models, OwnTurns(gate), dry_run=dry_run)
+        self._reader = BulkReader(settings, models, OwnTurns(limiter), dry_run=dry_run)
         self._max_bytes = settings.max_bytes
 
     def outcomes(self, spool: Spool, *, size: int, hurry: bool) -> Iterator[list[LineResult]]:

@@ -1,4 +1,4 @@
-"""Parquet in and out, where pyarrow is installed."""
+"""Reads and writes Parquet, where pyarrow is installed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -18,10 +18,10 @@ def rows(path: Path) -> Iterator[Mapping[str, Any]]:
         open_file(path).close()  # a pipe would be waited for
         with parquet.ParquetFile(path) as file:
             there = set(file.schema_arrow.names)
-            wanted = [name for name in ("image_url", "url_type") if name in there]
-            if "image_url" not in wanted:
+            columns = [name for name in ("image_url", "url_type") if name in there]
+            if "image_url" not in columns:
                 raise BulkError(f"{path} has no column image_url.")
-            for batch in file.iter_batches(batch_size=_ROWS, columns=wanted):
+            for batch in file.iter_batches(batch_size=_ROWS, columns=columns):
                 yield from batch.to_pylist()
     except OSError as error:  # what pyarrow raises of damaged files is an OSError or a ValueError
         raise BulkError(f"{path} cannot be read: {_line(error)}.") from None

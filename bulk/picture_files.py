@@ -1,4 +1,4 @@
-"""The pictures of a folder on this machine, by name, and what is passed over beside them."""
+"""Lists a local folder's pictures by name, and the files in it that are skipped."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

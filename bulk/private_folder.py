@@ -1,4 +1,4 @@
-"""A folder for one run, gone afterwards; those of runs that were killed go with the next run."""
+"""A temporary folder for one run; what killed runs left behind is removed by the next run."""
 
 import fcntl
 import os

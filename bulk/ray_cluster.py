@@ -1,4 +1,4 @@
-"""A Ray cluster: started here for one run, or joined; and whether it has room for readers."""
+"""Starts a Ray cluster for one run, or joins one; checks that it has room for readers."""
 
 import logging
 import os

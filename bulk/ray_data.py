@@ -1,4 +1,4 @@
-"""Reading by readers on the machines of a Ray cluster, fed by Ray Data.
+"""Reads pictures with reader processes on the machines of a Ray cluster, fed by Ray Data.
 
 Ray Data repeats nothing here: what a reader that died was working on has no outcome, and what has
 none is asked for again in the next round (see run.py). So no answer depends on what Ray keeps of a
@@ -24,7 +24,7 @@ from bulk.errors import BulkError, RoundBroke
 from bulk.fetch import SPARE_S
 from bulk.host_limit import HostLimiter
 from bulk.ray_cluster import Cluster
-from bulk.ray_worker import CANNOT, RayReader, ReaderJob, SharedGate
+from bulk.ray_worker import CANNOT, RayReader, ReaderJob, SharedLimiter
 from bulk.reader import bundled_models, code_version
 from bulk.records import LineResult, load
 from bulk.spool import Spool, Turns, from_json, lines_of
@@ -34,7 +34,7 @@ from pipeline.settings import Settings
 _MOST_TASKS = 20_000
 # Reading tasks that run beside each other: each asks for no processor, and is done in a moment.
 _FEEDERS = 2
-# Fetches that may wait for their turn, each of them a call of the gate.
+# Fetches that may wait for their turn, each of them a call of the limiter.
 _WAITERS = 100_000
 # How long (s) nothing at all may come before a round is given up.
 _STILL_S = 600.0
@@ -51,9 +51,9 @@ class OnRay:
         self._dry_run = dry_run
         self._model_version = bundled_models(settings).version
         # Beside the source, so that it lives as long as the run does.
-        gate: Any = ray.remote(SharedGate)
+        limiter: Any = ray.remote(SharedLimiter)
         here = NodeAffinitySchedulingStrategy(cluster.here, soft=False)
-        self._gate = gate.options(
+        self._limiter = limiter.options(
             num_cpus=0, max_concurrency=_WAITERS, scheduling_strategy=here
         ).remote(HostLimiter(per_host, settings.fetch_seconds + SPARE_S))
 
@@ -64,7 +64,7 @@ class OnRay:
         portion = max(size, -(-spool.waiting() // _MOST_TASKS))
         job = ReaderJob(
             settings=self._settings,
-            gate=self._gate,
+            limiter=self._limiter,
             dry_run=self._dry_run,
             hurry=hurry,
             code=code_version(),
@@ -86,7 +86,7 @@ class OnRay:
             raise RoundBroke(type(error).__name__) from error
 
     def close(self) -> None:
-        """Readers end with their round, the gate with the connection."""
+        """Readers end with their round, the limiter with the connection."""
 
     def _dataset(self, spool: Spool, portion: int, size: int, job: ReaderJob) -> "ray.data.Dataset":
         context = DataContext.get_current()

@@ -1,4 +1,4 @@
-"""A reader of a cluster: one process, with its models loaded once."""
+"""A reader process on a Ray cluster, with its models loaded once."""
 
 import asyncio
 import os
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
     import pyarrow
 
 
-# The gate that all readers of a cluster share, and a reader's end of it.
+# The limiter that all readers of a cluster share, and a reader's end of it.
 
 
-class SharedGate:
+class SharedLimiter:
     """An actor of Ray's, in which any number of readers may wait."""
 
-    def __init__(self, gate: HostLimiter) -> None:
-        self._gate = gate
+    def __init__(self, limiter: HostLimiter) -> None:
+        self._limiter = limiter
         self._changed: asyncio.Condition | None = None
 
     async def take(self, host: str, hurry: bool) -> int | Refusal:
         """A lease, or why there is none."""
         changed = self._condition()
         async with changed:
-            while (answer := self._gate.ask(host, hurry=hurry)) is None:
+            while (answer := self._limiter.ask(host, hurry=hurry)) is None:
                 try:
                     await asyncio.wait_for(changed.wait(), 1.0)
                 except TimeoutError:
                     continue  # a lease may have ended by itself
             return answer
 
-    async def give(self, host: str, lease: int, seconds: float, timed_out: bool) -> None:
+    async def release(self, host: str, lease: int, seconds: float, timed_out: bool) -> None:
         """Give it back."""
         changed = self._condition()
         async with changed:
-            self._gate.give(host, lease, seconds=seconds, timed_out=timed_out)
+            self._limiter.release(host, lease, seconds=seconds, timed_out=timed_out)
             changed.notify_all()
 
     def _condition(self) -> asyncio.Condition:
@@ -50,21 +50,21 @@ class SharedGate:
 
 
 class SharedTurns:
-    """Turns of a SharedGate. gate: the handle of its actor."""
+    """Turns of a SharedGate. limiter: the handle of its actor."""
 
-    def __init__(self, gate: Any) -> None:  # noqa: ANN401 - Ray's handles have no types
-        self._gate = gate
+    def __init__(self, limiter: Any) -> None:  # noqa: ANN401 - Ray's handles have no types
+        self._limiter = limiter
 
     def take(self, host: str, hurry: bool) -> int | Refusal:
         """A lease, or why there is none."""
         import ray
 
-        answer: int | Refusal = ray.get(self._gate.take.remote(host, hurry))
+        answer: int | Refusal = ray.get(self._limiter.take.remote(host, hurry))
         return answer
 
-    def give(self, host: str, lease: int, seconds: float, timed_out: bool) -> None:
+    def release(self, host: str, lease: int, seconds: float, timed_out: bool) -> None:
         """Give it back, without waiting until that is known."""
-        self._gate.give.remote(host, lease, seconds, timed_out)
+        self._limiter.release.remote(host, lease, seconds, timed_out)
 
 
 CANNOT = "cannot: "
@@ -73,12 +73,12 @@ CANNOT = "cannot: "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderJob:
-    """What readers are to do. settings: of who runs the backfill. gate: the handle of the shared
-    one. code, model: the versions that he has.
+    """What readers are to do. settings, code, model: the settings and versions of the machine
+    that runs the backfill. limiter: the handle of the shared one.
     """
 
     settings: Settings
-    gate: Any
+    limiter: Any
     dry_run: bool
     hurry: bool
     code: str
@@ -109,7 +109,7 @@ class RayReader:
                 self._cannot = str(error)
         if self._cannot:
             return {"outcome": [CANNOT + self._cannot]}
-        return {"outcome": [to_json(one) for one in outcomes]}
+        return {"outcome": [to_json(outcome) for outcome in outcomes]}
 
 
 def _opened(job: ReaderJob) -> BulkReader:
@@ -124,4 +124,4 @@ def _opened(job: ReaderJob) -> BulkReader:
     models = bundled_models(settings)
     if models.version != job.model:
         raise BulkError(f"it has the models {models.version}, not {job.model}.")
-    return BulkReader(settings, models, SharedTurns(job.gate), dry_run=job.dry_run)
+    return BulkReader(settings, models, SharedTurns(job.limiter), dry_run=job.dry_run)

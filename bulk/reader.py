@@ -1,4 +1,4 @@
-"""Pictures → outcomes by the service's own pipeline, in one process as on a cluster."""
+"""Reads pictures with the service's pipeline, in one process or on a cluster: the same outcomes."""
 
 import time
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ class BulkReader:
     def read(self, pictures: Sequence[SourcePicture], *, hurry: bool) -> list[LineResult]:
         """What they came to. With `hurry` those whose host is slow are left out.
 
-        BulkError: the database stays away. What was stored until then stays.
+        BulkError: the database does not come back. What was stored until then stays.
         """
         self._fetcher.hurry = hurry
         outcomes: list[LineResult] = []

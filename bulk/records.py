@@ -1,4 +1,4 @@
-"""One line of a source, what is read of it, and what came of it."""
+"""The values of a backfill: a line of its source, the picture to read, and the outcome."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

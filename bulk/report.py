@@ -1,4 +1,4 @@
-"""The report: one line for each line of the source, in its order."""
+"""The report of a backfill: one line for each line of the source, in the same order."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

@@ -1,6 +1,6 @@
-"""Every picture of a backfill comes to something.
+"""Asks for a backfill's pictures in rounds, until each has an outcome.
 
-It goes in rounds: each asks for all pictures that have come to nothing yet. The first rounds leave
+Each round asks for all pictures without an outcome. The first rounds leave
 those of slow hosts out, so that they hold up no other; the last ones wait for them. What was lost
 with a reader that died is asked for again, in the end picture by picture, so that one that kills
 its readers takes no other with it.
@@ -26,19 +26,21 @@ class Readers(Protocol):
     def close(self) -> None: ...
 
 
-def ask_all(spool: Spool, readers: Readers, *, size: int, told: Callable[[int], None]) -> None:
+def ask_all(spool: Spool, readers: Readers, *, size: int, progress: Callable[[int], None]) -> None:
     """Until every picture of the spool has come to something. BulkError.
 
-    size: pictures of a batch. told: is called with the number of pictures that are done.
+    size: pictures of a batch. progress: is called with the number of pictures that are done.
     """
     for _ in range(_HURRIED_ROUNDS):
         if not spool.waiting():
             return
-        _round(spool, readers, size=size, hurry=True, told=told)
+        _round(spool, readers, size=size, hurry=True, progress=progress)
     broke: str | None = None
     for patient_size in _PATIENT_ROUNDS:
         while left := spool.waiting():
-            broke = _round(spool, readers, size=patient_size or size, hurry=False, told=told)
+            broke = _round(
+                spool, readers, size=patient_size or size, hurry=False, progress=progress
+            )
             if broke is None or spool.waiting() == left:
                 break
     if broke is not None and (left := spool.waiting()):
@@ -46,7 +48,7 @@ def ask_all(spool: Spool, readers: Readers, *, size: int, told: Callable[[int], 
             f"The Ray cluster gave up again and again ({broke}) with {counted(left, 'picture')} "
             "left; what was read is stored: run the same command again when the cluster is well."
         )
-    told(spool.put(_died(spool)))
+    progress(spool.put(_died(spool)))
 
 
 def results(spool: Spool) -> Iterator[tuple[SourceLine, LineResult]]:
@@ -57,12 +59,12 @@ def results(spool: Spool) -> Iterator[tuple[SourceLine, LineResult]]:
 
 
 def _round(
-    spool: Spool, readers: Readers, *, size: int, hurry: bool, told: Callable[[int], None]
+    spool: Spool, readers: Readers, *, size: int, hurry: bool, progress: Callable[[int], None]
 ) -> str | None:
     """What broke it, if something did."""
     try:
         for outcomes in readers.outcomes(spool, size=size, hurry=hurry):
-            told(spool.put(outcomes))
+            progress(spool.put(outcomes))
     except RoundBroke as broke:
         return str(broke)
     return None

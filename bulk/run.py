@@ -28,7 +28,7 @@ class Job:
     source: see bulk.source; None: the rows of `sql`, asked of `database` (a URL; None: that of the
         settings).
     out: the report, `.csv` or `.parquet`, or where it is written as CSV.
-    ray: the cluster's address; None: this process reads, and `readers` is none of its business.
+    ray: the cluster's address; None: this process reads, and `readers` does not matter.
     threads: of a reader; None: as the settings say, on a cluster 1.
     batch: pictures that are stored at once. per_host: fetches from one host at once.
     limit: lines at most. dry_run: no row is looked at or written.
@@ -79,7 +79,7 @@ def run(job: Job, settings: Settings, watcher: Watcher) -> Summary:
             watcher.passed_over(files)
         with _readers(job, settings, watcher) as readers:
             watcher.begun(spool.count()[1])
-            ask_all(spool, readers, size=job.batch, told=watcher.done)
+            ask_all(spool, readers, size=job.batch, progress=watcher.done)
         return _report(job, spool)
 
 

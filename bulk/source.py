@@ -176,7 +176,7 @@ def _queried(query: str, database_url: str) -> Iterator[Mapping[str, Any]]:
     try:
         engine = open_engine(database_url, statement_seconds=_PATIENCE_S, foreign=True)
     except StoreError as error:
-        raise BulkError(f"The database of the query is of no use. {error}") from None
+        raise BulkError(f"The database of the query cannot be used. {error}") from None
     try:
         with engine.connect() as connection, connection.begin() as transaction:
             is_sqlite = engine.dialect.name == "sqlite"

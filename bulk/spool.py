@@ -1,4 +1,4 @@
-"""The lines of one run on disk, and what each came to: however many, in little memory.
+"""Keeps a run's lines and their outcomes on disk: any number of them, in little memory.
 
 A query or a folder may change while it is read; what is written down here does not. Each line has
 one place for its outcome, so that none has two, and what has none yet can be asked for again.
@@ -82,17 +82,17 @@ class Spool:
         return lines, different
 
     def waiting(self) -> int:
-        """How many pictures have come to nothing yet."""
+        """How many pictures have no outcome yet."""
         count: int = self._connection.execute(f"SELECT COUNT(*) {_WAITING}").fetchone()[0]
         return count
 
     def portions(self, size: int) -> list[Turns]:
         """The turns of those that wait, so many pictures in each but the last."""
-        found: list[Turns] = []
+        portions: list[Turns] = []
         turns = self._connection.execute(f"SELECT turn {_WAITING} ORDER BY turn")
         while some := turns.fetchmany(size):
-            found.append((some[0][0], some[-1][0]))
-        return found
+            portions.append((some[0][0], some[-1][0]))
+        return portions
 
     def lines(self, turns: Turns) -> list[SourceLine]:
         """The lines of these turns that wait."""
@@ -105,7 +105,7 @@ class Spool:
             self._connection.execute("BEGIN")
             self._connection.executemany(
                 "INSERT OR IGNORE INTO outcome VALUES (?, ?)",
-                [(one.number, to_json(one)) for one in outcomes],
+                [(outcome.number, to_json(outcome)) for outcome in outcomes],
             )
         return self._connection.total_changes - before
 

@@ -75,15 +75,16 @@ def _say(summary: Summary, seconds: float) -> None:
     """What came of it, for people."""
     refused, failed = summary.refused.total(), summary.failed.total()
     lines = summary.answered + refused + failed
+    why_refused, why_failed = _by_code(summary.refused), _by_code(summary.failed)
     print(
         f"{counted(lines, 'line')} in {seconds:,.0f} s: {summary.answered:,} answered, "
-        f"{refused:,} refused{_told(summary.refused)}, {failed:,} failed{_told(summary.failed)}; "
+        f"{refused:,} refused{why_refused}, {failed:,} failed{why_failed}; "
         f"{summary.sources['ocr'] + summary.sources['dry_run']:,} read now, "
         f"{summary.sources['stored'] + summary.sources['corrected']:,} known",
         file=sys.stderr,
     )
 
 
-def _told(counts: dict[str, int]) -> str:
+def _by_code(counts: dict[str, int]) -> str:
     parts = (f"{name} {count:,}" for name, count in sorted(counts.items()))
     return f" ({', '.join(parts)})" if counts else ""

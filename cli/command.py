@@ -1,4 +1,4 @@
-"""Ends every command: its exit code, or a Failure's sentence."""
+"""Ends every command with its exit code, or with a Failure's sentence."""
 
 import re
 from collections.abc import Callable
@@ -41,5 +41,5 @@ class WholeHelp(TyperGroup):
 
 
 def _first_sentence(text: str) -> str:
-    found = _SENTENCE.match(text.strip())
-    return " ".join((found[0] if found else text).split())
+    match = _SENTENCE.match(text.strip())
+    return " ".join((match[0] if match else text).split())

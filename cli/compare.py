@@ -1,4 +1,4 @@
-"""What other rules, or another reading, would say of a stored row; nothing is changed by asking."""
+"""Compares a stored row with what other rules or another reading say of it; changes nothing."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -139,17 +139,17 @@ def replay(row: Row, rules: Rules) -> Replayed | None:
         return None
     if not kept.width or not kept.height:  # rules would say that nothing is on it
         return None
-    page, found = redact(kept, rules)
-    code, share = found.fund_code, found.hold_share
+    page, extraction = redact(kept, rules)
+    code, share = extraction.fund_code, extraction.hold_share
     after = Decision(
         fund_code=code.value if code else "",
         hold_share=share.value if share else "",
-        reason=None if found.reason is None else str(found.reason),
+        reason=None if extraction.reason is None else str(extraction.reason),
     )
     return Replayed(
         compared=Compared(row=row, before=decision_of(row), after=after),
         page=page,
-        extraction=found,
+        extraction=extraction,
     )
 
 
@@ -165,7 +165,7 @@ def decision_of(row: Row) -> Decision:
 # What `--apply` of `replay` and `reread` came to, row by row.
 
 CHANGED_SINCE = "has changed since it was looked at, and stays as it is"
-GONE = "is gone, and stays away"
+GONE = "was deleted meanwhile"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What another decision would do to stored rows: counted, and shown as table and page."""
+"""Counts what other rules or another reading would change, and shows it as a table and a page."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -31,22 +31,22 @@ class Comparison:
     gone: int = 0
     unread: int = 0
 
-    def add(self, one: Compared) -> None:
+    def add(self, compared: Compared) -> None:
         """Count one row."""
-        self.outcomes[one.outcome] += 1
-        if one.verdict is not None:
-            self.verdicts[one.verdict] += 1
-        if one.outcome is Effect.SAME:
+        self.outcomes[compared.outcome] += 1
+        if compared.verdict is not None:
+            self.verdicts[compared.verdict] += 1
+        if compared.outcome is Effect.SAME:
             return
-        before, after = (d.reason or "answered" for d in (one.before, one.after))
-        self.reasons[one.outcome, before, after] += 1
+        before, after = (d.reason or "answered" for d in (compared.before, compared.after))
+        self.reasons[compared.outcome, before, after] += 1
         if len(self.different) < _KEPT:
-            self.different.append(one)
+            self.different.append(compared)
 
     @property
     def sentence(self) -> str:
         """`1,000 rows: 995 same, 3 gained, …`"""
-        parts = ", ".join(f"{self.outcomes[one]:,} {one}" for one in Effect)
+        parts = ", ".join(f"{self.outcomes[effect]:,} {effect}" for effect in Effect)
         more = [(self.gone, "with nothing to go by"), (self.unread, "whose picture is refused")]
         left = "".join(f"; {count:,} {what}" for count, what in more if count)
         return f"{counted(self.outcomes.total(), 'row')}: {parts}{left}"
@@ -70,8 +70,8 @@ class Comparison:
             table.add_row(escaped(before), escaped(after), str(outcome), f"{count:,}")
         if self.reasons:
             console.print(table)
-        for one in self.different[:_SHOWN]:
-            said = escaped(f"row {one.row.id}: {one.before} → {one.after}")
+        for compared in self.different[:_SHOWN]:
+            said = escaped(f"row {compared.row.id}: {compared.before} → {compared.after}")
             console.print(said, highlight=False)
         if self.reasons.total() > _SHOWN:
             console.print(f"… {self.reasons.total() - _SHOWN:,} more; --html FILE has them")
@@ -87,7 +87,7 @@ class Comparison:
 
     def _by_reason(self) -> list[tuple[tuple[Effect, str, str], int]]:
         order = list(Effect)
-        return sorted(self.reasons.items(), key=lambda one: (order.index(one[0][0]), -one[1]))
+        return sorted(self.reasons.items(), key=lambda item: (order.index(item[0][0]), -item[1]))
 
     def _page(self) -> str:
         return rendered(
@@ -98,13 +98,13 @@ class Comparison:
             reasons=[(b, a, str(o), f"{n:,}") for (o, b, a), n in self._by_reason()],
             rows=[
                 (
-                    str(one.row.id),
-                    str(one.outcome),
-                    str(one.before),
-                    str(one.after),
-                    f"{one.row.review_state} {one.verdict or ''}",
-                    one.row.image_url.partition("?")[0],
+                    str(compared.row.id),
+                    str(compared.outcome),
+                    str(compared.before),
+                    str(compared.after),
+                    f"{compared.row.review_state} {compared.verdict or ''}",
+                    compared.row.image_url.partition("?")[0],
                 )
-                for one in self.different
+                for compared in self.different
             ],
         )

@@ -123,21 +123,21 @@ def _columns(names: Sequence[str], file: Path) -> dict[str, int]:
         for field, called in _NAMES.items()
     }
     is_there = all(any(places[field] for field in fields) for fields in _NEEDED)
-    if not is_there or any(len(found) > 1 for found in places.values()):
+    if not is_there or any(len(columns) > 1 for columns in places.values()):
         raise Failure(
             f"{file} needs a first line that names its columns: image_url, fund_code, "
             "hold_share, and note where there is one; each once.",
             USAGE,
         )
-    return {field: found[0] for field, found in places.items() if found}
+    return {field: columns[0] for field, columns in places.items() if columns}
 
 
 def _cells(columns: dict[str, int], cells: Sequence[Cell]) -> dict[str, Cell]:
-    found: dict[str, Cell] = {}
+    named: dict[str, Cell] = {}
     for name, place in columns.items():
         cell = cells[place] if place < len(cells) else ""
-        found[name] = cell.strip() if isinstance(cell, str) and name != "note" else cell
-    return found
+        named[name] = cell.strip() if isinstance(cell, str) and name != "note" else cell
+    return named
 
 
 def _shared(cells: Sequence[Cell], place: int) -> Cell:

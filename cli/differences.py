@@ -8,13 +8,13 @@ from serving.recovery import is_written_down
 from serving.say import counted
 from serving.torchserve import ready_workers
 from serving.torchserve_process import TorchServe
-from serving.transition import MoveFile
+from serving.transition import TransitionFile
 from serving.versions_log import VersionsLog
 
 
 def versions(server: TorchServe) -> str:
     """What is registered is what config.properties chooses, and its workers are READY; Failure
-    with a line for each difference, and for a change that was broken off."""
+    with a line for each difference, and for a change that was interrupted."""
     log = VersionsLog(server.home)
     if log.is_changing():
         return "a deploy, rollback or scale is at work here; look again when it has ended"
@@ -34,15 +34,15 @@ def versions(server: TorchServe) -> str:
 
 def _broken_off(server: TorchServe) -> Iterator[str]:
     try:
-        move = MoveFile(server.home).begun()
+        transition = TransitionFile(server.home).begun()
     except Failure as failure:
         yield str(failure)
         return
-    if move is not None:
-        does = "finishes it" if is_written_down(server.home, move) else "takes it back"
+    if transition is not None:
+        does = "finishes it" if is_written_down(server.home, transition) else "undoes it"
         yield (
-            f"The {move} was broken off: `fundocr scale` {does}, and so does the next deploy or "
-            "rollback."
+            f"The {transition} was interrupted: `fundocr scale` {does}, and so does the next "
+            "deploy or rollback."
         )
 
 
@@ -50,22 +50,22 @@ def _differences(model: str, server: TorchServe) -> Iterator[str]:
     running = {str(found["modelVersion"]): found for found in server.client.describe(model)}
     default = [str(found["modelVersion"]) for found in server.client.describe(model, "")]
     chosen = {version.version: version for version in server.chosen if version.model == model}
-    for version, wanted in chosen.items():
+    for version, expected in chosen.items():
         if version not in running:
             yield f"{model} {version} is not registered; restart the service."
             continue
         ready, workers = ready_workers(running[version]), running[version]["minWorkers"]
-        if workers != wanted.workers:
+        if workers != expected.workers:
             yield (
                 f"{model} {version} was scaled to {counted(workers, 'worker')}, a restart will "
-                f"make it {wanted.workers} again: set minWorkers in models= of {server.config}."
+                f"make it {expected.workers} again: set minWorkers in models= of {server.config}."
             )
         elif ready < workers:
             yield (
                 f"{model} {version} has {ready} of {counted(workers, 'worker')} READY; "
                 f"see {server.logs}/model_log.log."
             )
-        if wanted.is_default and default != [version]:
+        if expected.is_default and default != [version]:
             yield (
                 f"{model} {version} is the default in {server.config}, another version answers "
                 "now: a restart will change that; set defaultVersion there, or set-default here."

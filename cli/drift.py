@@ -24,9 +24,9 @@ def drift(days: int) -> int:
     with opened_engine() as engine:
         before, now = window(engine, since, middle), window(engine, middle, until)
     console = Console(soft_wrap=True, markup=False, highlight=False)
-    for title, one in (("before", before), ("now", now)):
-        times = f"{_day(one.since, zone)} – {_day(one.until, zone)}"
-        console.print(f"{title:7} {times} {zone.key}: {_sum(one)}")
+    for title, part in (("before", before), ("now", now)):
+        times = f"{_day(part.since, zone)} – {_day(part.until, zone)}"
+        console.print(f"{title:7} {times} {zone.key}: {_sum(part)}")
     if not before.rows or not now.rows:
         console.print("There is nothing to compare with yet.")
         return 0
@@ -74,7 +74,7 @@ def _weekday(when: datetime, zone: tzinfo) -> str:
     return f"{when.astimezone(zone):%a %m-%d %H:%M}"
 
 
-def _sum(one: Window) -> str:
-    refused = one.rows - one.reasons[None]
-    share = f" ({refused / one.rows:.1%})" if one.rows else ""
-    return f"{counted(one.rows, 'picture')}, {refused:,} refused{share}"
+def _sum(window: Window) -> str:
+    refused = window.rows - window.reasons[None]
+    share = f" ({refused / window.rows:.1%})" if window.rows else ""
+    return f"{counted(window.rows, 'picture')}, {refused:,} refused{share}"

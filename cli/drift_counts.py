@@ -79,19 +79,19 @@ def moved(before: Window, now: Window) -> Iterator[Moved]:
 def new_labels(before: Window, now: Window) -> list[NewLabel]:
     """Label-like words of now's pages that none of the pages before has, most frequent first."""
     old = {text for _, evidence in before.pages for text in labels_of(evidence)}
-    found: dict[str, NewLabel] = {}
+    labels: dict[str, NewLabel] = {}
     for made, evidence in now.pages:
         for text, known in labels_of(evidence).items():
             if text in old:
                 continue
-            one = found.get(text)
-            found[text] = NewLabel(
+            label = labels.get(text)
+            labels[text] = NewLabel(
                 text=text,
-                first_seen=min(made, one.first_seen) if one else made,
-                rows=one.rows + 1 if one else 1,
+                first_seen=min(made, label.first_seen) if label else made,
+                rows=label.rows + 1 if label else 1,
                 known=known,
             )
-    return sorted(found.values(), key=lambda one: (-one.rows, one.text))
+    return sorted(labels.values(), key=lambda label: (-label.rows, label.text))
 
 
 def gone_labels(before: Window, now: Window) -> list[GoneLabel]:
@@ -106,7 +106,7 @@ def gone_labels(before: Window, now: Window) -> list[GoneLabel]:
         for text, times in seen.items()
         if len(times) >= _FEW
     ]
-    return sorted(gone, key=lambda one: (-one.rows, one.text))
+    return sorted(gone, key=lambda label: (-label.rows, label.text))
 
 
 def labels_of(evidence: dict[str, Any]) -> dict[str, bool]:

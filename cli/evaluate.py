@@ -1,4 +1,4 @@
-"""`fundocr evaluate`: answers held against the truth, in this process."""
+"""`fundocr evaluate`: counts right, wrong and missed answers, in this process."""
 
 import json
 from collections.abc import Iterator
@@ -59,8 +59,8 @@ def _of_cases(file: Path, rules: str | None) -> Iterator[Judged]:
     for number, line in enumerate(lines, 1):
         try:
             case = json.loads(line)
-            page, found = redact(parse_page(line), apply_rules)
-            answer = extraction_body(found, page, source="ocr")
+            page, extraction = redact(parse_page(line), apply_rules)
+            answer = extraction_body(extraction, page, source="ocr")
             yield _judged(str(case.get("name", number)), case, answer, page, None)
         except (ValueError, KeyError, TypeError, RecursionError, BadPage) as error:
             raise Failure(f"{file}, line {number} is no case: {error}.", USAGE) from None
@@ -100,17 +100,19 @@ def _print(judged: list[Judged]) -> None:
 
     console = Console(soft_wrap=True, markup=False)
     for title, group in (
-        ("layout", lambda one: one.layout),
-        ("reason", lambda one: one.why),
-        ("model and rules", lambda one: one.versions),
+        ("layout", lambda result: result.layout),
+        ("reason", lambda result: result.why),
+        ("model and rules", lambda result: result.versions),
     ):
         table = Table(title, *JUDGEMENTS)
-        for key, found in counts_by(judged, group).items():
-            table.add_row(escaped(key) or "-", *(str(found[verdict]) for verdict in JUDGEMENTS))
+        for key, group_counts in counts_by(judged, group).items():
+            table.add_row(
+                escaped(key) or "-", *(str(group_counts[verdict]) for verdict in JUDGEMENTS)
+            )
         console.print(table)
     console.print(sentence(counts(judged)))
-    for one in judged:
-        if one.verdict != "right":
-            shown = one.answer.get("data", {})
-            said = f"{one.verdict}: {one.name}: {shown} for {one.truth} ({one.why})"
+    for result in judged:
+        if result.verdict != "right":
+            shown = result.answer.get("data", {})
+            said = f"{result.verdict}: {result.name}: {shown} for {result.truth} ({result.why})"
             console.print(escaped(said))

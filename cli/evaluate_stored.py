@@ -18,15 +18,15 @@ def evaluate_stored(*, others: tuple[object, ...]) -> int:
     if any(others):
         raise Failure("--stored stands alone: it goes by the rows of the database.", USAGE)
     with opened_engine() as engine:
-        found = Numbers(engine).accuracy()
+        models = Numbers(engine).accuracy()
     table = Table("model", "rules", "judged", *JUDGEMENTS, "right, %", box=None, pad_edge=False)
-    for one in found:
-        counts = (one.judged, one.right, one.wrong, one.missed)
-        share = f"{100 * one.right / one.judged:.1f}"
-        versions = map(escaped, (one.model_version, one.rules_version))
+    for model in models:
+        counts = (model.judged, model.right, model.wrong, model.missed)
+        share = f"{100 * model.right / model.judged:.1f}"
+        versions = map(escaped, (model.model_version, model.rules_version))
         table.add_row(*versions, *(f"{n:,}" for n in counts), share)
     console = Console(soft_wrap=True, markup=False)
-    if found:
+    if models:
         console.print(table)
     else:
         console.print("No row has been judged by a person yet.")

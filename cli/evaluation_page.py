@@ -100,34 +100,35 @@ def write_page(
 
 
 def _group(heading: str, judged: Sequence[Judged], place: Path) -> _Group:
-    failures = (one for one in judged if one.verdict != "right")
+    failures = (result for result in judged if result.verdict != "right")
     return _Group(
         heading=heading,
         sentence=sentence(counts(judged)),
         counts={
-            "layout": counts_by(judged, lambda one: one.layout),
-            "reason": counts_by(judged, lambda one: one.why),
-            "model and rules": counts_by(judged, lambda one: one.versions),
+            "layout": counts_by(judged, lambda result: result.layout),
+            "reason": counts_by(judged, lambda result: result.why),
+            "model and rules": counts_by(judged, lambda result: result.versions),
         },
         failures=[
-            _failure(one, place) for one in sorted(failures, key=lambda one: _ORDER[one.verdict])
+            _failure(result, place)
+            for result in sorted(failures, key=lambda result: _ORDER[result.verdict])
         ],
     )
 
 
-def _failure(one: Judged, place: Path) -> _Failure:
-    detail: dict[str, Any] = one.answer.get("detail") or {}
-    lines = one.page.lines if one.page else ()
+def _failure(result: Judged, place: Path) -> _Failure:
+    detail: dict[str, Any] = result.answer.get("detail") or {}
+    lines = result.page.lines if result.page else ()
     return _Failure(
-        verdict=one.verdict,
-        name=one.name,
-        note=" · ".join(filter(None, (one.layout, one.why))),
-        link=os.path.relpath(one.picture, place) if one.picture is not None else "",
+        verdict=result.verdict,
+        name=result.name,
+        note=" · ".join(filter(None, (result.layout, result.why))),
+        link=os.path.relpath(result.picture, place) if result.picture is not None else "",
         # Of a picture that was turned to be read the places are none of the one that is shown.
-        has_outlines=one.page is not None and not (one.picture and one.page.turned),
-        width=max(one.page.width, 1) if one.page else 1,
-        height=max(one.page.height, 1) if one.page else 1,
-        facts=_facts(one, detail),
+        has_outlines=result.page is not None and not (result.picture and result.page.turned),
+        width=max(result.page.width, 1) if result.page else 1,
+        height=max(result.page.height, 1) if result.page else 1,
+        facts=_facts(result, detail),
         lines=[_outlined(index, line, detail) for index, line in enumerate(lines)],
     )
 
@@ -168,13 +169,13 @@ def _covers(box: Sequence[Sequence[float]], line: Line) -> bool:
     return bool(min(xs) <= x <= max(xs) and min(ys) <= y <= max(ys))
 
 
-def _facts(one: Judged, detail: dict[str, Any]) -> dict[str, str]:
+def _facts(result: Judged, detail: dict[str, Any]) -> dict[str, str]:
     """What is known of one, by name; what is empty is left out."""
     candidates = detail.get("candidates") or {}
     rows = {
-        "truth": _values(one.truth),
-        "answer": _values(one.answer.get("data") or {}),
-        "reason": one.why,
+        "truth": _values(result.truth),
+        "answer": _values(result.answer.get("data") or {}),
+        "reason": result.why,
         "code read": _read(detail.get("fund_code")),
         "share read": _read(detail.get("hold_share")),
         "codes": ", ".join(candidates.get("fund_codes", ())),
@@ -190,8 +191,8 @@ def _values(values: Mapping[str, str]) -> str:
     return f"{code} · {share}" if code or share else "no answer"
 
 
-def _read(found: dict[str, Any] | None) -> str:
-    if not found:
+def _read(value: dict[str, Any] | None) -> str:
+    if not value:
         return ""
-    label = f" at {found['label']}" if found.get("label") else ""
-    return f"{found['text']}{label} ({found['confidence']})"
+    label = f" at {value['label']}" if value.get("label") else ""
+    return f"{value['text']}{label} ({value['confidence']})"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from cli.selection import Wanted, when
+from cli.selection import RowFilters, when
 from db.export import are_more_than, export_rows
 from db.rows import Dismissal, ReviewState, Row
 from db.tables import EXPORTED
@@ -69,7 +69,7 @@ _TOO_MANY = "There are more rows than a sheet can hold: export CSV, or fewer."
 
 
 def export(
-    wanted: Wanted,
+    filters: RowFilters,
     *,
     updated_since: str | None,
     cases: bool,
@@ -80,7 +80,7 @@ def export(
 
     updated_since: only those changed at or after, as it was typed.
     """
-    filter, since = wanted.filter(), when(updated_since)
+    filter, since = filters.filter(), when(updated_since)
     zone = settings_or_failure().zone
     form = format or ("xlsx" if out is not None and out.suffix.lower() == ".xlsx" else "csv")
     if form == "xlsx" and not cases and out is None and sys.stdout.isatty():

@@ -18,20 +18,20 @@ _TOLD = 20
 
 def check(file: Path) -> int:
     """Print what the list has; Failure for one that FUNDOCR_FUND_LIST would not take."""
-    found = _usable(file)
-    again = f", {counted(found.again, 'line')} repeated" if found.again else ""
-    version = FundList(found.funds).version
-    say(f"{file}: {counted(len(found.funds), 'fund')}{again}, version {version}")
+    funds = _usable(file)
+    again = f", {counted(funds.again, 'line')} repeated" if funds.again else ""
+    version = FundList(funds.funds).version
+    say(f"{file}: {counted(len(funds.funds), 'fund')}{again}, version {version}")
     return 0
 
 
 def convert(file: Path, out: Path | None) -> int:
     """Write `code,name`, ordered by code, in UTF-8; Failure where a line is bad."""
-    found = _usable(file)
+    funds = _usable(file)
     text = StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(("code", "name"))
-    rows.writerows(sorted(found.funds.items()))
+    rows.writerows(sorted(funds.funds.items()))
     content = text.getvalue().encode()
     if out is None:
         sys.stdout.buffer.write(content)
@@ -46,19 +46,19 @@ def convert(file: Path, out: Path | None) -> int:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise Failure(f"{out} cannot be written: {error.strerror}.") from None
-    say(f"{out}: {counted(len(found.funds), 'fund')}")
+    say(f"{out}: {counted(len(funds.funds), 'fund')}")
     return 0
 
 
 def _usable(file: Path) -> FundFile:
     """What the file lists; Failure with each bad line, and one sentence at the end."""
     try:
-        found = read_fund_file(file)
+        funds = read_fund_file(file)
     except FundFileError as error:
         raise Failure(f"{error}.") from None
-    if not found.bad:
-        return found
-    more = len(found.bad) - _TOLD
-    lines = [*found.bad[:_TOLD], *([f"and {more} more"] if more > 0 else [])]
-    how_many = f"{counted(len(found.funds), 'fund')}, {counted(len(found.bad), 'bad line')}"
+    if not funds.bad:
+        return funds
+    more = len(funds.bad) - _TOLD
+    lines = [*funds.bad[:_TOLD], *([f"and {more} more"] if more > 0 else [])]
+    how_many = f"{counted(len(funds.funds), 'fund')}, {counted(len(funds.bad), 'bad line')}"
     raise Failure("\n".join((*lines, f"{file} cannot be used: {how_many}.")))

@@ -52,20 +52,20 @@ class _Report:
     bad: int = 0
 
     def __str__(self) -> str:
-        told = []
+        parts = []
         if self.stored or self.bad or not (self.same or self.behind):
             stored = counted(self.stored, "correction is", "corrections are")
-            told.append(f"{stored} stored, {counted(self.bad, 'line is', 'lines are')} not.")
+            parts.append(f"{stored} stored, {counted(self.bad, 'line is', 'lines are')} not.")
         else:
-            told.append("Nothing changed.")
+            parts.append("Nothing changed.")
         if self.same:
-            told.append(f"{counted(self.same, 'line says', 'lines say')} what is stored already.")
+            parts.append(f"{counted(self.same, 'line says', 'lines say')} what is stored already.")
         if self.behind:
             lines = counted(
                 self.behind, "line that nobody touched is", "lines that nobody touched are"
             )
-            told.append(f"{lines} passed over: the rows have changed since.")
-        return " ".join(told)
+            parts.append(f"{lines} skipped: the rows have changed since.")
+        return " ".join(parts)
 
 
 def import_corrections(file: Path, *, actor: str) -> int:
@@ -90,7 +90,7 @@ def import_corrections(file: Path, *, actor: str) -> int:
                 stored = counted(report.stored, "correction")
                 raise Failure(
                     f"Line {number} and what follows it was not stored, {stored} before it "
-                    f"{'was' if report.stored == 1 else 'were'}: {_told(error)} "
+                    f"{'was' if report.stored == 1 else 'were'}: {_message(error)} "
                     "The same file may be given again."
                 ) from None
     if unread := str(report.unread):
@@ -114,7 +114,7 @@ def _import(store: Store, line: Line, rows: dict[str, Row], actor: str, report: 
         raise
     except (ServiceError, BadCell) as error:
         report.bad += 1
-        say(f"line {line.number}: {_told(error)}{_now(error)}", is_aside=True)
+        say(f"line {line.number}: {_message(error)}{_now(error)}", is_aside=True)
         return
     rows[after.image_url] = after
     if before is not None and before.row_version == after.row_version:
@@ -166,12 +166,12 @@ def _corrected(store: Store, line: Line, row: Row | None, actor: str) -> Row:
     return outcome
 
 
-def _told(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return _ENGLISH.get(type(error), str(error))
 
 
 def _now(error: Exception) -> str:
-    """For who has to look at a row again: what it says by now."""
+    """For people who have to look at a row again: what it says by now."""
     if not isinstance(error, RowChanged):
         return ""
     row = error.detail["present"]

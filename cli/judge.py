@@ -1,4 +1,4 @@
-"""Answers held against the truth.
+"""Judges answers by the truth: right, wrong or missed.
 
 right: the values that the truth has, or flag false where the truth is empty. wrong: flag true with
 other values, or where it must be false. missed: flag false where the truth has values.
@@ -61,26 +61,26 @@ def judge(truth: dict[str, str], answer: Body) -> Judgement:
 
 def counts(judged: Iterable[Judged]) -> Counter[Judgement]:
     """How many of each verdict."""
-    return Counter(one.verdict for one in judged)
+    return Counter(answer.verdict for answer in judged)
 
 
 def counts_by(
     judged: Iterable[Judged], key: Callable[[Judged], str]
 ) -> dict[str, Counter[Judgement]]:
     """The same for each value of `key`, by name."""
-    found: dict[str, Counter[Judgement]] = {}
-    for one in judged:
-        found.setdefault(key(one), Counter())[one.verdict] += 1
-    return dict(sorted(found.items()))
+    groups: dict[str, Counter[Judgement]] = {}
+    for answer in judged:
+        groups.setdefault(key(answer), Counter())[answer.verdict] += 1
+    return dict(sorted(groups.items()))
 
 
-def sentence(found: Counter[Judgement], *, places: int = 1) -> str:
+def sentence(counts: Counter[Judgement], *, places: int = 1) -> str:
     """`200 pages: 199 right (99.5 %), 0 wrong, 1 missed`"""
-    total = found.total()
-    share = 100 * found["right"] / max(total, 1)
+    total = counts.total()
+    share = 100 * counts["right"] / max(total, 1)
     return (
-        f"{counted(total, 'page')}: {found['right']} right ({share:.{places}f} %), "
-        f"{found['wrong']} wrong, {found['missed']} missed"
+        f"{counted(total, 'page')}: {counts['right']} right ({share:.{places}f} %), "
+        f"{counts['wrong']} wrong, {counts['missed']} missed"
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.command import run
-from db.roles import Role, told
+from db.roles import Role, summary
 
 commands = typer.Typer()
 
@@ -15,7 +15,7 @@ def key_add(
     name: Annotated[str, typer.Argument(help="Whose it is; stands in the history of rows.")],
     role: Annotated[
         Role,
-        typer.Option(help=f"{told()}."),
+        typer.Option(help=f"{summary()}."),
     ],
 ) -> None:
     """Make a key and print it: it is shown once, only its sha256 is stored."""

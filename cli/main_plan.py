@@ -34,7 +34,7 @@ def plan(
     from cli.plan import plan as work_out
     from cli.plan_text import lines
 
-    asked = PlanOptions(
+    options = PlanOptions(
         pictures_per_day=pictures_per_day,
         peak=peak,
         cores_per_machine=cores_per_machine,
@@ -47,9 +47,9 @@ def plan(
     def command() -> int:
         facts = measured()
         if format == "json":
-            print(as_json(asked, facts))
+            print(as_json(options, facts))
         else:
-            print("\n".join(lines(asked, work_out(asked, facts), facts)))
+            print("\n".join(lines(options, work_out(options, facts), facts)))
         return 0
 
     run(command)

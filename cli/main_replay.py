@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.command import run
-from cli.selection import Wanted, chooses_rows
+from cli.selection import RowFilters, chooses_rows
 
 commands = typer.Typer()
 
@@ -25,7 +25,7 @@ def replay(
     ] = None,
     apply: Apply = False,
     html: Html = None,
-    wanted: Wanted,
+    filters: RowFilters,
 ) -> None:
     """Apply rules to the pages that rows keep: what would change, be gained and be lost.
 
@@ -33,7 +33,7 @@ def replay(
     """
     from cli.replay import replay_rows as command
 
-    run(lambda: command(wanted, rules=rules, apply=apply, html=html))
+    run(lambda: command(filters, rules=rules, apply=apply, html=html))
 
 
 @commands.command()
@@ -48,7 +48,7 @@ def reread(
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="No more rows than these.")
     ] = None,
-    wanted: Wanted,
+    filters: RowFilters,
 ) -> None:
     """Read the pictures of rows again with another version: what would change, be gained and lost.
 
@@ -56,7 +56,7 @@ def reread(
     """
     from cli.reread import reread as command
 
-    run(lambda: command(wanted, version=model, apply=apply, html=html, limit=limit))
+    run(lambda: command(filters, version=model, apply=apply, html=html, limit=limit))
 
 
 @commands.command()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.command import run
-from cli.selection import TIME_HELP, Wanted, chooses_rows
+from cli.selection import TIME_HELP, RowFilters, chooses_rows
 
 commands = typer.Typer()
 database = typer.Typer(no_args_is_help=True)
@@ -98,7 +98,7 @@ def export(
     updated_since: Annotated[
         str | None, typer.Option(metavar="TIME", help=f"Changed at or after {TIME_HELP}.")
     ] = None,
-    wanted: Wanted,
+    filters: RowFilters,
 ) -> None:
     """Rows as CSV or XLSX, or as cases.
 
@@ -106,4 +106,4 @@ def export(
     """
     from cli.export import export as command
 
-    run(lambda: command(wanted, updated_since=updated_since, cases=cases, format=format, out=out))
+    run(lambda: command(filters, updated_since=updated_since, cases=cases, format=format, out=out))

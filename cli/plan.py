@@ -1,4 +1,4 @@
-"""`fundocr plan`: what so many pictures a day take, from what was measured; no machine is asked."""
+"""`fundocr plan`: what so many pictures a day need, from what was measured; no machine is asked."""
 
 import json
 import math
@@ -69,52 +69,52 @@ class Plan:
 
 def measured() -> dict[str, Any]:
     """The data file: `machine`, `cores`, and `figures` by name, each with its value and source."""
-    found: dict[str, Any] = json.loads(MEASURED.read_text(encoding="utf-8"))
-    return found
+    measured_values: dict[str, Any] = json.loads(MEASURED.read_text(encoding="utf-8"))
+    return measured_values
 
 
-def plan(asked: PlanOptions, facts: dict[str, Any]) -> Plan:
+def plan(options: PlanOptions, facts: dict[str, Any]) -> Plan:
     """Work it out; facts: as `measured` gives them."""
     value = {name: figure["value"] for name, figure in facts["figures"].items()}
-    mean = asked.pictures_per_day / DAY_S
-    busiest = mean * asked.peak
-    threads = min(facts["cores"], asked.cores_per_machine)
-    workers = asked.cores_per_machine // threads
+    mean = options.pictures_per_day / DAY_S
+    busiest = mean * options.peak
+    threads = min(facts["cores"], options.cores_per_machine)
+    workers = options.cores_per_machine // threads
     machine_can = value["pictures_per_s"] / facts["cores"] * workers * threads
-    needed = max(math.ceil(busiest / (machine_can * asked.load)), 1)
+    needed = max(math.ceil(busiest / (machine_can * options.load)), 1)
     used = workers * value["worker_gb"] + sum(
         value[name] for name in ("java_gb", "front_gb", "corrections_gb")
     )
     per_row = value["row_bytes"]
     database_load = busiest / value["rows_per_s"]
-    picture = value["picture_bytes"] if asked.picture_kb is None else asked.picture_kb * 1000
+    picture = value["picture_bytes"] if options.picture_kb is None else options.picture_kb * 1000
     return Plan(
         mean=mean,
         busiest=busiest,
         machine_can=machine_can,
         needed=needed,
-        machines=needed + asked.spare,
+        machines=needed + options.spare,
         load_without_spare=busiest / (needed * machine_can),
         workers=workers,
         threads=threads,
-        cores=(needed + asked.spare) * asked.cores_per_machine,
+        cores=(needed + options.spare) * options.cores_per_machine,
         memory_used_gb=used,
         memory_gb=math.ceil(used * MEMORY_ROOM),
-        rows=asked.pictures_per_day * asked.keep_days,
-        database_bytes=asked.pictures_per_day * asked.keep_days * per_row,
-        bytes_per_year=asked.pictures_per_day * 365 * per_row,
+        rows=options.pictures_per_day * options.keep_days,
+        database_bytes=options.pictures_per_day * options.keep_days * per_row,
+        bytes_per_year=options.pictures_per_day * 365 * per_row,
         rows_per_s=busiest,
         write_bytes_per_s=busiest * (per_row + value["redo_bytes"]),
         database_load=database_load,
         database_servers=max(math.ceil(database_load / DATABASE_LOAD), 1),
-        one_server_until=value["rows_per_s"] * DATABASE_LOAD / asked.peak * DAY_S,
+        one_server_until=value["rows_per_s"] * DATABASE_LOAD / options.peak * DAY_S,
         picture_bytes_per_s=busiest * picture,
         database_network_per_s=busiest * value["row_sent_bytes"],
         start_s=value["start_s"],
     )
 
 
-def as_json(asked: PlanOptions, facts: dict[str, Any]) -> str:
+def as_json(options: PlanOptions, facts: dict[str, Any]) -> str:
     """What was asked, what comes of it, and what it was worked out from."""
-    answer = {"asked": asdict(asked), "plan": asdict(plan(asked, facts)), "measured": facts}
+    answer = {"asked": asdict(options), "plan": asdict(plan(options, facts)), "measured": facts}
     return json.dumps(answer, ensure_ascii=False, indent=1)

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from cli.compare import CHANGED_SINCE, Applied, Replayed, replay
 from cli.comparison import Comparison
-from cli.selection import Wanted
+from cli.selection import RowFilters
 from db.replace import Doubt, Replacement, doubt_answers, replace_readings
 from db.rows import Row
 from serving.database import opened_engine
@@ -18,7 +18,7 @@ ACTOR = "replay"
 _AT_ONCE = 500
 
 
-def replay_rows(wanted: Wanted, *, rules: str | None, apply: bool, html: Path | None) -> int:
+def replay_rows(filters: RowFilters, *, rules: str | None, apply: bool, html: Path | None) -> int:
     """Print what would change; with `apply` change it, each row with one line of history.
 
     What people have judged stays as it is, and so does a row that changes meanwhile. What a row
@@ -28,27 +28,27 @@ def replay_rows(wanted: Wanted, *, rules: str | None, apply: bool, html: Path | 
     """
     settings = settings_or_failure(rules)
     decide = rules_or_failure(settings)
-    found, applied = Comparison(title=f"fundocr replay --rules {settings.rules}"), Applied()
+    comparison, applied = Comparison(title=f"fundocr replay --rules {settings.rules}"), Applied()
     needs_picture = 0
     try:
         with opened_engine() as engine:
-            for some in _pieces(wanted.rows(engine)):
+            for some in _pieces(filters.rows(engine)):
                 changes: list[Replayed] = []
                 for row in some:
-                    one = replay(row, decide)
-                    if one is None:
-                        found.gone += 1
+                    result = replay(row, decide)
+                    if result is None:
+                        comparison.gone += 1
                         continue
-                    found.add(one.compared)
-                    needs_picture += one.needs_picture
-                    if one.change is not None:
-                        changes.append(one)
+                    comparison.add(result.compared)
+                    needs_picture += result.needs_picture
+                    if result.change is not None:
+                        changes.append(result)
                 if apply and changes:
                     _apply(engine, changes, applied)
     except Failure:
         applied.show_what_was_done()
         raise
-    found.show(html)
+    comparison.show(html)
     if needs_picture:
         print(
             f"{needs_picture:,} would get an answer that what is kept of their page cannot carry: "
@@ -59,17 +59,17 @@ def replay_rows(wanted: Wanted, *, rules: str | None, apply: bool, html: Path | 
 
 def _apply(engine: Engine, changes: list[Replayed], applied: Applied) -> None:
     note = f"rules {changes[0].extraction.rules}"
-    wanted = [one.change for one in changes]
-    replacements = [one for one in wanted if isinstance(one, Replacement)]
-    doubts = [one for one in wanted if isinstance(one, Doubt)]
+    wanted = [change.change for change in changes]
+    replacements = [change for change in wanted if isinstance(change, Replacement)]
+    doubts = [change for change in wanted if isinstance(change, Doubt)]
     changed = replace_readings(engine, replacements, actor=ACTOR, note=note)
     doubted = doubt_answers(engine, doubts, actor=ACTOR, note=note)
     applied.changed += len(changed)
-    applied.doubted += sum(one.identity in doubted for one in doubts if one.other)
-    applied.trusted += sum(one.identity in doubted for one in doubts if not one.other)
-    for one in changes:
-        if one.compared.row.image_url not in changed | doubted:
-            applied.left.append((one.compared.row.id, f"{CHANGED_SINCE}, or is gone"))
+    applied.doubted += sum(change.identity in doubted for change in doubts if change.other)
+    applied.trusted += sum(change.identity in doubted for change in doubts if not change.other)
+    for change in changes:
+        if change.compared.row.image_url not in changed | doubted:
+            applied.left.append((change.compared.row.id, f"{CHANGED_SINCE}, or is gone"))
 
 
 def _pieces(rows: Iterator[Row]) -> Iterator[list[Row]]:

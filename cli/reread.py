@@ -9,7 +9,7 @@ from typing import Any
 
 from cli.compare import CHANGED_SINCE, GONE, Applied, Compared, Decision, decision_of
 from cli.comparison import Comparison
-from cli.selection import Wanted
+from cli.selection import RowFilters
 from db.rows import UPLOAD, Row
 from serving.client import NoAnswer
 from serving.database import opened_engine
@@ -25,7 +25,7 @@ _LEFT = {"ROW_CHANGED": CHANGED_SINCE, "UNKNOWN_IMAGE": GONE}
 
 
 def reread(
-    wanted: Wanted, *, version: str, apply: bool, html: Path | None, limit: int | None
+    filters: RowFilters, *, version: str, apply: bool, html: Path | None, limit: int | None
 ) -> int:
     """Print what the version would change; with `apply` let it, each row with one line of history.
 
@@ -38,20 +38,20 @@ def reread(
     known = ModelApi(reader.server).versions(_MODEL)
     if version not in known:
         raise Failure(f"{_MODEL} has no version {version}; there are: {', '.join(sorted(known))}.")
-    found, applied = Comparison(title=f"fundocr reread --model {version}"), Applied()
+    comparison, applied = Comparison(title=f"fundocr reread --model {version}"), Applied()
     try:
         with opened_engine() as engine, ThreadPoolExecutor(_AT_ONCE) as pool:
-            links = (row for row in wanted.rows(engine) if row.url_type != UPLOAD)
+            links = (row for row in filters.rows(engine) if row.url_type != UPLOAD)
             rows = islice(links, limit)
             while some := list(islice(rows, _AT_ONCE * 4)):
-                changing = _looked_at(some, pool.map(reader.look, some), found)
+                changing = _looked_at(some, pool.map(reader.look, some), comparison)
                 if apply:
                     for row, why in zip(changing, pool.map(reader.store, changing), strict=True):
                         _note(applied, row, why)
     except Failure:
         applied.show_what_was_done()
         raise
-    found.show(html)
+    comparison.show(html)
     return applied.show() if apply else 0
 
 
@@ -86,20 +86,22 @@ class Reader:
         return self.server.client.predict(_MODEL, self.version, again=again, json=body)
 
 
-def _looked_at(rows: list[Row], answers: Iterable[dict[str, Any]], found: Comparison) -> list[Row]:
+def _looked_at(
+    rows: list[Row], answers: Iterable[dict[str, Any]], comparison: Comparison
+) -> list[Row]:
     """The rows that would change and may."""
     changing = []
     for row, answer in zip(rows, answers, strict=True):
         if "data" in answer:
             after = Decision(**answer["data"], reason=answer["detail"]["reason"])
-            one = Compared(row=row, before=decision_of(row), after=after)
-            found.add(one)
-            if one.may_be_applied:
+            compared = Compared(row=row, before=decision_of(row), after=after)
+            comparison.add(compared)
+            if compared.may_be_applied:
                 changing.append(row)
         elif answer["code"] in _GONE:
-            found.gone += 1
+            comparison.gone += 1
         else:
-            found.unread += 1
+            comparison.unread += 1
     return changing
 
 

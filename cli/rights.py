@@ -1,4 +1,4 @@
-"""Who on this machine can read what the service writes; a check as in cli.checks."""
+"""Checks who on this machine can read what the service writes; a check as in cli.checks."""
 
 import os
 import stat
@@ -21,7 +21,9 @@ def private(settings: "Settings") -> str:
 
     What this version writes is so; files and folders of older ones stay as they were made.
     """
-    opened = {str(place): found for place in _places(settings) if (found := list(_readable(place)))}
+    opened = {
+        str(place): readable for place in _places(settings) if (readable := list(_readable(place)))
+    }
     if opened:
         shown = some([str(path) for paths in opened.values() for path in paths])
         raise Failure(

@@ -51,7 +51,7 @@ def version_of(line: Line) -> int | None:
 
 def says_nothing_new(line: Line, values: Values, version: int | None, row: Row) -> bool:
     """Whether nobody has touched the line since it was exported, or a person has said the same of
-    the row before. (In a list without versions somebody says each value himself.) A note is new.
+    the row before. (In a list without versions each value was typed by a person.) A note is new.
 
     version: that of the row, or None.
     """
@@ -70,8 +70,8 @@ def as_it_was(row: Row, history: Iterable[HistoryLine], version: int) -> Row | N
     for line in history:
         for kept in (line.before, line.after):
             if kept is not None and kept.get("row_version") == version:
-                told = {name: kept[name] for name in _KEPT if name in kept}
-                return replace(row, row_version=version, **told)
+                values = {name: kept[name] for name in _KEPT if name in kept}
+                return replace(row, row_version=version, **values)
     return None
 
 
@@ -89,10 +89,10 @@ def says_what_a_person_said(line: Line, row: Row) -> bool:
         (line.text(name), line.text(f"update_{name}")) for name in ("fund_code", "hold_share")
     )
     # Whichever pair of columns somebody has mended.
-    told = Values(fund_code=codes[0] or codes[1], hold_share=shares[0] or shares[1])
+    shown = Values(fund_code=codes[0] or codes[1], hold_share=shares[0] or shares[1])
     persons = Values(fund_code=codes[1] or codes[0], hold_share=shares[1] or shares[0])
     return row.review_state in _JUDGED and any(
-        values.is_same(answer_of(row)) for values in (told, persons)
+        values.is_same(answer_of(row)) for values in (shown, persons)
     )
 
 
@@ -104,14 +104,14 @@ def values_of(line: Line, row: Row | None) -> Values:
     where that is not known. BadCell where both are given, and differ.
     """
     if row is None:
-        told = Values(fund_code="", hold_share="")
-        persons = told
+        shown = Values(fund_code="", hold_share="")
+        persons = shown
     else:
-        told = answer_of(row)
+        shown = answer_of(row)
         persons = _persons(row)
     return Values(
-        fund_code=_value(line, "fund_code", told.fund_code, persons.fund_code),
-        hold_share=_value(line, "hold_share", told.hold_share, persons.hold_share),
+        fund_code=_value(line, "fund_code", shown.fund_code, persons.fund_code),
+        hold_share=_value(line, "hold_share", shown.hold_share, persons.hold_share),
     )
 
 
@@ -120,29 +120,29 @@ def _persons(row: Row) -> Values:
     return Values(fund_code=row.update_fund_code, hold_share=row.update_hold_share)
 
 
-def _value(line: Line, name: str, told: str, persons: str) -> str:
+def _value(line: Line, name: str, shown: str, persons: str) -> str:
     is_same = is_same_code if name == "fund_code" else is_same_share
     answer, update = line.text(name), line.text(f"update_{name}")
     if name not in line.cells:
         return update
     if not update or is_same(update, persons) or is_same(update, answer):
         return answer
-    if answer and not is_same(answer, told):
+    if answer and not is_same(answer, shown):
         raise BadCell(f"{name} and update_{name} say different things.")
     return update
 
 
-def is_same_code(one: str, other: str) -> bool:
+def is_same_code(code: str, other: str) -> bool:
     """Whether a cell says the code that `other` is."""
     # Spreadsheets take the zeros from codes that they take for numbers.
-    return one == other or (one.isdecimal() and one.zfill(6) == other)
+    return code == other or (code.isdecimal() and code.zfill(6) == other)
 
 
-def is_same_share(one: str, other: str) -> bool:
+def is_same_share(share: str, other: str) -> bool:
     """Whether both are the same number, or the same text where one is none."""
-    if one == other:
+    if share == other:
         return True
     try:
-        return Decimal(plain_share(one)) == Decimal(plain_share(other))
+        return Decimal(plain_share(share)) == Decimal(plain_share(other))
     except ServiceError:
         return False

@@ -1,4 +1,4 @@
-"""Which rows a command is for: its filter options, each of which stands here once."""
+"""The filter options with which commands select rows; each is defined here once."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
@@ -22,7 +22,7 @@ TIME_HELP = "(2026-11-22, 2026-11-22T08:30; by the clock of FUNDOCR_TIMEZONE)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class RowFilters:
     """The filters, as they were typed; None: all. Times are ISO 8601, of FUNDOCR_TIMEZONE unless
     they say otherwise.
     """
@@ -73,21 +73,21 @@ class Wanted:
 
 
 def chooses_rows(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command of ours all these options; it gets them as `wanted`."""
-    own = [one for one in signature(command).parameters.values() if one.name != "wanted"]
-    filters = [
-        Parameter(one.name, Parameter.KEYWORD_ONLY, default=None, annotation=one.type)
-        for one in fields(Wanted)
+    """Give a command of ours all these options; it gets them as `filters`."""
+    own = [p for p in signature(command).parameters.values() if p.name != "filters"]
+    ours = [
+        Parameter(field.name, Parameter.KEYWORD_ONLY, default=None, annotation=field.type)
+        for field in fields(RowFilters)
     ]
-    parameters = [*(one.replace(kind=Parameter.KEYWORD_ONLY) for one in own), *filters]
+    parameters = [*(p.replace(kind=Parameter.KEYWORD_ONLY) for p in own), *ours]
 
     @wraps(command)
     def with_filters(**given: Any) -> None:  # noqa: ANN401 — whatever the command's options are
-        wanted = Wanted(**{one.name: given.pop(one.name) for one in filters})
-        command(wanted=wanted, **given)
+        filters = RowFilters(**{option.name: given.pop(option.name) for option in ours})
+        command(filters=filters, **given)
 
     with_filters.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-    with_filters.__annotations__ = {one.name: one.annotation for one in parameters}
+    with_filters.__annotations__ = {p.name: p.annotation for p in parameters}
     return with_filters
 
 

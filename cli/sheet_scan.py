@@ -1,5 +1,5 @@
-"""A workbook's parts looked at before any reader lays out its sheet: what is really in it, and what
-a reader would pass over in silence.
+"""Scans a workbook's XML before a reader lays out its sheet: what is really in it, and what a
+reader would skip in silence.
 
 A sheet says in `<dimension>` how large it is, and may say anything; a reader that lays its cells
 out as a table needs room for every place up to the last one.
@@ -163,10 +163,10 @@ class _Sheet:
         if self._is_counted:
             return
         self._is_counted = True
-        found, row, column = self._found, self._row, self._column
-        found.rows = max(found.rows, row + 1)
-        found.columns = max(found.columns, column + 1)
-        if found.rows > MOST_ROWS or found.rows * found.columns > MOST_CELLS:
+        scan, row, column = self._found, self._row, self._column
+        scan.rows = max(scan.rows, row + 1)
+        scan.columns = max(scan.columns, column + 1)
+        if scan.rows > MOST_ROWS or scan.rows * scan.columns > MOST_CELLS:
             raise BadWorkbook(
                 f"has something in line {row + 1:,}, column {column + 1:,}: a list of corrections "
                 f"has at most {MOST_ROWS:,} lines and {MOST_CELLS:,} cells. Delete what lies "
@@ -177,7 +177,7 @@ class _Sheet:
             if style.isascii() and style.isdecimal() and int(style) < len(self._formats):
                 zeros = self._formats[int(style)]
                 if zeros is not None:
-                    found.zeros[row, column] = zeros
+                    scan.zeros[row, column] = zeros
 
     def _end_cell(self) -> None:
         if self._is_formula and not self._has_value:
@@ -191,13 +191,13 @@ class _Sheet:
 
 def _place_of(text: str) -> Place:
     """`B3` → (2, 1)."""
-    found = _PLACE.fullmatch(text)
-    if found is None:
+    match = _PLACE.fullmatch(text)
+    if match is None:
         raise BadWorkbook(DAMAGED)
     column = 0
-    for letter in found[1]:
+    for letter in match[1]:
         column = column * 26 + ord(letter) - 64
-    return int(found[2]) - 1, column - 1
+    return int(match[2]) - 1, column - 1
 
 
 def _parse(

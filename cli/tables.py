@@ -125,8 +125,8 @@ def _candidates(cells: dict[str, str]) -> str:
         return ""
     if cells["candidate_holdings"]:
         return f"holdings: {cells['candidate_holdings']}"
-    found = (
+    candidates = (
         ("codes", cells["candidate_fund_codes"]),
         ("shares", cells["candidate_hold_shares"]),
     )
-    return "; ".join(f"{name}: {values}" for name, values in found if values)
+    return "; ".join(f"{name}: {values}" for name, values in candidates if values)

@@ -1,4 +1,4 @@
-"""`fundocr token`: the key that TorchServe asks for at present."""
+"""`fundocr token`: prints the key that TorchServe asks for at present."""
 
 import sys
 from datetime import UTC, datetime
@@ -9,14 +9,14 @@ from serving.torchserve import KEY_FILE, Api, ApiToken, token_of
 
 def token(api: Api) -> int:
     """Print the token alone, so that `$(fundocr token inference)` works."""
-    found = _token(api)
-    if found.expires is not None and found.expires <= datetime.now(UTC):
+    token_ = _token(api)
+    if token_.expires is not None and token_.expires <= datetime.now(UTC):
         print(
-            f"This token expired at {found.expires:%Y-%m-%d %H:%M} UTC; restart TorchServe for a "
+            f"This token expired at {token_.expires:%Y-%m-%d %H:%M} UTC; restart TorchServe for a "
             "new one, or set token_expiration_min higher in config.properties.",
             file=sys.stderr,
         )
-    print(found.key)
+    print(token_.key)
     return 0
 
 

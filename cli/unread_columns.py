@@ -1,4 +1,5 @@
-"""What stands in a list of corrections beside the corrections: told, because nobody takes it in."""
+"""Finds edits in columns of a list of corrections that no import reads, so that they are
+reported."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -38,20 +39,20 @@ class UnreadColumns:
 
 
 def _differing(names: Sequence[str], line: Line, was: Row) -> Iterator[str]:
-    told = dict(zip(EXPORTED, cells(was, UTC), strict=True))
+    values = dict(zip(EXPORTED, cells(was, UTC), strict=True))
     for name, cell in zip(names, line.unread, strict=True):
         text = cell if isinstance(cell, str) else cell["odd"]
         # A sheet has no room for some characters, and an apostrophe before others.
-        row_s = writable(told[name]).strip().removeprefix("'")
+        row_s = writable(values[name]).strip().removeprefix("'")
         if not _is_same(name, text.removeprefix("'"), row_s):
             yield name
 
 
-def _is_same(name: str, text: str, told: str) -> bool:
+def _is_same(name: str, text: str, row_value: str) -> bool:
     match name:
         case "ocr_fund_code":
-            return is_same_code(text, told)
+            return is_same_code(text, row_value)
         case "ocr_hold_share":
-            return is_same_share(text, told)
+            return is_same_share(text, row_value)
         case _:
-            return text.casefold() == told.casefold()
+            return text.casefold() == row_value.casefold()

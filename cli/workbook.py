@@ -1,6 +1,5 @@
-"""Workbooks that people give us: read by a process of its own (cli.workbook_reader), because
-what is in them may want all memory there is.
-"""
+"""Reads workbooks that people give us, in a process of its own (cli.workbook_reader), because what
+is in them may want all memory there is."""
 
 import json
 import subprocess
@@ -57,12 +56,12 @@ def read_workbook(content: bytes, file: Path) -> list[Sequence[Cell]]:
         raise _failure(file, TOO_LARGE) from None
     if done.returncode < 0:  # ended from without: no more memory, or time, was to be had
         raise _failure(file, TOO_LARGE)
-    told: list[Any] = [json.loads(line) for line in done.stdout.splitlines()]
-    if done.returncode or not told:
+    messages: list[Any] = [json.loads(line) for line in done.stdout.splitlines()]
+    if done.returncode or not messages:
         raise _failure(file, DAMAGED)
-    if told[-1] is not None:
-        raise _failure(file, told[-1]["refused"])
-    about, *lines = told[:-1]
+    if messages[-1] is not None:
+        raise _failure(file, messages[-1]["refused"])
+    about, *lines = messages[:-1]
     if about["others"]:
         say(f"Only the sheet {about['sheet']} is read, {about['others']} are not.", is_aside=True)
     return lines

@@ -1,6 +1,6 @@
-"""`python -m cli.workbook_reader MEMORY SECONDS`: a workbook on standard input, the lines of
-its first sheet on standard output; in a process of its own, which has so much address space (bytes)
-and processor time and no more.
+"""`python -m cli.workbook_reader MEMORY SECONDS`: reads a workbook from standard input and writes
+the lines of its first sheet to standard output, in a process that is limited to so much address
+space (bytes) and processor time.
 
 The first line is an object (`sheet`, `others`: how many sheets are not read; or `refused`: why),
 each further one a JSON list of cells, the last one `null`. A cell is its text, or `{"odd": …}`

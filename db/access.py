@@ -1,4 +1,4 @@
-"""Keys of the front door: who may do what, as `db.roles` has it.
+"""Keys of the front door: who may do what, by the roles of `db.roles`.
 
 Only a key's SHA-256 is stored; `db.lookup` finds the owner of a key.
 """
@@ -63,8 +63,8 @@ class Keys:
     def list(self) -> list[Key]:
         """All keys that ever were, oldest first."""
         query = select(*_COLUMNS).order_by(access_key.c.id)
-        found = in_transaction(self._reader, lambda c: c.execute(query).mappings().all())
-        return [Key(**{**row, "role": Role(row["role"])}) for row in found]
+        rows = in_transaction(self._reader, lambda c: c.execute(query).mappings().all())
+        return [Key(**{**row, "role": Role(row["role"])}) for row in rows]
 
     def revoke(self, name: str) -> bool:
         """End the key of this name; False where there is none that is good."""

@@ -1,4 +1,4 @@
-"""Batches and their items, as they come out of the tables."""
+"""The values of a batch and its items, made from their rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields

@@ -1,10 +1,9 @@
-"""Batches of links: kept until they are worked off, through restarts too.
+"""The queue of batches: links are kept until all are done, through restarts too.
 
-Any number of processes, on any machines, may work on them. Who works on an item says so again and
-again (`keep`); what nobody speaks for any more is anybody's (`requeue_left`). Should two work on
-one item all the same (a process stood still, clocks differ), both read the picture, one row is
-stored, and an answer stays an answer.
-"""
+Any number of processes, on any machines, may work on them. A process that works on an item says so
+again and again (`keep`); what none speaks for any more is anybody's (`requeue_left`). Should two
+work on one item all the same (a process stood still, clocks differ), both read the picture, one row
+is stored, and an answer stays an answer."""
 
 import secrets
 import time
@@ -124,8 +123,8 @@ class Batches:
         self._change(items, is_running, state=ItemState.QUEUED)
 
     def requeue_left(self, silent: timedelta) -> int:
-        """Queue again the running items of which nobody has said for so long that he works on
-        them; how many. None of them may be the caller's own.
+        """Queue again the running items of which no process has said for so long that it works
+        on them; how many. None of them may be the caller's own.
         """
         now = datetime.now(UTC)
         change = (
@@ -198,13 +197,13 @@ def _create(
 
 
 def _claim(connection: Connection, limit: int, now: datetime) -> list[BatchItem]:
-    items = [item_of(found) for found in turns.take(connection, limit, now)]
+    items = [item_of(row) for row in turns.take(connection, limit, now)]
     return [replace(item, state=ItemState.RUNNING) for item in items]
 
 
 def _by_batch(items: Sequence[BatchItem]) -> list[tuple[str, list[int]]]:
-    """Batches and positions, always in the same order: who changes some waits for nobody who waits
-    for him."""
+    """Batches and positions, always in the same order: two that change some never wait for each
+    other."""
     places: dict[str, list[int]] = {}
     for item in items:
         places.setdefault(item.batch_id, []).append(item.position)
@@ -215,4 +214,4 @@ def _claimed_at(connection: Connection, now: datetime) -> list[BatchItem]:
     row = ocr_batch_item.c
     query = select(*ITEM_COLUMNS).where(row.state == ItemState.RUNNING, row.updated_at == now)
     query = query.order_by(row.batch_id, row.position)
-    return [item_of(found) for found in connection.execute(query).mappings()]
+    return [item_of(row) for row in connection.execute(query).mappings()]

@@ -1,4 +1,4 @@
-"""What is said of a column of `ocr_result` where it is declared, and all that follows from it.
+"""What is declared of each column of `ocr_result`, and the lists of columns that follow from it.
 
 The new columns of a row that are read from its page or said of it are taken over by copies, kept in
 its history, exported and shown on its card by what stands here; see CONTRIBUTING.md.
@@ -27,7 +27,7 @@ class Writer(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Notes:
     """What is said of one column.
 
     export, history, card: its place, counted from the left or the top, in exported tables, among
@@ -62,21 +62,21 @@ def column(
     if kept is None:
         kept = by in (Writer.READING, Writer.PERSON, Writer.ANSWER, Writer.RULES)
     words = (chinese, english) if chinese and english else None
-    told = Told(by=by, export=export, history=history, card=card, kept=kept, words=words)
-    return Column(name, type_, nullable=nullable, info={_KEY: told}, **options)
+    notes = Notes(by=by, export=export, history=history, card=card, kept=kept, words=words)
+    return Column(name, type_, nullable=nullable, info={_KEY: notes}, **options)
 
 
-def told_of(table: Table) -> dict[str, Told]:
+def notes_of(table: Table) -> dict[str, Notes]:
     """By column; KeyError where nothing is said of one."""
     return {one.name: one.info[_KEY] for one in table.columns}
 
 
 def written_by(table: Table, by: Writer) -> tuple[str, ...]:
     """The columns in which this one writes."""
-    return tuple(name for name, one in told_of(table).items() if one.by is by)
+    return tuple(name for name, one in notes_of(table).items() if one.by is by)
 
 
-def placed(table: Table, place: Callable[[Told], int | None]) -> tuple[str, ...]:
+def placed(table: Table, place: Callable[[Notes], int | None]) -> tuple[str, ...]:
     """The columns that have such a place, in its order."""
-    places = {name: at for name, one in told_of(table).items() if (at := place(one)) is not None}
+    places = {name: at for name, one in notes_of(table).items() if (at := place(one)) is not None}
     return tuple(sorted(places, key=places.__getitem__))

@@ -1,4 +1,5 @@
-"""All rows of one database into another: as they were at one moment, and whole or not at all."""
+"""Copies all rows of one database into another: as they were at one moment, and whole or not at
+all."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,14 +32,14 @@ class CannotCopy(StoreError):
 
 
 def copy_rows(
-    source: Engine, target: Engine, told: Callable[[str, int], None] = lambda _name, _rows: None
+    source: Engine, target: Engine, progress: Callable[[str, int], None] = lambda _name, _rows: None
 ) -> dict[str, int]:
     """How many rows each table has in both, once they are committed in the target.
 
     The target has our tables, of this version, without a row. All of it is one transaction there:
     a copy that is broken off, however that happens, leaves the target without a row again. Of the
     source it is one moment, after which no row may have come or gone until the end.
-    told: each table's name and rows, as soon as it is through. CannotCopy.
+    progress: gets each table's name and rows, as soon as it is through. CannotCopy.
     """
     with _reading(source) as reader, _writing(target) as writer:
         with _side("target"):  # an upgrade leaves this one, which the source has too
@@ -48,7 +49,7 @@ def copy_rows(
         copied = {}
         for table in metadata.sorted_tables:
             copied[table.name] = sum(_copied(reader, writer, table))
-            told(table.name, copied[table.name])
+            progress(table.name, copied[table.name])
         with _side("target"):
             there = _counts(writer)
         if there != copied:

@@ -1,4 +1,4 @@
-"""Connections: one engine for each process, set up so that what is answered is stored."""
+"""Database connections: one SQLAlchemy engine for each process, set up so that a commit is kept."""
 
 import os
 import sqlite3

@@ -1,14 +1,14 @@
-"""What can go wrong with the store.
+"""Errors of the store.
 
 StoreError
 ├── StoreUnavailable      away, locked, read-only, full, no rights: ask again later
 │   └── SchemaMissing     the tables are not there, or older than this program
-├── BadDatabaseUrl        the address of the database is of no use
+├── BadDatabaseUrl        the address of the database cannot be used
 ├── RowRejected           the database, or its types, cannot hold this one row
 ├── RowNotFound           nothing is stored under this identity or id
 ├── RowConflict           the row has changed since the version that was looked at
 ├── NameTaken             there is, or was, a key of this name
-└── TooManyOpen           the caller has as many items of batches in the queue as he may
+└── TooManyOpen           the caller has as many items of batches in the queue as it may
 
 Messages hold no value of a row and no part of a database URL.
 """
@@ -77,8 +77,8 @@ class NameTaken(StoreError):
 
 
 class TooManyOpen(StoreError):
-    """open: how many items of his are queued or running; new: how many he wanted to add; most: how
-    many may be open at a time. Nothing of the new ones was stored."""
+    """open: how many items of the caller are queued or running; new: how many it wanted to add;
+    most: how many may be open at a time. Nothing of the new ones was stored."""
 
     message = "The caller has too many items of batches in the queue."
 

@@ -23,7 +23,7 @@ def export_rows(
     with_evidence: bool = True,
 ) -> Iterator[Row]:
     """The rows in the order of their ids; with updated_since those changed at or after it, in the
-    order of their change, so that who stops can go on from the last `updated_at`.
+    order of their change, so that one that stopped can go on from the last `updated_at`.
 
     with_evidence: else that of every row is empty, and most of the table is never read.
     Each piece is a transaction of its own: the table goes on while it is read. StoreUnavailable.

@@ -1,4 +1,4 @@
-"""What an exception of the driver means for the caller, and whether trying again may help."""
+"""Translates the driver's exceptions: what each means for the caller, and whether to try again."""
 
 import sqlite3
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which rows people look at, as conditions of a query, and the index to walk for them."""
+"""Filters of the review queue: the conditions of their query, and the index that it walks."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,26 +65,26 @@ class Filter:
         urls_from: with url_prefix, only links from this `url_start` on.
         """
         columns = ocr_result.c
-        found: list[ColumnElement[bool]] = [
+        conditions: list[ColumnElement[bool]] = [
             columns[name] == value
             for names in WALKS.values()
             for name in names
             if (value := getattr(self, name)) is not None
         ]
         if self.refused:
-            found.append(columns.queue_rank == MOST_URGENT)
+            conditions.append(columns.queue_rank == MOST_URGENT)
         if self.since is not None:
-            found.append(columns.created_at >= self.since)
+            conditions.append(columns.created_at >= self.since)
         if self.until is not None:
-            found.append(columns.created_at < self.until)
+            conditions.append(columns.created_at < self.until)
         if self.url is not None:
-            found.append(columns.url_sha256 == identity_key(self.url))
+            conditions.append(columns.url_sha256 == identity_key(self.url))
         if self.url_prefix:
-            found.append(_begins_with(self.url_prefix, urls_from))
+            conditions.append(_begins_with(self.url_prefix, urls_from))
         if self.older_than_versions is not None:
             model, rules = self.older_than_versions
-            found.append(or_(columns.model_version != model, columns.rules_version != rules))
-        return found
+            conditions.append(or_(columns.model_version != model, columns.rules_version != rules))
+        return conditions
 
 
 def _begins_with(prefix: str, urls_from: str) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Deleting rows with all that tells of them; inside the transaction that the caller has open.
+"""Deletes rows with everything that refers to them, inside the caller's open transaction.
 
 What stays: in the history of a copy, the number of the row that it was copied from.
 """
@@ -44,8 +44,8 @@ def forget_batches_before(connection: Connection, when: datetime, limit: int) ->
         connection.execute(delete(ocr_batch_item).where(ocr_batch_item.c.batch_id.in_(ids)))
         connection.execute(delete(ocr_batch).where(ocr_batch.c.id.in_(ids)))
     else:
-        # Whose last batch is gone is forgotten too; not the nameless one, whom an earlier version
-        # beside this one needs.
+        # A caller whose last batch is gone is forgotten too; not the nameless one, which an earlier
+        # version beside this one needs.
         caller = ocr_batch_caller.c
         connection.execute(delete(ocr_batch_caller).where(caller.seen_at < when, caller.name != ""))
     return len(ids)

@@ -39,5 +39,5 @@ def add_line(
 def lines(connection: Connection, result_id: int) -> list[HistoryLine]:
     """The lines of one row, oldest first."""
     query = select(ocr_history).where(ocr_history.c.result_id == result_id)
-    found = connection.execute(query.order_by(ocr_history.c.id)).mappings()
-    return [HistoryLine(**line) for line in found]
+    rows = connection.execute(query.order_by(ocr_history.c.id)).mappings()
+    return [HistoryLine(**line) for line in rows]

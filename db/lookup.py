@@ -1,4 +1,4 @@
-"""Keys and known links, many in one round trip: what the front door asks the table at each request.
+"""Looks up keys and known links, many in one round trip: what the front door asks at each request.
 
 It is one statement that stands for itself, on a connection that stays open: no BEGIN, no COMMIT, no
 ping before; and of a row it brings only what its answer is made of.
@@ -69,13 +69,13 @@ class Lookup:
         rows = without_transaction(
             self._engine, lambda connection: connection.exec_driver_sql(sql, sought).all()
         )
-        found = LookedUp(keys={}, links={})
+        looked_up = LookedUp(keys={}, links={})
         for key, *columns in rows:
             if columns[_ID] is None:
-                found.keys[key] = (columns[_NAME], columns[_ROLE])
+                looked_up.keys[key] = (columns[_NAME], columns[_ROLE])
             else:
-                found.links[key] = columns
-        return found
+                looked_up.links[key] = columns
+        return looked_up
 
     def close(self) -> None:
         """Give the connection back."""

@@ -1,4 +1,4 @@
-"""Who has which card open: beats of open windows, forgotten in seconds.
+"""Who has which review card open: heartbeats of open windows, forgotten in seconds.
 
 It is a courtesy between people, not a lock: what is saved is guarded by `row_version`. It is in the
 database so that people at different front doors are not handed the same cards.
@@ -55,8 +55,8 @@ class Presence:
             open_card.c.window_sha256 != text_sha256(window),
             open_card.c.seen_at >= _or_now(now) - FORGOTTEN,
         )
-        found = in_transaction(self._reader, lambda connection: connection.execute(query).all())
-        return {id for row in found for id in row if id is not None}
+        rows = in_transaction(self._reader, lambda connection: connection.execute(query).all())
+        return {id for row in rows for id in row if id is not None}
 
     def leave(self, window: str) -> None:
         """This window shows no row any more."""

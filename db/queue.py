@@ -1,7 +1,5 @@
-"""The rows in the order in which people look at them: without a sure answer, or with a doubtful
-one, first, then the least sure; of equals the newest. Page by page, and each page is the walk of
-one index.
-"""
+"""The review queue: rows without a sure answer, or with a doubtful one, first, then the least sure;
+of equals the newest. Page by page, each read along one index."""
 
 import base64
 import json
@@ -66,7 +64,7 @@ class QueuePage:
 
 
 class BadCursor(ValueError):
-    """`after` is none that a page gave."""
+    """`after` does not come from a page."""
 
 
 class Queue:
@@ -74,7 +72,7 @@ class Queue:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        # Replaced as a whole, never changed: who reads it needs no lock.
+        # Replaced as a whole, never changed: reading it needs no lock.
         self._counts: dict[Filter, tuple[float, dict[str, int]]] = {}
         self._counting = threading.Lock()
 
@@ -92,8 +90,8 @@ class Queue:
         """The first open row that comes behind the row `after_id`, whatever that one is by now;
         behind the last, or where there is no such row, the first of all. None: nothing is open.
         """
-        wanted = replace(filter or Filter(), state=(ReviewState.OPEN,))
-        return in_transaction(self._engine, partial(_next, filter=wanted, after_id=after_id))
+        open_rows = replace(filter or Filter(), state=(ReviewState.OPEN,))
+        return in_transaction(self._engine, partial(_next, filter=open_rows, after_id=after_id))
 
     def counts(self, filter: Filter) -> dict[str, int]:
         """How many rows of each review state (whatever state the filter asks for), and of each
@@ -104,7 +102,7 @@ class Queue:
         if age > COUNTS_KEPT_S:
             return self._counted(filter)
         if age > COUNTS_KEPT_S / 2 and not self._counting.locked():
-            # Counted anew in good time, so that who looks often never waits for it.
+            # Counted anew in good time, so that nobody who looks often waits for it.
             threading.Thread(target=self._renew, args=[filter], daemon=True).start()
         return dict(counts)
 
@@ -113,7 +111,7 @@ class Queue:
             self._counted(filter, younger_s=COUNTS_KEPT_S / 2)
 
     def _counted(self, filter: Filter, younger_s: float = COUNTS_KEPT_S) -> dict[str, int]:
-        """One thread counts; who waited for it takes what it found."""
+        """One thread counts; those that waited for it take its result."""
         with self._counting:
             made, counts = self._counts.get(filter, _NEVER)
             begun = time.monotonic()

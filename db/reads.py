@@ -1,4 +1,4 @@
-"""Whole rows as they are, inside the transaction that the caller has open."""
+"""Reads whole rows, inside the caller's open transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -15,21 +15,21 @@ def rows_by_key(
 ) -> dict[bytes, Row]:
     """The rows of these keys, by key. lock: nobody else changes them until we commit."""
     query = select_rows().where(ocr_result.c.url_sha256.in_(keys))
-    found = connection.execute(query.with_for_update() if lock else query)
-    return {row.url_sha256: row for row in (to_row(one) for one in found.mappings())}
+    result = connection.execute(query.with_for_update() if lock else query)
+    return {row.url_sha256: row for row in (to_row(columns) for columns in result.mappings())}
 
 
 def rows_by_id(connection: Connection, ids: Sequence[int]) -> dict[int, Row]:
     """The rows with these ids, by id."""
-    found = connection.execute(select_rows().where(ocr_result.c.id.in_(ids)))
-    return {row.id: row for row in (to_row(one) for one in found.mappings())}
+    result = connection.execute(select_rows().where(ocr_result.c.id.in_(ids)))
+    return {row.id: row for row in (to_row(columns) for columns in result.mappings())}
 
 
 def row_by_id(connection: Connection, id: int, *, lock: bool = False) -> Row | None:
     """The row with this id. lock: nobody else changes it until we commit."""
     query = select_rows().where(ocr_result.c.id == id)
-    found = connection.execute(query.with_for_update() if lock else query).mappings().first()
-    return None if found is None else to_row(found)
+    columns = connection.execute(query.with_for_update() if lock else query).mappings().first()
+    return None if columns is None else to_row(columns)
 
 
 def select_rows() -> Select[Any]:

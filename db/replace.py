@@ -1,5 +1,5 @@
-"""Stores new readings of known rows, and doubts in their answers; a row that changed is left
-alone."""
+"""Stores new readings of known rows, and doubts in their answers; a row that changed meanwhile is
+left alone."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def replace_readings(
     """Give rows their new readings, each with one line of history; the identities of those that
     took theirs.
 
-    A row that has changed since it was looked at stays as it is, one that is gone stays away.
+    A row that has changed since it was looked at stays as it is, one that is gone is not made anew.
     Raises StoreUnavailable; what was replaced before that is committed.
     """
 

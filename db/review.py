@@ -1,7 +1,7 @@
 """Corrects, confirms, dismisses and undoes: each locks the row and adds a line of history.
 
 Every function runs inside the transaction that its caller has open. Sent twice by the same person,
-with the version that he looked at, a change is one: the second finds the state it would make.
+with the version that was looked at, a change is one: the second finds the state it would make.
 """
 
 from datetime import datetime
@@ -92,8 +92,8 @@ def undo(connection: Connection, id: int, now: datetime, *, row_version: int, ac
     if line is None or line.before is None:
         raise RowRejected("Nobody has said anything of this row that could be taken back.")
     verdict = Review.before(line.before, row)
-    told = {"undid": line.id}
-    return _change(connection, row, Action.UNDONE, verdict, now, actor=actor, more=told)
+    values = {"undid": line.id}
+    return _change(connection, row, Action.UNDONE, verdict, now, actor=actor, more=values)
 
 
 def _change(
@@ -118,8 +118,8 @@ def _change(
     )
     after = row_by_id(connection, row.id)
     assert after is not None
-    told = after.snapshot() | (more or {})
-    history.add_line(connection, action, after, row.snapshot(), told, now, actor=actor, note=note)
+    values = after.snapshot() | (more or {})
+    history.add_line(connection, action, after, row.snapshot(), values, now, actor=actor, note=note)
     return after
 
 
@@ -151,7 +151,7 @@ def _require_version(row: Row, row_version: int) -> None:
 def _is_repeated(
     connection: Connection, row: Row, action: Action, row_version: int, actor: str, note: str = ""
 ) -> bool:
-    """True where this person's same action made the present version of the row, and he sends it
+    """True where this person's same action made the present version of the row, and it is sent
     again: with the version that it was made from, or with the one that it made.
     """
     lines = history.lines(connection, row.id)

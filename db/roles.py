@@ -1,4 +1,4 @@
-"""What a key may be used for: one line for each role, from the least to the most."""
+"""Roles of keys: what each may be used for, from the least to the most."""
 
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
     def includes(self, other: "Role") -> bool:
-        """Whether who has this role may do what the other one may."""
+        """Whether this role may do all that the other one may."""
         return _RANK[self] >= _RANK[other]
 
 
@@ -26,6 +26,6 @@ MAY: dict[Role, str] = {
 _RANK = {role: rank for rank, role in enumerate(MAY)}
 
 
-def told() -> str:
+def summary() -> str:
     """All roles in one line."""
     return "; ".join(f"{role}: {what}" for role, what in MAY.items())

@@ -1,4 +1,4 @@
-"""The values that go into the store and come out of it."""
+"""The values that the store takes and gives: readings, rows, changes."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

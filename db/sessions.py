@@ -1,5 +1,5 @@
-"""Sessions of the pages: who is logged in, at whichever front door of the database he asks; and
-links that log in once."""
+"""Log-ins of the review pages, valid at every front door of the database; and links that log in
+once."""
 
 import secrets
 from collections.abc import Callable
@@ -40,7 +40,7 @@ class Sessions:
         return self._opened(name, _link_digest, LINK)
 
     def use_link(self, token: str) -> str | None:
-        """Whose link this is; it is of no use from then on. None: it is none, used, or too old."""
+        """Whose link this is; it cannot be used again. None: it is none, used, or too old."""
         work = partial(_use, token=_link_digest(token), now=datetime.now(UTC))
         return in_transaction(self._writer, work)
 
@@ -54,15 +54,15 @@ class Sessions:
         """Whose session this is; None when it is none, or has ended."""
         query = select(page_session.c.name, page_session.c.ends_at)
         query = query.where(page_session.c.token_sha256 == text_sha256(token))
-        found = in_transaction(self._reader, lambda connection: connection.execute(query).first())
+        session = in_transaction(self._reader, lambda connection: connection.execute(query).first())
         now = datetime.now(UTC)
-        if found is None or found.ends_at <= now:
+        if session is None or session.ends_at <= now:
             return None
-        if found.ends_at < now + SESSION - _RENEWED:
+        if session.ends_at < now + SESSION - _RENEWED:
             change = update(page_session).where(page_session.c.token_sha256 == text_sha256(token))
             later = change.values(ends_at=now + SESSION)
             in_transaction(self._writer, lambda connection: connection.execute(later).rowcount)
-        return str(found.name)
+        return str(session.name)
 
     def close(self, token: str) -> None:
         """End a session."""

@@ -1,4 +1,4 @@
-"""Counts for the page of numbers: what came in each day, and how good the readings were."""
+"""Counts for the statistics page: what came in each day, and how good the readings were."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -52,7 +52,7 @@ class Store:
     def find_known(
         self, identities: Sequence[str], image_sha256s: Sequence[bytes]
     ) -> tuple[dict[str, Row], dict[bytes, Row]]:
-        """What `find` and what `find_same_picture` find, in one statement for each BATCH of them."""
+        """What `find` and what `find_same_picture` find, in one statement for each BATCH."""
         keys = {identity: key for identity in identities if (key := _key(identity)) is not None}
         of_keys: dict[bytes, Row] = {}
         of_pictures: dict[bytes, Row] = {}

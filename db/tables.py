@@ -31,7 +31,7 @@ from sqlalchemy.dialects import mysql
 
 from db.column_types import ExactDecimal, JsonText, UtcDateTime
 from db.columns import Writer as _By
-from db.columns import column, placed, told_of, written_by
+from db.columns import column, notes_of, placed, written_by
 
 BUSINESS_TYPE = "基金"
 
@@ -141,16 +141,16 @@ ocr_result = Table(
 
 FROM_READING = written_by(ocr_result, _By.READING)
 """The columns of a row that a reading gives it."""
-IN_SNAPSHOT = tuple(name for name, one in told_of(ocr_result).items() if one.kept)
+IN_SNAPSHOT = tuple(name for name, notes in notes_of(ocr_result).items() if notes.kept)
 """What a line of history keeps of a row."""
-EXPORTED = placed(ocr_result, lambda one: one.export)
+EXPORTED = placed(ocr_result, lambda notes: notes.export)
 """The columns of an exported table, from the left."""
-IN_HISTORY = placed(ocr_result, lambda one: one.history)
+IN_HISTORY = placed(ocr_result, lambda notes: notes.history)
 """Of what is kept, what people are shown when it changed. The typed twins of the values and the
 picture's hash say nothing more."""
-ON_CARD = placed(ocr_result, lambda one: one.card)
+ON_CARD = placed(ocr_result, lambda notes: notes.card)
 """The details of a card, from the top."""
-COLUMN_NAMES = {name: one.words for name, one in told_of(ocr_result).items() if one.words}
+COLUMN_NAMES = {name: notes.words for name, notes in notes_of(ocr_result).items() if notes.words}
 """The columns' names in Chinese and in English."""
 
 QUEUE_ORDER = ("queue_rank", "created_at", "id")
@@ -250,10 +250,10 @@ Index(
 ocr_batch_caller = Table(
     "ocr_batch_caller",
     metadata,
-    # A key's name, or of who has none the address; empty for all items of an earlier version.
+    # A key's name, or without one the address; empty for all items of an earlier version.
     Column("name", String(64), primary_key=True),
     Column("served_at", UtcDateTime, nullable=False),
-    # When he handed in a batch last.
+    # When it handed in a batch last.
     Column("seen_at", UtcDateTime, nullable=False),
     **_MYSQL,
 )

@@ -1,4 +1,4 @@
-"""One transaction: run, committed, and tried again where the fault is one that may pass."""
+"""Runs one transaction, commits it, and tries it again after a fault that may pass."""
 
 import time
 from collections.abc import Callable

@@ -1,10 +1,9 @@
-"""Items of batches are taken in turn by caller, and a caller may have so many open at a time;
-inside the transaction that somebody else has open.
+"""Fair turns for items of batches: callers are served in turn, and each may have so many open at a
+time. Inside an open transaction.
 
-A caller's row in `ocr_batch_caller` says when he was served last, and whoever adds items for him
-holds its lock. How many items wait for whom is nowhere written down: the items themselves say it,
-along one index.
-"""
+A caller's row in `ocr_batch_caller` says when it was served last, and whoever adds items for it
+holds that row's lock. How many items wait for whom is nowhere written down: the items themselves
+say it, along one index."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,9 +17,9 @@ from db.tables import ocr_batch_caller, ocr_batch_item
 
 
 def enter(connection: Connection, caller: str, now: datetime) -> None:
-    """This caller adds items: nobody else adds any for him until the transaction ends.
+    """This caller adds items: nobody else adds any for it until the transaction ends.
 
-    A new one has his turn after those who wait already.
+    A new one has its turn after those that wait already.
     """
     values = {"name": caller, "served_at": now, "seen_at": now}
     connection.execute(_upsert(connection.dialect).values(values))
@@ -37,9 +36,9 @@ def open_items(connection: Connection, caller: str) -> int:
 def take(connection: Connection, limit: int, now: datetime) -> list[RowMapping]:
     """At most `limit` queued items (ITEM_COLUMNS), which are running from `now` on.
 
-    Who was served longest ago comes first, and room for several is shared out; of each caller the
-    oldest batch comes first. Items that another transaction takes right now are passed over.
-    """
+    The caller that was served longest ago comes first, and room for several is shared out; of each
+    caller the oldest batch comes first. Items that another transaction takes right now are passed
+    over."""
     waiting = _waiting(connection)
     served: set[str] = set()
     taken: list[RowMapping] = []
@@ -83,9 +82,9 @@ def _take_of(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    found = connection.execute(query).mappings().all()
+    items = connection.execute(query).mappings().all()
     positions: dict[str, list[int]] = {}
-    for item in found:
+    for item in items:
         positions.setdefault(item["batch_id"], []).append(item["position"])
     for batch_id, some in positions.items():
         connection.execute(
@@ -93,7 +92,7 @@ def _take_of(
             .where(row.batch_id == batch_id, row.position.in_(some))
             .values(state=ItemState.RUNNING, updated_at=now)
         )
-    return found
+    return items
 
 
 def _upsert(dialect: Dialect) -> Insert:

@@ -1,4 +1,4 @@
-"""The tables of a database: bring them to this program's form, or say in which they are."""
+"""Migrates a database's tables to this program's version, or says which version they have."""
 
 from hashlib import sha256
 from pathlib import Path

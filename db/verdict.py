@@ -1,4 +1,4 @@
-"""Computes the columns that say what people have said of a row. Pure."""
+"""Computes the columns that sum up what people said of a row. Pure."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,8 +1,8 @@
-"""The statements that change rows, each inside the transaction that its caller has open.
+"""The statements that change rows, each inside the caller's open transaction.
 
 A row that this transaction may have to go on with after the upsert (a copy, a new reading of a
 known link) goes in with row_version 0. The upsert has locked the row, and no committed row has
-0: who finds it afterwards knows that he made the row himself. It is never committed so.
+0: finding 0 afterwards means that this transaction made the row. It is never committed so.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,13 +39,15 @@ def write_batch(
 def _not_as_looked_at(
     connection: Connection, readings: Sequence[NewReading], now: datetime
 ) -> dict[bytes, Row | StoreError]:
-    wanted = {identity_key(one.identity): one.row_version for one in readings if one.row_version}
-    if not wanted:
+    versions = {identity_key(r.identity): r.row_version for r in readings if r.row_version}
+    if not versions:
         return {}
-    rows = rows_by_key(connection, list(wanted), lock=True)
-    left: dict[bytes, Row | StoreError] = {key: RowNotFound() for key in wanted if key not in rows}
+    rows = rows_by_key(connection, list(versions), lock=True)
+    left: dict[bytes, Row | StoreError] = {
+        key: RowNotFound() for key in versions if key not in rows
+    }
     for key, row in rows.items():
-        if row.row_version != wanted[key] and not was_changed_at(
+        if row.row_version != versions[key] and not was_changed_at(
             connection, row, now, Action.REREAD
         ):
             left[key] = RowConflict(row)

@@ -1,1 +1,1 @@
-"""What draws, measures and judges; nothing of it is shipped."""
+"""Draws, measures and judges; nothing of it is shipped."""

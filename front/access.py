@@ -1,4 +1,4 @@
-"""Who calls, and what he may do: by key, by the session of a page, or by his address.
+"""Decides who a request comes from and what it may do: by key, by page session, or by address.
 
 A key comes as `Authorization: Bearer …`, a session as a cookie that `front.login` sets. Addresses
 of FUNDOCR_ANONYMOUS_CIDRS need neither, under a Host that is ours (front.hosts); see front.proxies
@@ -41,13 +41,13 @@ _LONGEST_KEY = 128
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who asks. name: the key's, which is the actor of his corrections."""
+    """Whom a request comes from. name: the key's, which is the actor of its corrections."""
 
     name: str
     role: Role
 
     def may(self, role: Role) -> bool:
-        """Whether his role is this one or a higher one."""
+        """Whether its role is this one or a higher one."""
         return self.role.includes(role)
 
 
@@ -87,9 +87,9 @@ class Access:
         self._monitors: dict[bytes, tuple[float, Caller]] = {}
 
     async def caller(self, request: Request) -> Caller | None:
-        """Who asks; None when nothing says it. WrongKey for a key that is none, HostNotServed where
-        nothing says it and the Host is not ours, CrossSite when a page of another site sent the
-        request; StoreError or DatabaseUnavailable when nobody can say now."""
+        """Whom the request comes from; None when nothing says it. WrongKey for a key that is none,
+        HostNotServed where nothing says it and the Host is not ours, CrossSite when a page of
+        another site sent the request; StoreError or DatabaseUnavailable when nobody can say now."""
         if given := request.headers.getall("authorization", []):
             return await self.by_key(_bearer(given))
         token = request.cookies.get(COOKIE)
@@ -143,8 +143,8 @@ class Access:
         return None
 
     def _is_anonymous(self, request: Request) -> bool:
-        """Whether he may go on without a key; to the pages for people only where a setting says
-        so: what is done there has a name."""
+        """Whether a request may go on without a key; to the pages for people only where a setting
+        says so: what is done there has a name."""
         if getattr(request.ctx, "is_for_people", False) and not self._anonymous_pages:
             return False
         address = self._proxies.client(request)
@@ -152,9 +152,9 @@ class Access:
 
 
 def needs(role: Role) -> Callable[[Handler[P]], Handler[P]]:
-    """For a handler: it is called only for who has this role or a higher one, as
-    `request.ctx.caller`, and within his rate; a page that is asked for without leads to the log-in.
-    """
+    """For a handler: it is called only for callers of this role or a higher one
+    (`request.ctx.caller`), and within their rate; a page that is asked for without leads to the
+    log-in."""
 
     def guard(handler: Handler[P]) -> Handler[P]:
         @wraps(handler)
@@ -175,7 +175,7 @@ def needs(role: Role) -> Callable[[Handler[P]], Handler[P]]:
                 raise RoleTooLow(f"This needs a key with the role {role}; yours has {caller.role}.")
             request.ctx.caller = caller
             is_named = caller is not ANONYMOUS
-            # By whose name his requests count: nobody's are held up by another's.
+            # The name under which its requests count: nobody's are held up by another's.
             request.ctx.counts_as = caller.name if is_named else context.proxies.name(request)
             context.limits.take(request.ctx.counts_as)
             return await handler(request, *args, **kwargs)
@@ -186,8 +186,8 @@ def needs(role: Role) -> Callable[[Handler[P]], Handler[P]]:
 
 
 def charge(request: Request, more: int) -> None:
-    """What was asked for is worth so many requests more; who has them not now waits longer before
-    his next one."""
+    """Count so many requests more for this one; a caller that has none left now waits longer before
+    its next one."""
     request.app.ctx.limits.charge(request.ctx.counts_as, more)
 
 

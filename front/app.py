@@ -41,8 +41,7 @@ from front.retention import forget_on_time
 from front.threads import Threads, ThreadsInTurn
 from front.workbooks import Workbooks
 from pipeline.decode.image import PixelBudget
-from pipeline.fetch.address import listed_hosts
-from pipeline.fetch.fetcher import Fetcher
+from pipeline.fetch.fetcher import Fetcher, listed_hosts
 from pipeline.settings import Settings
 from serving.front_address import ARRIVAL_SECONDS, FORM_FRAME, GRACEFUL_SECONDS
 from serving.torchserve import TorchServeAddress
@@ -78,7 +77,7 @@ App: TypeAlias = Sanic[Config, SimpleNamespace]
 # Of a body that is too large this many times the limit are thrown away as they arrive, so that its
 # sender gets to read why it is refused; a larger one finds the connection closed.
 _SWALLOWED = 10
-# Of one caller's bodies, on all his connections together: more than his pictures could be read.
+# Of one caller's bodies, on all its connections together: faster than its pictures could be read.
 _BYTES_A_SECOND = 64 * 1024 * 1024
 
 
@@ -192,8 +191,8 @@ def _serve_beside(app: App) -> None:
 
     @app.before_server_stop
     async def leave(app: App) -> None:
-        """`/readyz` says at once that it stops; who still comes, because his balancer has not asked
-        yet, is answered as ever. Then no new connection is taken."""
+        """`/readyz` says at once that it stops; requests that still come, because a balancer has
+        not asked yet, are answered as ever. Then no new connection is taken."""
         ctx = app.ctx
         ctx.is_stopping = True
         ctx.forgetting_task.cancel()
@@ -224,7 +223,7 @@ class _Front(Sanic[Config, SimpleNamespace]):
             await super().handle_request(request)
         finally:
             self.ctx.metrics.in_flight.dec()
-            lines.tell(request, getattr(request.ctx, "response", None))
+            lines.log_request(request, getattr(request.ctx, "response", None))
 
 
 class _Request(Request):

@@ -1,4 +1,4 @@
-"""The body of `POST /ocr_batch`, taken apart one item at a time.
+"""Parses the body of `POST /ocr_batch`, one item at a time.
 
 `json.loads` keeps all other threads waiting until it is done: of two megabytes of small values for
 half a second, in which no other caller is answered. Here they have their turn after each
@@ -77,9 +77,9 @@ def _past(text: str, at: int, mark: str) -> int:
 
 
 def _past_spaces(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    assert found is not None, "no spaces are a match too"
-    return found.end()
+    match = _SPACE.match(text, at)
+    assert match is not None, "no spaces are a match too"
+    return match.end()
 
 
 def _check(item: object) -> None:

@@ -1,4 +1,4 @@
-"""What `GET /ocr_batch/<id>` answers: a page of a batch, as the bytes that are sent.
+"""Builds the answer of `GET /ocr_batch/<id>`: a page of a batch, as the bytes that are sent.
 
 It is made beside the event loop, item by item: to write a thousand answers in one go would keep all
 other threads waiting until it is done.
@@ -47,13 +47,13 @@ def page_body(
         "next": batch.next,
     }
     items = [
-        to_json(_told(item, batch.rows.get(item.position), request_id)) for item in batch.items
+        to_json(_item(item, batch.rows.get(item.position), request_id)) for item in batch.items
     ]
     text = f'{to_json(head)[:-1]},"items":[{",".join(items)}]}}'
     return BatchPage(body=text.encode(), items=len(items))
 
 
-def _told(item: BatchItem, row: KnownRow | None, request_id: str) -> dict[str, Any]:
+def _item(item: BatchItem, row: KnownRow | None, request_id: str) -> dict[str, Any]:
     """One item; its answer is what the table says now, and gone when the row was forgotten."""
     answer = None
     if row is not None:

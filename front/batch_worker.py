@@ -1,5 +1,5 @@
-"""Works the items of batches off, in the background of the front door's own process; each front
-door of a database takes some.
+"""Reads the items of batches in the background of the front door's process; each front door of a
+database takes some.
 
 Single requests go first: with a caller waiting for TorchServe hardly any item is handed on.
 """
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 # Items at TorchServe at once: what it reads together (batchSize of handlers/ocr_handler.yaml).
 ITEMS = 8
 # The same while a caller waits for an answer, or did a moment ago and may ask again: batches go on,
-# but hardly delay him.
+# but hardly delay that caller.
 ITEMS_BESIDE_CALLERS = 1
 # TorchServe and the database are waited for as long as they are away. An item that TorchServe does
 # not get done although it is well, such as a picture that ends each worker, fails after as many

@@ -1,4 +1,5 @@
-"""`/ocr_batch`: many links at once, worked off in the background; kept in the database."""
+"""`/ocr_batch`: takes many links at once, which are kept in the database and read in the
+background."""
 
 from sanic import Blueprint
 from sanic.request import Request
@@ -70,7 +71,7 @@ def _charge(request: Request, items: int, paid: int = 1) -> int:
 
 
 def _whose(request: Request) -> str:
-    """Whose turn it is and whose open items are counted: who has no key has his address."""
+    """The name under which turns and open items are counted: the key's, else the address."""
     if request.ctx.caller is not ANONYMOUS:
         return str(request.ctx.caller.name)
     return f"{ANONYMOUS.name}@{request.ctx.counts_as}"[:64]

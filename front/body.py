@@ -1,4 +1,4 @@
-"""The body of a request: read whole and within its limits, before anything is handed on."""
+"""Reads a request's body whole and within its limits, before anything is handed on."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -59,7 +59,7 @@ async def read_body(
 
 
 def _sender(request: Request) -> str:
-    """By whose name the bytes count; a log-in has none, and no body of this length."""
+    """The name under which the bytes count; a log-in has none, and no body of this length."""
     return str(getattr(request.ctx, "counts_as", ""))
 
 

@@ -82,6 +82,6 @@ async def _correct_by(request: Request, version: str) -> HTTPResponse:
 
 
 async def _correction(request: Request) -> Correction:
-    """Who corrects is not for the caller to say."""
+    """A correction of the body; the actor is not for the caller to say."""
     asked = parse.correction(await read_body(request, LONGEST_JSON), request.ctx.id)
     return replace(asked, actor=request.ctx.caller.name)

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a page to read: of each path its fields, an example, its answers."""
+"""Shows the OpenAPI document as a page: of each path its fields, an example, its answers."""
 
 import json
 import re
@@ -43,15 +43,15 @@ class Operation:
 def operations(document: Schema) -> Iterator[Operation]:
     """All of them, in the document's order."""
     for path, methods in document["paths"].items():
-        for method, told in methods.items():
-            body = _resolved(document, told.get("requestBody", {}))
+        for method, operation in methods.items():
+            body = _resolved(document, operation.get("requestBody", {}))
             yield Operation(
                 title=f"{method.upper()} {path}",
-                summary=told["summary"],
-                text=told.get("description", ""),
-                fields=(*_parameters(document, told), *_body_fields(document, body)),
-                request=_request(document, path, told, body),
-                answers=tuple(_answers(document, told["responses"])),
+                summary=operation["summary"],
+                text=operation.get("description", ""),
+                fields=(*_parameters(document, operation), *_body_fields(document, body)),
+                request=_request(document, path, operation, body),
+                answers=tuple(_answers(document, operation["responses"])),
             )
 
 
@@ -66,8 +66,8 @@ def example(document: Schema, schema: Schema) -> str:
     return "" if found is None else _pretty(found)
 
 
-def _parameters(document: Schema, told: Schema) -> Iterator[Field]:
-    for given in told.get("parameters", ()):
+def _parameters(document: Schema, operation: Schema) -> Iterator[Field]:
+    for given in operation.get("parameters", ()):
         one = _resolved(document, given)
         yield Field(
             name=one["name"],
@@ -126,9 +126,9 @@ def _type(document: Schema, schema: Schema) -> str:
     return " | ".join(kind) if isinstance(kind, list) else str(kind)
 
 
-def _request(document: Schema, path: str, told: Schema, body: Schema) -> str:
-    key = "" if told.get("security") == [] else "-H 'Authorization: Bearer KEY' "
-    given = [_resolved(document, one) for one in told.get("parameters", ())]
+def _request(document: Schema, path: str, operation: Schema, body: Schema) -> str:
+    key = "" if operation.get("security") == [] else "-H 'Authorization: Bearer KEY' "
+    given = [_resolved(document, one) for one in operation.get("parameters", ())]
     examples = {one["name"]: one["example"] for one in given if "example" in one}
     asked = {
         one["name"]: examples[one["name"]]

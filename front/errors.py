@@ -1,4 +1,5 @@
-"""Failures of HTTP itself, in the form that every answer of the front door has."""
+"""Answers HTTP's own failures (no such path, too large …) in the form that every answer here
+has."""
 
 from sanic.exceptions import SanicException
 from sanic.request import Request

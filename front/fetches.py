@@ -1,4 +1,4 @@
-"""Pictures fetched by the front door, side by side: one caller's slow hosts hold up nobody else.
+"""Fetches pictures for the front door, side by side: one caller's slow hosts hold up nobody else.
 
 What they need in memory is bounded: each fetch may come to FUNDOCR_MAX_BYTES, and so many bytes
 are set aside for it; when it is done, as many as it has, until its picture has been handed on.
@@ -26,13 +26,13 @@ log = logging.getLogger(__name__)
 # half of it at most.
 FETCHES = 64
 # Its link, url_type, error code (None: there is a picture), seconds.
-Told: TypeAlias = Callable[[Link, str, str | None, float], None]
+OnFetched: TypeAlias = Callable[[Link, str, str | None, float], None]
 _Wanted: TypeAlias = tuple[Link, str]
 
 
 @dataclass(slots=True, eq=False)
 class _Fetch:
-    """One that was begun. held: bytes that it holds, on account of the caller who asked first.
+    """One that was begun. held: bytes that it holds, on account of the caller that asked first.
     waited_for: how many want the picture or use it."""
 
     caller: str
@@ -44,21 +44,24 @@ class _Fetch:
 class Fetches:
     """Used in one event loop.
 
-    turns: who may fetch next, counted in bytes. most_bytes: of one picture. told: of each fetch.
-    """
+    turns: who may fetch next, counted in bytes. most_bytes: of one picture. on_fetched: called for
+    each fetch."""
 
-    def __init__(self, fetcher: Fetcher, turns: Turns, most_bytes: int, told: Told) -> None:
+    def __init__(
+        self, fetcher: Fetcher, turns: Turns, most_bytes: int, on_fetched: OnFetched
+    ) -> None:
         self._fetcher = fetcher
         self._turns = turns
         self._most_bytes = most_bytes
-        self._told = told
+        self._on_fetched = on_fetched
         self._pool = ThreadPoolExecutor(FETCHES, thread_name_prefix="fetch")
         self._under_way: dict[_Wanted, _Fetch] = {}
 
     @asynccontextmanager
     async def picture(self, asked: Request, caller: str) -> AsyncIterator[bytes]:
-        """The bytes behind a link, as long as this is entered; who asks for one that is being
-        fetched gets the same. A caller who has left is fetched for no more, unless it has begun.
+        """The bytes behind a link, as long as this is entered; whoever asks for one that is
+        being fetched gets the same. Nothing more is fetched for a caller that has left; what has
+        begun goes on.
 
         Raises what Fetcher.fetch raises, InternalError, and ServiceBusy where too many wait.
         """
@@ -80,7 +83,7 @@ class Fetches:
             return fetch
         await self._turns.take(caller, self._most_bytes)
         if (fetch := self._under_way.get(wanted)) is not None:  # begun by another meanwhile
-            self._turns.give(caller, self._most_bytes)
+            self._turns.release(caller, self._most_bytes)
             return fetch
         loop = asyncio.get_running_loop()
         picture = loop.run_in_executor(self._pool, self._fetch, *wanted)
@@ -101,7 +104,7 @@ class Fetches:
             code = InternalError.code
             raise InternalError from None
         finally:
-            self._told(link, url_type, code, time.perf_counter() - begun)
+            self._on_fetched(link, url_type, code, time.perf_counter() - begun)
 
     def _done(self, wanted: _Wanted, fetch: _Fetch, picture: asyncio.Future[bytes]) -> None:
         del self._under_way[wanted]
@@ -115,5 +118,5 @@ class Fetches:
 
     def _keep(self, fetch: _Fetch, size: int) -> None:
         if fetch.held > size:
-            self._turns.give(fetch.caller, fetch.held - size)
+            self._turns.release(fetch.caller, fetch.held - size)
             fetch.held = size

@@ -1,4 +1,4 @@
-"""Multipart forms with a picture: taken apart here, and put together anew for TorchServe.
+"""Parses multipart forms with a picture, and builds them anew for TorchServe.
 
 TorchServe's own reader of forms is old and slow: one of 6 MB with many fields held it for ten
 seconds. What it gets from us has one picture and at most two short fields.

@@ -1,4 +1,4 @@
-"""Requests handed on to TorchServe with its token; TorchServe's own failures become ours."""
+"""Forwards requests to TorchServe with its token; TorchServe's own failures become ours."""
 
 import asyncio
 import logging
@@ -230,5 +230,5 @@ def _worker_died(answer: Answer | None) -> bool:
     return answer is None or (answer.status in (500, 507) and not answer.is_ours)
 
 
-def _work(told: str) -> int | None:
-    return int(told) if told.isascii() and told.isdecimal() and len(told) < 10 else None
+def _work(work: str) -> int | None:
+    return int(work) if work.isascii() and work.isdecimal() and len(work) < 10 else None

@@ -28,14 +28,14 @@ class Hosts:
     def serves(self, request: Request) -> bool:
         """Whether its Host is a name of ours, or an address. What proxies say of the Host that they
         were asked by is not looked at."""
-        told = request.headers.getall("host", [])
-        return len(told) == 1 and self._is_ours(told[0])
+        headers = request.headers.getall("host", [])
+        return len(headers) == 1 and self._is_ours(headers[0])
 
     def _is_ours(self, host: str) -> bool:
-        found = _HOST.fullmatch(host.strip())
-        if found is None:
+        match = _HOST.fullmatch(host.strip())
+        if match is None:
             return False
-        name = found[1].strip("[]").lower().removesuffix(".")
+        name = match[1].strip("[]").lower().removesuffix(".")
         return name in self._names or _is_address(name)
 
 

@@ -1,6 +1,6 @@
 """The front door's log: one JSON line for each request, and for what goes wrong beside them.
 
-Nothing that a caller or his picture says stands in it: no query, no link, no text, no address.
+Nothing that a caller or a picture says stands in it: no query, no link, no text, no address.
 """
 
 import logging
@@ -35,12 +35,12 @@ def begin(request: Request) -> None:
     request.ctx.begun = time.perf_counter()
 
 
-def tell(request: Request, response: BaseHTTPResponse | None) -> None:
+def log_request(request: Request, response: BaseHTTPResponse | None) -> None:
     """Write the request's line and count it, once; response: None where nobody waited for it."""
     context = request.ctx
-    if getattr(context, "is_told", False):
+    if getattr(context, "is_logged", False):
         return
-    context.is_told = True
+    context.is_logged = True
     seconds = time.perf_counter() - getattr(context, "begun", time.perf_counter())
     route, status = route_of(request), LEFT if response is None else response.status
     code = getattr(context, "code", None)
@@ -60,11 +60,11 @@ def tell(request: Request, response: BaseHTTPResponse | None) -> None:
         "bytes_in": _length(request),
         "bytes_out": None if body is None else len(body),
     }
-    told = {name: value for name, value in fields.items() if value is not None}
+    known = {name: value for name, value in fields.items() if value is not None}
     level = "ERROR" if status >= 500 else "INFO"
     # Not by way of logging, which takes three times as long: known links are answered in less than
     # a millisecond. One write to standard error is one line, whoever else writes to it.
-    line = json_line(datetime.now(UTC), level, __name__, "answered", told) + "\n"
+    line = json_line(datetime.now(UTC), level, __name__, "answered", known) + "\n"
     with suppress(OSError):  # a full disk
         os.write(_STANDARD_ERROR, line.encode("utf-8", "replace"))
 

@@ -1,4 +1,4 @@
-"""Logging in to the pages: with a link that works once, or with a key; and logging out."""
+"""Log-in to the pages: with a link that works once, or with a key; and log-out."""
 
 from urllib.parse import parse_qs
 

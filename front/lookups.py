@@ -1,9 +1,8 @@
-"""Whose key this is, and what is known of this link: looked up for all who ask at the same time.
+"""Looks up keys and known links for all requests that arrive at the same time, together.
 
-One lookup is under way at a time. Who comes meanwhile waits for the next one, which takes all that
-wait: the more requests there are, the less of a round trip each costs. Nothing is kept between
-lookups: an answer is what is committed when its lookup begins, whoever committed it.
-"""
+One lookup is under way at a time. Requests that come meanwhile wait for the next one, which takes
+all that wait: the more requests there are, the less of a round trip each costs. Nothing is kept
+between lookups: an answer is what is committed when its lookup begins, whoever committed it."""
 
 import asyncio
 import logging
@@ -23,8 +22,8 @@ log = logging.getLogger(__name__)
 # A lookup begins no sooner than this (s) after the one before: under load it serves a few requests.
 PACE_S = 0.004
 
-# Who waits, by the sha256 that is to be looked up. Each has a future of his own: a request that is
-# given up takes nothing away from the others.
+# Waiting requests by the sha256 that they look up. Each has a future of its own: one that is given
+# up takes nothing away from the others.
 _Waiters: TypeAlias = dict[bytes, list[asyncio.Future[Any]]]
 
 
@@ -40,7 +39,7 @@ class Lookups:
         self._work: asyncio.Task[None] | None = None
 
     async def key(self, text: str) -> tuple[str, str] | None:
-        """Name and role of who has this key; None for one that is not, or no longer, good."""
+        """Name and role of this key; None for one that is not, or no longer, good."""
         owner: tuple[str, str] | None = await self._wait(self._keys, text_sha256(text))
         return owner
 

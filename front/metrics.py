@@ -1,4 +1,4 @@
-"""`/metrics`: the front door's own figures and TorchServe's, in one answer for Prometheus.
+"""`/metrics`: the front door's own metrics and TorchServe's, in one answer for Prometheus.
 
 Labels are few and known beforehand: routes as they are written here, statuses, codes and names of
 parts. Nothing that a caller sends becomes one.
@@ -157,7 +157,7 @@ class FrontMetrics:
 
 class Shared(Generic[T]):
     """What many ask for at the same time, made for all of them at once, and no more often than
-    that to make it takes a small part of the time. Nobody gets what was begun before he asked.
+    that to make it takes a small part of the time. Nobody gets what was begun before asking.
     """
 
     def __init__(self, make: Callable[[], Coroutine[Any, Any, T]]) -> None:
@@ -174,7 +174,7 @@ class Shared(Generic[T]):
     async def _made(self) -> T:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(self._may_begin - loop.time())
-        self._next = None  # who asks from now on has the next one
+        self._next = None  # whoever asks from now on has the next one
         begun = loop.time()
         try:
             return await self._make()

@@ -26,16 +26,17 @@ _FILE = Path(__file__).with_name("openapi.yaml")
 @cache
 def document() -> dict[str, Any]:
     """The description of every path that programs call."""
-    told: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    link = told["components"]["schemas"]["Link"]["properties"]
+    schema: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    link = schema["components"]["schemas"]["Link"]["properties"]
     # What stands in tables is said there alone.
-    told["components"]["securitySchemes"]["key"]["description"] += f", of a role ({roles.told()})."
+    key = schema["components"]["securitySchemes"]["key"]
+    key["description"] += f", of a role ({roles.summary()})."
     settings = " or ".join(f"FUNDOCR_{name.upper()}" for name in HOST_SETTINGS)
     link["url_type"] = {
         "enum": list(URL_TYPES),
         "description": f"Which hosts it may be fetched from: {settings}.",
     }
-    return told
+    return schema
 
 
 @blueprint.get("/openapi.json", name="openapi")
@@ -55,16 +56,16 @@ async def as_page(request: Request) -> HTTPResponse:
 
 @cache
 def _page(zone: ZoneInfo) -> str:
-    told = document()
+    schema = document()
     # (Examples of answers stand at their paths.)
     schemas = {
         title: (
-            tuple(fields(told, told["components"]["schemas"][name])),
-            example(told, _ERROR) if name == "Error" else "",
+            tuple(fields(schema, schema["components"]["schemas"][name])),
+            example(schema, _ERROR) if name == "Error" else "",
         )
         for name, title in _SCHEMAS.items()
     }
-    found = tuple(operations(told))
+    found = tuple(operations(schema))
     return rendered(
-        "docs.html", "en", zone=zone, info=told["info"], operations=found, schemas=schemas
+        "docs.html", "en", zone=zone, info=schema["info"], operations=found, schemas=schemas
     )

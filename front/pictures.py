@@ -1,8 +1,8 @@
-"""New pictures on their way to TorchServe: fetched here, and handed on in their callers' turn.
+"""Brings new pictures to TorchServe: fetched here, and handed on in their callers' turn.
 
 Nothing of one caller waits behind what another one has sent: fetches and places at TorchServe are
-shared in turn. Who has left by the time of his turn never reaches TorchServe; what it has taken is
-read all the same, and holds its place until it is.
+shared in turn. A request whose caller has left before its turn never reaches TorchServe; what
+TorchServe has taken is read all the same, and holds its place until then.
 """
 
 import asyncio

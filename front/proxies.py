@@ -1,4 +1,4 @@
-"""From where a request comes, also where proxies of ours stand before the front door.
+"""Finds the address that a request comes from, also behind proxies of ours.
 
 What a header says of the client's address or of TLS is believed from the proxies of
 FUNDOCR_PROXY_CIDRS alone, and of a list of addresses only the part that they have added themselves:
@@ -27,15 +27,15 @@ class Proxies:
         address = _address(request.ip)
         if not self._is_proxy(address):
             return address
-        told = ",".join(map(str, request.headers.getall("x-forwarded-for", [])))
-        for text in reversed(told.split(",")):
+        forwarded = ",".join(map(str, request.headers.getall("x-forwarded-for", [])))
+        for text in reversed(forwarded.split(",")):
             address = _address(_without_port(text.strip()))
             if not self._is_proxy(address):
                 break
         return address
 
     def name(self, request: Request) -> str:
-        """By which requests without a key are counted: the client, or the proxy that hides him."""
+        """By which requests without a key are counted: the client, or the proxy that hides it."""
         return str(self.client(request) or request.ip)
 
     def is_https(self, request: Request) -> bool:
@@ -49,8 +49,8 @@ class Proxies:
 
 def _without_port(text: str) -> str:
     """Some proxies (Azure's gateways, IIS) write `203.0.113.7:4711` and `[2001:db8::1]:4711`."""
-    found = _WITH_PORT.fullmatch(text)
-    return text if found is None else found[1] or found[2]
+    match = _WITH_PORT.fullmatch(text)
+    return text if match is None else match[1] or match[2]
 
 
 def _address(text: str) -> Address | None:

@@ -1,4 +1,4 @@
-"""How many requests of one caller are taken, and how fast his bodies are read: in this process."""
+"""Limits the requests of each caller, and how fast their bodies are read; in this process."""
 
 import asyncio
 import time
@@ -28,7 +28,7 @@ class Limits:
         self._buckets: dict[str, _Bucket] = {}
 
     def take(self, name: str) -> None:
-        """Count one request; TooManyRequests when the caller is over his rate."""
+        """Count one request; TooManyRequests when the caller is over its rate."""
         bucket = self._filled(name)
         if bucket.left < 1:
             raise TooManyRequests
@@ -36,7 +36,7 @@ class Limits:
 
     def charge(self, name: str, more: int) -> None:
         """Count so many requests more for one that was taken, also where the caller is then over
-        his rate: what it costs is known late, and the next one waits for it."""
+        its rate: what it costs is known late, and the next one waits for it."""
         if more > 0:
             self._filled(name).left -= more
 
@@ -61,8 +61,8 @@ class Limits:
 
 
 class Pace:
-    """Each caller's bodies are read no faster than this, however many he sends at once. What he
-    sends faster waits in his connections, and the event loop answers others meanwhile.
+    """Each caller's bodies are read no faster than this, however many it sends at once. What
+    comes faster waits in its connections, and the event loop answers others meanwhile.
 
     rate: bytes per second. Half of a second's may come at once.
     """

@@ -1,11 +1,11 @@
-"""Turns at TorchServe, weighed by what a caller's pictures take to be read.
+"""Fair turns at TorchServe, weighed by the work that a caller's pictures take to read.
 
 How much text a picture shows is known when it has been read, and nothing before tells: a phone's
 screen and five hundred numbers have as many pixels and bytes. So a caller's next picture is taken
-for what his last ones were. TorchServe answers a batch when its last picture is read; therefore
+for what its last ones were. TorchServe answers a batch when its last picture is read; therefore
 
-- who has had no answer yet has one picture at TorchServe for each worker, and one more with each
-  answer; after a heavy one he has one again, and more comes back slowly;
+- a caller without an answer yet has one picture at TorchServe for each worker, and one more with
+  each answer; after a heavy one it has one again, and more comes back slowly;
 - heavy pictures are handed on alone, to a worker that has nothing to do;
 - beside callers of light ones they have all workers but one, or of a single worker half the time.
 """
@@ -22,7 +22,7 @@ HEAVY = 40_000
 AT_FIRST = 1
 # What is expected of the next picture goes down by this with each one that is light.
 _FADES = 0.9
-# Who had a picture read so long ago (s) may have the next one soon.
+# A caller whose last picture was read so long ago (s) may have the next one soon.
 _SOON = 2.0
 # No longer (s) do heavy pictures stand back after one of them.
 _LONGEST_PAUSE = 10.0
@@ -32,7 +32,7 @@ _CALLERS = 1000
 
 @dataclass(slots=True, kw_only=True)
 class _Known:
-    """Of a caller. expected: work of his next picture. window: how many he may have at TorchServe.
+    """A caller. expected: work of its next picture. window: how many it may have at TorchServe.
     was_heavy: whether any was."""
 
     window: float
@@ -40,7 +40,7 @@ class _Known:
     was_heavy: bool = False
 
     def learn(self, work: int | None) -> None:
-        if work is None:  # which is cheap: who has sent heavy ones gains nothing by it
+        if work is None:  # which is cheap: senders of heavy ones gain nothing by it
             self.window += not self.was_heavy
         elif work > HEAVY:
             self.expected, self.window, self.was_heavy = work, 1.0, True
@@ -91,7 +91,7 @@ class ReadTurns(Turns):
         if work is not None and work > HEAVY:
             self._pause(min(seconds, _LONGEST_PAUSE))
         self._see(caller)
-        self.give(caller)
+        self.release(caller)
 
     def _has_room(self, caller: str, amount: int) -> bool:
         if not super()._has_room(caller, amount):

@@ -85,11 +85,11 @@ class Readiness:
     async def _model(self, name: str) -> bool:
         """Whether a worker of the version that answers is READY: /ping does not tell that."""
         try:
-            told = await self._description(name)
+            description = await self._description(name)
             state = ModelState(
-                ready=ready_workers(told),
-                waiting=waiting_requests(told),
-                batch=int(told.get("batchSize", 1)),
+                ready=ready_workers(description),
+                waiting=waiting_requests(description),
+                batch=int(description.get("batchSize", 1)),
             )
         except (NoReply, ValueError, KeyError, IndexError, TypeError, AttributeError):
             state = ModelState()

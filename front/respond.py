@@ -30,7 +30,7 @@ _JSON = "application/json; charset=utf-8"
 
 
 def give_id(request: Request) -> None:
-    """`request.ctx.id`: what the caller calls his request, else a name of our own."""
+    """`request.ctx.id`: what the caller calls the request, else a name of our own."""
     headers: Any = request.headers or {}
     given = given_id(headers.get("x-request-id", ""), headers.get("traceparent", ""))
     request.ctx.id = given or uuid4().hex
@@ -40,8 +40,8 @@ def complete(request: Request, response: BaseHTTPResponse) -> None:
     """What every answer tells: browsers must not take it for something else. The last one of a
     connection when the front door stops: the next request goes to another.
 
-    Its line is written before it is sent, so that who has his answer finds it in the log; that of
-    an answer in pieces when the last one is sent (front.app).
+    Its line is written before it is sent, so that whoever has the answer finds it in the log; that
+    of an answer in pieces when the last one is sent (front.app).
 
     A body in chunks is the last thing that is read of its connection: where it ends is not the
     same to every reader (Sanic takes `5;LF…` and `0x5` for sizes); what follows may be smuggled in.
@@ -54,7 +54,7 @@ def complete(request: Request, response: BaseHTTPResponse) -> None:
         http.keep_alive = False
     request.ctx.response = response
     if getattr(response, "body", None) or not hasattr(request.ctx, "begun"):
-        lines.tell(request, response)
+        lines.log_request(request, response)
 
 
 def json_response(request: Request, body: dict[str, Any], status: int = 200) -> HTTPResponse:

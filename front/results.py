@@ -1,4 +1,4 @@
-"""`GET /results`: an answer from the table; nothing is ever read for it."""
+"""`GET /results`: an answer from the table; never starts a reading."""
 
 import time
 

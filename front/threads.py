@@ -1,4 +1,4 @@
-"""Calls that block (the database's) beside the event loop, a few at a time."""
+"""Runs calls that block (the database's) in a few threads, beside the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from pipeline.errors import DatabaseUnavailable, ServiceBusy, ServiceError
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# With the database slow or away, calls take seconds; who would wait longer than this (s) for his
-# turn is told at once.
+# With the database slow or away, calls take seconds; one that would wait longer than this (s) for
+# its turn is refused at once.
 PATIENCE_S = 5.0
 THREADS = 12
 _LONGEST_REST_S = 0.2
@@ -22,7 +22,7 @@ _LONGEST_REST_S = 0.2
 class Threads:
     """`await run(store.find, [identity])`: its result, or what it raises.
 
-    late: what who waited too long for a free thread is told.
+    late: the error of a call that waited too long for a free thread.
     """
 
     def __init__(
@@ -56,7 +56,8 @@ class Threads:
 
 class ThreadsInTurn:
     """`await run_batches("name", read_items, body)`: long work in threads of its own, a call of
-    each caller at a time. Who asks for much waits for himself, and takes nobody else's thread.
+    each caller at a time. A caller that asks for much waits for itself, and takes nobody else's
+    thread.
 
     threads: more than one takes the interpreter away from the event loop so many times as often; it
     is for work that waits for the database.

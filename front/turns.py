@@ -1,8 +1,7 @@
-"""Places that callers share in turn: however many requests one of them sends, the next free place
-is for who has the fewest.
+"""Fair turns: of all waiting callers the one that holds the fewest places gets the next free one.
 
-Nobody is held up by another's requests, and who is alone has all places. A place is held until it
-is given back, by whoever took it.
+Nobody is held up by another's requests, and a caller that is alone has all places. A place is held
+until whoever took it gives it back.
 """
 
 import asyncio
@@ -28,12 +27,10 @@ class Turns:
     """Used in one event loop.
 
     size: how many places there are. most_waiting: how many requests may wait for one. Of those a
-    caller may have as many as are left for others: who comes next always finds room.
-    spares: the same holds for places, so that one is free for who comes next. Else a caller has as
-    many as he can use, until another one waits.
-    waited: is told of each who got a place how long (s) it took. is_short: is called when somebody
-    has to wait; there may be more places by now.
-    """
+    caller may have as many as are left for others: the next one always finds room. spares: the same
+    holds for places, so that one is free for the next one. Else a caller has as many as it can use,
+    until another one waits. waited: called for each that got a place, with how long (s) it took.
+    is_short: is called when a caller has to wait; there may be more places by now."""
 
     def __init__(
         self,
@@ -83,12 +80,12 @@ class Turns:
         except asyncio.CancelledError:
             if waiting.granted.cancelled():
                 self._leave(caller, waiting)
-            else:  # he went away in the moment in which he got it
-                self.give(caller, amount)
+            else:  # it left in the moment in which it got the place
+                self.release(caller, amount)
             raise
         self._waited(loop.time() - begun)
 
-    def give(self, caller: str, amount: int = 1) -> None:
+    def release(self, caller: str, amount: int = 1) -> None:
         """Give places back."""
         self._free += amount
         self._held[caller] -= amount
@@ -110,7 +107,7 @@ class Turns:
             first = line.popleft()
             if line:
                 self._lines[caller] = line
-            if not first.granted.done():  # or he has left just now
+            if not first.granted.done():  # or it has left just now
                 self._hold(caller, first.amount)
                 first.granted.set_result(None)
 
@@ -131,4 +128,4 @@ class Turns:
             line.remove(waiting)
         if not line:
             self._lines.pop(caller, None)
-        self._serve()  # one behind him may need less
+        self._serve()  # one behind it may need less

@@ -1,6 +1,5 @@
-"""Workbooks for those who ask for one: made one at a time, each by a process of its own that ends
-with its request; who comes meanwhile waits for his turn.
-"""
+"""Makes workbooks on request: one at a time, each in a process of its own that ends with its
+request; later requests wait their turn."""
 
 import asyncio
 import logging
@@ -24,8 +23,8 @@ from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# Who has not had his turn by then (s) is told to come again, as is who finds so many here already,
-# be it that they wait, that theirs is made, or that it is sent to them.
+# A request that has not had its turn by then (s) is told to come again, as is one that finds so
+# many here already, be it that they wait, that theirs is made, or that it is sent to them.
 PATIENCE_S = 90.0
 MOST = 8
 
@@ -135,7 +134,7 @@ class Workbooks:
                 raise WorkbooksBusy
             assert process.stdin is not None and process.stdout is not None
             process.stdin.write(pickle.dumps(order))
-            told = (await process.stdout.read()).decode().strip()
+            message = (await process.stdout.read()).decode().strip()
             await process.wait()
         finally:
             self._process = None
@@ -146,9 +145,9 @@ class Workbooks:
             return (folder / NAME).open("rb")
         if self._is_stopping:
             raise WorkbooksBusy
-        if told not in _ERRORS:  # it has said why where it could
+        if message not in _ERRORS:  # it has said why where it could
             log.error("a workbook's process ended with exit code %s", process.returncode)
-        raise _ERRORS.get(told, InternalError)
+        raise _ERRORS.get(message, InternalError)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, object]) -> None:

@@ -2,7 +2,7 @@
 
 manifest.json lists every file with its sha256; manifest.sha256, in the form of `sha256sum -c`, has
 the sha256 of manifest.json itself and of TorchServe's own manifest, which is made after ours. So no
-byte of an archive can change unseen. (Who changes an archive on purpose can make both anew.)
+byte of an archive can change unseen. (Whoever changes an archive on purpose can make both anew.)
 """
 
 import json

@@ -15,7 +15,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from pipeline.answer import Answer, Stored
 from pipeline.errors import DatabaseUnavailable, ServiceError
-from pipeline.fetch.address import listed_hosts
+from pipeline.fetch.fetcher import listed_hosts
 from pipeline.request import Correction, Request, Url
 from pipeline.settings import Settings
 from pipeline.timings import Measured
@@ -29,13 +29,13 @@ _OTHER, _NONE = "other", "none"
 _UNSAFE = re.compile(r"[^\w.@ -]")
 
 
-def _harmless(tell: Callable[Concatenate[Any, P], None]) -> Callable[Concatenate[Any, P], None]:
+def _harmless(record: Callable[Concatenate[Any, P], None]) -> Callable[Concatenate[Any, P], None]:
     """What goes wrong in it is logged, and fails nobody's request."""
 
-    @wraps(tell)
+    @wraps(record)
     def safely(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            tell(self, *args, **kwargs)
+            record(self, *args, **kwargs)
         except Exception:
             log.exception("metrics of a batch were not told")
 
@@ -62,7 +62,7 @@ class Metrics:
         kind = "afresh" if afresh else "start"
         self._count("fundocr_worker_starts_total", 1, self._model, self._version, kind)
         named = (str(self._facts["model_version"]), self._settings.rules, self._settings.engine)
-        self._outlet.tell(
+        self._outlet.record(
             *("gauge", "fundocr_worker_started_timestamp_seconds", round(time.time(), 3)),
             *(self._model, self._version, *named),
         )
@@ -70,35 +70,35 @@ class Metrics:
     @_harmless
     def recognised(
         self,
-        wanted: Sequence[Request | ServiceError],
+        requests: Sequence[Request | ServiceError],
         answers: Sequence[Answer | ServiceError],
         measured: Measured,
     ) -> None:
         """One batch of pictures: what was asked for, what came of each, what it took."""
-        if not wanted:
+        if not requests:
             return
-        pairs = list(zip(wanted, answers, strict=True))
+        pairs = list(zip(requests, answers, strict=True))
         self._answered((_url_type(one), *_answer_of(answer)) for one, answer in pairs)
         self._read(
             [(one, said) for one, said in pairs if isinstance(one, Request) and not one.dry_run]
         )
-        self._took(len(wanted), measured)
+        self._took(len(requests), measured)
 
     @_harmless
     def corrected(
         self,
-        wanted: Sequence[Correction | ServiceError],
+        corrections: Sequence[Correction | ServiceError],
         outcomes: Sequence[object],
         seconds: float,
     ) -> None:
         """One batch of corrections, and how long it took (s)."""
-        if not wanted:
+        if not corrections:
             return
         self._answered((_NONE, *_correction_of(outcome)) for outcome in outcomes)
         measured = Measured(seconds=[("correct", seconds)])
         if any(isinstance(outcome, DatabaseUnavailable) for outcome in outcomes):
             measured.database_errors["correct"] += 1
-        self._took(len(wanted), measured)
+        self._took(len(corrections), measured)
 
     def _answered(self, answers: Iterable[tuple[str, ...]]) -> None:
         for values, count in Counter(answers).items():
@@ -124,7 +124,7 @@ class Metrics:
             labels[_label_of(row.label or _candidate(row.answer)), _read_outcome(row.flag)] += 1
             if row.confidence is not None:
                 doubt = round(1 - row.confidence, 6)
-                self._outlet.tell("histogram", "fundocr_doubt", max(doubt, 0), row.model_version)
+                self._outlet.record("histogram", "fundocr_doubt", max(doubt, 0), row.model_version)
         for name, counted in (
             ("fundocr_host_answers_total", hosts),
             ("fundocr_label_readings_total", labels),
@@ -134,19 +134,19 @@ class Metrics:
                 self._count(name, count, *values)
 
     def _took(self, size: int, measured: Measured) -> None:
-        tell = self._outlet.tell
-        tell("histogram", "fundocr_batch_size", size, self._model)
+        record = self._outlet.record
+        record("histogram", "fundocr_batch_size", size, self._model)
         for stage, seconds in measured.seconds:
-            tell("histogram", "fundocr_stage_seconds", round(seconds, 6), self._model, stage)
+            record("histogram", "fundocr_stage_seconds", round(seconds, 6), self._model, stage)
         for seconds in measured.read_seconds:
-            tell("histogram", "fundocr_read_seconds", round(seconds, 6), self._model)
+            record("histogram", "fundocr_read_seconds", round(seconds, 6), self._model)
         if measured.pixels:
             self._count("fundocr_pixels_total", measured.pixels, self._model)
         for stage, count in measured.database_errors.items():
             self._count("fundocr_database_errors_total", count, self._model, stage)
 
     def _count(self, name: str, count: int, *values: str) -> None:
-        self._outlet.tell("counter", name, count, *values)
+        self._outlet.record("counter", name, count, *values)
 
 
 class _Outlet:
@@ -156,7 +156,7 @@ class _Outlet:
         self._cache = context.metrics
         self._known: dict[str, Any] = {}
 
-    def tell(self, kind: str, name: str, value: float, *values: str) -> None:
+    def record(self, kind: str, name: str, value: float, *values: str) -> None:
         """values: of its dimensions, in the order of metrics.yaml."""
         if name not in self._known:
             self._known[name] = self._declared(kind, name)
@@ -173,8 +173,8 @@ class _Outlet:
             return None
 
 
-def _url_type(one: Request | ServiceError) -> str:
-    return one.url_type if isinstance(one, Request) else _NONE
+def _url_type(request: Request | ServiceError) -> str:
+    return request.url_type if isinstance(request, Request) else _NONE
 
 
 def _answer_of(answer: Answer | ServiceError) -> tuple[str, str, str]:

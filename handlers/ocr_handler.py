@@ -35,8 +35,8 @@ class OcrHandler:
         with self._worker.busy(), exchange.timed() as elapsed_ms:
             calls = exchange.calls(data, context)
             asked = [call for call in calls if not call.describe]
-            wanted = [exchange.recognise_request(call) for call in asked]
-            outcomes = self._pipeline.run(wanted)
+            requests = [exchange.recognise_request(call) for call in asked]
+            outcomes = self._pipeline.run(requests)
             for call, outcome in zip(asked, outcomes, strict=True):
                 exchange.tell_work(context, call, work_of(outcome))
             answers = iter(outcomes)
@@ -51,5 +51,5 @@ class OcrHandler:
                 )
                 for call in calls
             ]
-            self._worker.metrics.recognised(wanted, outcomes, self._meters.take())
+            self._worker.metrics.recognised(requests, outcomes, self._meters.take())
             return replies

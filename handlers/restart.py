@@ -36,7 +36,7 @@ def watch(context: Any, limit: int, busy: Path) -> None:
         return
     if (fresh := _resident_after_cleaning()) >= limit:
         log.error(
-            "FUNDOCR_WORKER_MEMORY is passed over: a fresh worker has %d MB already, which is "
+            "FUNDOCR_WORKER_MEMORY is ignored: a fresh worker has %d MB already, which is "
             "above its %d MB",
             fresh // _MB,
             limit // _MB,
@@ -79,16 +79,16 @@ def _start_afresh(context: Any, connection: socket.socket, limit: int, busy: Pat
     lock = os.open(busy, os.O_WRONLY | os.O_CREAT, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
     _hand_over(lock, connection.fileno())
-    told = context.system_properties
+    properties = context.system_properties
     life = {
         "connection": connection.fileno(),
         "lock": lock,
         "model": context.model_name,
         "handler": context.manifest["model"]["handler"],
-        "folder": told["model_dir"],
-        "batch": told["batch_size"],
-        "gpu": told["gpu_id"],
-        "limit_pixels": told["limit_max_image_pixels"],
+        "folder": properties["model_dir"],
+        "batch": properties["batch_size"],
+        "gpu": properties["gpu_id"],
+        "limit_pixels": properties["limit_max_image_pixels"],
     }
     for stream in (sys.stdout, sys.stderr):
         stream.flush()

@@ -1,4 +1,5 @@
-"""`python -m handlers.second_life LIFE …`: goes on in a worker's process after its restart.
+"""`python -m handlers.second_life LIFE …`: the program that a worker's process runs after its
+restart.
 
 Run by handlers/restart.py in the worker's own process and working folder, the unpacked archive.
 LIFE: what that worker knew, as JSON; then the arguments that TorchServe had started it with.
@@ -34,8 +35,8 @@ def main() -> None:
         sys.exit(said)
     service.set_cl_socket(connection)
     os.close(life["lock"])
-    told = {"model": life["model"], "seconds": round(time.monotonic() - begun, 1)}
-    logging.getLogger("handlers.second_life").info("started afresh", extra={"fields": told})
+    facts = {"model": life["model"], "seconds": round(time.monotonic() - begun, 1)}
+    logging.getLogger("handlers.second_life").info("started afresh", extra={"fields": facts})
     while True:
         _, batch = retrieve_msg(connection)  # by this name handlers.restart watches it
         connection.sendall(service.predict(batch))

@@ -22,8 +22,8 @@ class UpdateHandler:
 
         with self._worker.busy(), exchange.timed() as elapsed_ms:
             calls = exchange.calls(data, context)
-            wanted = [exchange.correction(call) for call in calls if not call.describe]
-            outcomes = [correct(self._store, one) for one in wanted]
+            corrections = [exchange.correction(call) for call in calls if not call.describe]
+            outcomes = [correct(self._store, correction) for correction in corrections]
             rows = iter(outcomes)
             replies = [
                 exchange.reply(context, call, self._worker.description(), dict)
@@ -36,5 +36,5 @@ class UpdateHandler:
                 )
                 for call in calls
             ]
-            self._worker.metrics.corrected(wanted, outcomes, elapsed_ms() / 1000)
+            self._worker.metrics.corrected(corrections, outcomes, elapsed_ms() / 1000)
             return replies

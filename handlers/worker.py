@@ -1,4 +1,4 @@
-"""What a TorchServe worker process sets up once, whichever model it serves."""
+"""Sets up a TorchServe worker process once, whichever model it serves."""
 
 import fcntl
 import gc

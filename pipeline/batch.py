@@ -64,19 +64,19 @@ class Pipeline:
         """One answer or error for each item, in input order; never raises for one item's fault."""
         # Equal requests are answered once: the key is all that can change an answer.
         keys = [_key(item) if isinstance(item, Request) else item for item in items]
-        wanted = {_key(item): item for item in reversed(items) if isinstance(item, Request)}
-        answers = self._answer(wanted)
+        requests = {_key(item): item for item in reversed(items) if isinstance(item, Request)}
+        answers = self._answer(requests)
         return [key if isinstance(key, ServiceError) else answers[key] for key in keys]
 
     def close(self) -> None:
         """Give back the fetching threads."""
         self._arrivals.close()
 
-    def _answer(self, wanted: dict["Key", Request]) -> dict["Key", Answer | ServiceError]:
-        answers, readings = self._known(wanted)
+    def _answer(self, requests: dict["Key", Request]) -> dict["Key", Answer | ServiceError]:
+        answers, readings = self._known(requests)
         to_read = {
             key: request
-            for key, request in wanted.items()
+            for key, request in requests.items()
             if key not in answers and key not in readings
         }
         with closing(self._arrivals.of(to_read)) as groups:
@@ -84,16 +84,16 @@ class Pipeline:
                 try:
                     self._read_arrived(arrived, to_read, answers, readings)
                 finally:
-                    self._budget.give(pixels_in(arrived.values()))
+                    self._budget.release(pixels_in(arrived.values()))
         return answers | self._saved(readings)
 
     def _known(
-        self, wanted: dict["Key", Request]
+        self, requests: dict["Key", Request]
     ) -> tuple[dict["Key", Answer | ServiceError], dict["Key", NewReading]]:
         """The stored answers of known links; and what new links of known pictures take over, of
         those pictures that came with their request. With the database away all but dry runs are
         refused here, before anything is fetched or read for them."""
-        asked = {key: request for key, request in wanted.items() if _uses_rows(request)}
+        asked = {key: request for key, request in requests.items() if _uses_rows(request)}
         pictures = {
             key: sha256(content).digest()
             for key, request in asked.items()
@@ -108,7 +108,7 @@ class Pipeline:
             self._meters.database_failed(Stage.LOOK_UP)
             log.warning("rows were not looked up: %s", error)
             refused = unavailable(error)
-            return {key: refused for key, one in wanted.items() if not one.dry_run}, {}
+            return {key: refused for key, one in requests.items() if not one.dry_run}, {}
         answers: dict[Key, Answer | ServiceError] = {
             key: Stored(row=rows[request.identity], source="stored")
             for key, request in asked.items()

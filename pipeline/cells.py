@@ -1,4 +1,4 @@
-"""What stands in a table of rows that leaves the service: a value for each of `EXPORTED`.
+"""The cells of an exported row: a value for each column of `EXPORTED`.
 
 `flag`, `fund_code` and `hold_share` are the row's answer; times say their offset from UTC.
 """
@@ -30,13 +30,13 @@ def sheet_cells(row: Row, zone: tzinfo) -> list[Cell]:
 
 
 def _values(row: Row, zone: tzinfo) -> Iterator[Any]:
-    told = {
+    answer = {
         "flag": row.answer_flag,
         "fund_code": row.answer_fund_code if row.answer_flag else "",
         "hold_share": row.answer_hold_share if row.answer_flag else "",
     }
     for name in EXPORTED:
-        value = told[name] if name in told else getattr(row, name)
+        value = answer[name] if name in answer else getattr(row, name)
         yield _by_clock_of(zone, value) if isinstance(value, datetime) else value
 
 

@@ -1,5 +1,5 @@
-"""What can go wrong with one request. Inside a batch an error is a value, never an exception
-that could reach a neighbour.
+"""Errors of one request. Inside a batch an error is a value, never an exception that could reach a
+neighbour.
 
 ServiceError
 ├── NotJson 400              ├── PictureTooLarge 413, TooManyPixels 413

@@ -1,5 +1,5 @@
-"""A link together with its picture, as the front door hands it on to a handler: one line of JSON,
-which is the link's own request, and behind it the bytes that the link gave.
+"""A link packed with its fetched picture, for the front door to hand to a handler: one line of
+JSON, which is the link's own request, and behind it the picture's bytes.
 
 Nobody else writes this form: of a public request the front door hands no content type on.
 """

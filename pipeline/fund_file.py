@@ -1,4 +1,4 @@
-"""Files that list funds: a CSV, or the script in which a public list of funds comes."""
+"""Reads files that list funds: a CSV, or the script in which a public list of funds comes."""
 
 import csv
 import json

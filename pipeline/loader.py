@@ -1,4 +1,4 @@
-"""The pictures of a batch, fetched and decoded side by side, as they arrive."""
+"""Fetches and decodes the pictures of a batch side by side, and hands them on as they arrive."""
 
 import logging
 import time
@@ -64,7 +64,7 @@ class PictureLoader:
                 yield {keys.pop(future): future.result() for future in done}
         finally:
             for future in as_completed(keys):  # none, unless what reads them has failed
-                self._budget.give(pixels_in([future.result()]))
+                self._budget.release(pixels_in([future.result()]))
 
     def _wait_for_company(
         self, keys: dict[Future[Image | ServiceError], K], fetched: set[K]

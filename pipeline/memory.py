@@ -1,4 +1,4 @@
-"""Makes a long-lived process give memory that it no longer needs back to the system."""
+"""Makes a long-lived process give unused memory back to the system."""
 
 import ctypes
 import threading
@@ -17,8 +17,8 @@ _KEPT_FREE = 2 * _LARGE
 
 
 def give_memory_back() -> None:
-    """Have glibc keep little of what is freed, and that in few heaps, in turn for all threads; every
-    few seconds what lies free is given back, so that an idle process holds none of it."""
+    """Have glibc keep little of what is freed, in few heaps that serve all threads; every few
+    seconds what lies free is given back, so that an idle process holds none of it."""
     with suppress(OSError, AttributeError):  # another C library has other ways
         library = ctypes.CDLL(None)
         library.mallopt(_M_MMAP_THRESHOLD, _LARGE)

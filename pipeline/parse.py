@@ -1,4 +1,4 @@
-"""Bodies as callers send them → requests; every fault is one of the sentences callers know."""
+"""Parses callers' bodies into requests; every fault is one of the sentences that callers know."""
 
 import json
 import re

@@ -12,4 +12,4 @@ _HIDDEN = re.compile(
 def escaped(text: str) -> str:
     """The text with `\\u001b` for what is not seen and yet does something; in JSON it means the
     same."""
-    return _HIDDEN.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return _HIDDEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text)

@@ -1,4 +1,4 @@
-"""What is stored of a page and of what the rules say of it."""
+"""Builds what is stored of a page and of what the rules say of it."""
 
 from dataclasses import replace
 
@@ -10,11 +10,11 @@ from postprocess.evidence import page_to_json
 from postprocess.types import Extraction, Page
 
 
-def new_reading(request: Request, image: Image, page: Page, found: Extraction) -> NewReading:
+def new_reading(request: Request, image: Image, page: Page, extraction: Extraction) -> NewReading:
     """The row of a picture that was just read."""
     reading = reading_of(
         page,
-        found,
+        extraction,
         identity=request.identity,
         url_type=request.url_type,
         image_sha256=image.sha256,
@@ -26,7 +26,7 @@ def new_reading(request: Request, image: Image, page: Page, found: Extraction) -
 
 def reading_of(
     page: Page,
-    found: Extraction,
+    extraction: Extraction,
     *,
     identity: str,
     url_type: str,
@@ -35,20 +35,20 @@ def reading_of(
     request_id: str | None = None,
 ) -> NewReading:
     """A settled page and its decision."""
-    code, share = found.fund_code, found.hold_share
+    code, share = extraction.fund_code, extraction.hold_share
     return NewReading(
         identity=identity,
         url_type=url_type,
         image_sha256=image_sha256,
         ocr_fund_code=code.value if code else "",
         ocr_hold_share=share.value if share else "",
-        flag=found.reason is None,
-        reason=found.reason,
+        flag=extraction.reason is None,
+        reason=extraction.reason,
         confidence=min(code.confidence, share.confidence) if code and share else None,
         label=share.label if share else None,
-        evidence={**page_to_json(page), "answer": answer_of(found, page)},
+        evidence={**page_to_json(page), "answer": answer_of(extraction, page)},
         model_version=page.model_version,
-        rules_version=found.rules,
+        rules_version=extraction.rules,
         refresh=refresh,
         request_id=request_id,
     )

@@ -72,7 +72,7 @@ _NO_TRACE = "0" * 32
 
 
 def given_id(x_request_id: str, traceparent: str) -> str | None:
-    """The caller's X-Request-Id; without one the trace id of his `traceparent` (W3C Trace
+    """The caller's X-Request-Id; without one the trace id of the `traceparent` (W3C Trace
     Context); None where neither is of the form that it must have.
     """
     if _PLAIN.fullmatch(x_request_id):

@@ -1,4 +1,4 @@
-"""The rules that the settings choose, with the fund list where there is one."""
+"""Loads the rules that the settings choose, with the fund list where there is one."""
 
 from pathlib import Path
 

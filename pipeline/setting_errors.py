@@ -1,4 +1,4 @@
-"""What is wrong with a setting, in one sentence with its name, its value and an example."""
+"""Says what is wrong with a setting: one sentence with its name, its value and an example."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,5 +1,5 @@
-"""Names of settings that there are not, or that stand twice: either would be passed over without a
-word."""
+"""Finds names of settings that do not exist, or that stand twice: either would be ignored in
+silence."""
 
 import io
 import os

@@ -8,14 +8,20 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, ByteSize, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ByteSize,
+    Field,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ocr.engines import DEFAULT_ENGINE, EngineName
 from pipeline.regular_file import read_text
 from pipeline.setting_errors import sentence
 from pipeline.setting_names import unknown_settings
-from pipeline.url_types import HOST_SETTINGS
 
 PROJECT = Path(__file__).resolve().parent.parent
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -53,7 +59,18 @@ def _network(text: str | Network) -> Network:
         raise ValueError(f"{text} is not a network such as 10.0.0.0/8") from None
 
 
+def _picture_host(entry: str) -> str:
+    # Brings what parses links: commands without such a list start sooner.
+    from pipeline.fetch.host_list import parse_host_rule
+
+    parse_host_rule(entry)
+    return entry
+
+
 # The parts first, then each of them.
+Hosts = Annotated[
+    tuple[Annotated[str, AfterValidator(_picture_host)], ...], NoDecode, BeforeValidator(_parts)
+]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
 Networks = Annotated[
     tuple[Annotated[Network, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_parts)
@@ -74,8 +91,8 @@ class Settings(BaseSettings):
     detector_side: int = Field(640, ge=640, le=960)
     rules: Literal["layout", "seed"] = "layout"
     fund_list: Path | None = None
-    oss_hosts: Names = ()
-    local_hosts: Names = ()
+    oss_hosts: Hosts = ()
+    local_hosts: Hosts = ()
     local_cidrs: Networks = ()
     max_bytes: ByteSize = Field(ByteSize(10 * 1024 * 1024), gt=0)
     max_pixels: int = Field(50_000_000, gt=0)
@@ -150,7 +167,7 @@ class Settings(BaseSettings):
 
 
 def _look_at(file: Path) -> None:
-    """SettingsError for a .env that is none; where there is none, all is well."""
+    """SettingsError for a .env that cannot be read as one; without the file all is well."""
     try:
         text = read_text(file)
     except FileNotFoundError:
@@ -187,23 +204,12 @@ def load_settings(home: Path | None = None, *, strict: bool = False) -> Settings
         raise SettingsError("\n".join([*lines, *unknown])) from None
     if unknown:
         raise SettingsError("\n".join(unknown))
-    _look_at_hosts(settings)
     return _with_legacy(settings) if settings.legacy else settings
 
 
 def unknown_names(home: Path) -> list[str]:
     """One line for each FUNDOCR_ name of the environment and of home/.env that no setting has."""
     return unknown_settings(Settings.model_fields, home / ".env")
-
-
-def _look_at_hosts(settings: Settings) -> None:
-    """SettingsError for what is no host, before anything is fetched by it."""
-    for name in HOST_SETTINGS:
-        if entries := getattr(settings, name):
-            # Which knows of settings, and brings what fetches: light commands do without it.
-            from pipeline.fetch.address import parse_host_list
-
-            parse_host_list(entries, setting=f"FUNDOCR_{name.upper()}", any_port=True)
 
 
 def _with_legacy(settings: Settings) -> Settings:

@@ -1,4 +1,4 @@
-"""Tables for other programs, as CSV and XLSX: texts stay texts, and no cell is a formula."""
+"""Writes tables for other programs, as CSV and XLSX: texts stay texts, and no cell is a formula."""
 
 import csv
 import io
@@ -171,7 +171,7 @@ class _Sheet:
                 self._sheet.write_boolean(row, column, cell)
                 return 5
             case datetime() if cell.year > 1900:  # before that a spreadsheet knows no days
-                # Cut, not rounded: who goes on from the last of these times misses nothing.
+                # Cut, not rounded: going on from the last of these times misses nothing.
                 at = cell.replace(microsecond=cell.microsecond // 1000 * 1000, tzinfo=None)
                 self._sheet.write_datetime(row, column, at, self._time(_offset(cell)))
                 return _TIME_WIDTH

@@ -1,6 +1,6 @@
-"""Measures how long each step of a batch takes, for whoever asks for it.
+"""Measures how long each step of a batch takes.
 
-The pipeline knows nothing of who looks at the figures: handlers/metrics.py makes metrics of them.
+The pipeline does not know what becomes of the times: handlers/metrics.py makes metrics of them.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""Pictures that lie on their side or stand on their head, as far as what was read of them tells.
+"""Finds pictures that are turned sideways or upside down, by how their lines were read.
 
 Each line that is higher than wide the recogniser turns by itself (ocr.crops), so of a picture on
 its side the lines are read, well or badly, and what stands beside or below what is lost: the rules

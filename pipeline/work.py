@@ -1,4 +1,4 @@
-"""The work that reading a picture took, as a number that is the same on every machine.
+"""How much work it took to read a picture, as a number that is the same on every machine.
 
 The front door weighs callers by it. Seconds would tell of the machine, and of the other pictures of
 the batch.

@@ -1,4 +1,4 @@
-"""What a version must show before it answers: it reads at least as well as the one in service."""
+"""Checks a new version before it serves: it must read at least as well as the one in service."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from serving import self_check
 from serving.failure import Failure
 from serving.say import say
 from serving.torchserve_process import TorchServe
-from serving.transition import Move
+from serving.transition import Transition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +18,10 @@ class Checks:
     fewer: int = 0
 
 
-def check(server: TorchServe, move: Move, checks: Checks) -> None:
+def check(server: TorchServe, transition: Transition, checks: Checks) -> None:
     """Failure unless the new version, loaded but not answering yet, passes. No row is looked at
     or written but those that people have judged, which are read."""
-    new, old = move.new, move.old
+    new, old = transition.new, transition.old
     if not self_check.reads_pictures(new.model):
         self_check.require_sound_answers(server, new.model, new.version)
         return
@@ -29,24 +29,24 @@ def check(server: TorchServe, move: Move, checks: Checks) -> None:
     if checks.stored:
         sets["judged links"] = _judged(checks.stored)
     for name, pictures in sets.items():
-        found = self_check.score(server, new.model, new.version, pictures)
-        say(f"{name}: {found}")
-        if found.wrong:
+        score = self_check.score(server, new.model, new.version, pictures)
+        say(f"{name}: {score}")
+        if score.wrong:
             raise Failure(
-                f"{new.model} {new.version} reads {found.wrong[0]} wrong, as sure; it was not put "
+                f"{new.model} {new.version} reads {score.wrong[0]} wrong, as sure; it was not put "
                 "into service."
             )
-        if len(found.gone) == len(pictures):
+        if len(score.gone) == len(pictures):
             raise Failure(
                 f"None of the {name} can be fetched, so nothing was checked by them; {new.model} "
                 f"{new.version} was not put into service (deploy without --stored does)."
             )
-        if not found.silent:
+        if not score.silent:
             continue
         present = self_check.score(server, old.model, old.version, pictures)
-        if len(found.right) < len(present.right) - checks.fewer:
+        if len(score.right) < len(present.right) - checks.fewer:
             raise Failure(
-                f"{new.model} {new.version} reads {len(found.right)} of the {name} right where "
+                f"{new.model} {new.version} reads {len(score.right)} of the {name} right where "
                 f"{old.version} reads {len(present.right)}; it was not put into service "
                 "(--fewer N allows for N)."
             )

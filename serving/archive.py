@@ -1,4 +1,5 @@
-"""A model archive (.mar) as a file: what it says of itself, and whether it is what was built."""
+"""Reads a model archive (.mar) as a file: what it says of itself, and whether it is as it was
+built."""
 
 import json
 import struct

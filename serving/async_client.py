@@ -1,4 +1,4 @@
-"""One of TorchServe's APIs asked from an event loop, as the front door does."""
+"""A client of one of TorchServe's APIs for an event loop, as the front door has one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

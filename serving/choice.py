@@ -136,7 +136,7 @@ def _models(config: Path, versions: Sequence[Version]) -> dict[str, dict[str, di
 
 
 def _most_workers(own: dict[str, object], workers: int) -> int:
-    """An operator's own `maxWorkers`, where he allows more than are started; never fewer than are
+    """An operator's own `maxWorkers`, where it allows more than are started; never fewer than are
     started now, or TorchServe would end some. It starts none beyond `minWorkers` by itself."""
     least, most = own.get("minWorkers", 1), own.get("maxWorkers")
     if isinstance(most, int) and isinstance(least, int) and most > least:

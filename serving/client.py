@@ -1,4 +1,4 @@
-"""One TorchServe asked by commands, and by the process that watches it."""
+"""A client of TorchServe for commands, and for the process that watches it."""
 
 import fcntl
 import time

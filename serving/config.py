@@ -1,4 +1,4 @@
-"""Which versions of the models a config.properties puts into service, with how many workers."""
+"""Reads from config.properties which versions of the models serve, with how many workers."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
-"""The database of FUNDOCR_DATABASE_URL for one command, and what is wrong with it as sentences."""
+"""Opens the database of FUNDOCR_DATABASE_URL for a command; says in a sentence what is wrong with
+it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ PATIENCE_S = 600
 def unusable(error: StoreError, name: str = SETTING) -> str:
     """What is wrong with a database, and what to do. name: of what holds its address."""
     if isinstance(error, BadDatabaseUrl):
-        return f"{name} is of no use. {error}"
+        return f"{name} cannot be used. {error}"
     if isinstance(error, SchemaMissing):  # whose sentence says what to do
         return str(error)
     return f"{error} See that the database runs and that {name} names it."

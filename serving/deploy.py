@@ -1,4 +1,4 @@
-"""`fundocr deploy` and `rollback`: another version into service without a gap."""
+"""`fundocr deploy` and `rollback`: put another version into service without a gap."""
 
 import os
 import shutil
@@ -17,15 +17,15 @@ from serving.properties import read_properties
 from serving.recovery import (
     is_written_down,
     make_way,
-    mend,
     partial_name,
+    recover,
     retire,
     still_at_work,
-    take_back,
+    undo,
 )
 from serving.say import counted, say
 from serving.torchserve_process import TorchServe, config_file
-from serving.transition import Move, MoveFile
+from serving.transition import Transition, TransitionFile
 from serving.versions_log import Change, Did, VersionsLog, now
 
 
@@ -56,7 +56,7 @@ def deploy(file: Path, *, workers: int | None, checks: Checks) -> int:
     """
     running = _running()
     with running.log.changing():
-        mend(running.server, running.api, running.log)
+        recover(running.server, running.api, running.log)
         archive = read_archive(file)
         old = _in_service(running, archive.model)
         if archive.version == old.version:
@@ -72,8 +72,10 @@ def deploy(file: Path, *, workers: int | None, checks: Checks) -> int:
             workers=workers or old.workers,
             is_default=True,
         )
-        move = _move(running, "deploy", old, new, archive, copy="" if is_there else name)
-        _carry_out(running, move, archive, checks)
+        transition = _transition(
+            running, "deploy", old, new, archive, copy="" if is_there else name
+        )
+        _carry_out(running, transition, archive, checks)
     return 0
 
 
@@ -81,7 +83,7 @@ def rollback(model: str) -> int:
     """The version that served before, in the same way; Failure where none is known."""
     running = _running()
     with running.log.changing():
-        mend(running.server, running.api, running.log)
+        recover(running.server, running.api, running.log)
         old = _in_service(running, model)
         before = running.log.before(model, old.version)
         if before is None:
@@ -91,8 +93,8 @@ def rollback(model: str) -> int:
         if file_sha256(file) != before.sha256 or archive.version != before.version:
             raise Failure(f"{file} is no longer what was in service at {before.time}.")
         new = replace(old, version=before.version, archive=before.archive)
-        move = _move(running, "rollback", old, new, archive, copy="")
-        _carry_out(running, move, archive, Checks())
+        transition = _transition(running, "rollback", old, new, archive, copy="")
+        _carry_out(running, transition, archive, Checks())
     return 0
 
 
@@ -102,39 +104,41 @@ def _running() -> Running:
     return Running(server=server, api=ModelApi(server), log=VersionsLog(settings.home))
 
 
-def _carry_out(running: Running, move: Move, archive: Archive, checks: Checks) -> None:
-    """Do it; what fails before config.properties chooses the new version is taken back."""
-    server, api, new = running.server, running.api, move.new
-    file = MoveFile(server.home)
+def _carry_out(running: Running, transition: Transition, archive: Archive, checks: Checks) -> None:
+    """Do it; what fails before config.properties chooses the new version is undone."""
+    server, api, new = running.server, running.api, transition.new
+    file = TransitionFile(server.home)
     make_way(api, new.model, new.version)  # somebody has registered it by the API
     if read_properties(running.config).get("load_models") == "all":
         # A start in the middle would load the copy too, unchecked: what serves is named first.
         with choice_written(running.config, server.home, read_choice(running.config)):
             pass
-    file.begin(move)
+    file.begin(transition)
     try:
-        _put_into_service(running, move, archive, checks)
+        _put_into_service(running, transition, archive, checks)
     except BaseException:
         # Where TorchServe is away as well, the next command takes back what is left.
         with suppress(Failure, OSError):
-            if not is_written_down(server.home, move):
-                take_back(server, api, move)
+            if not is_written_down(server.home, transition):
+                undo(server, api, transition)
                 file.end()
         raise
-    has_gone = retire(api, move)
+    has_gone = retire(api, transition)
     file.end()
     if not has_gone:
-        raise Failure(still_at_work(move))
+        raise Failure(still_at_work(transition))
 
 
-def _put_into_service(running: Running, move: Move, archive: Archive, checks: Checks) -> None:
-    old, new, api, server = move.old, move.new, running.api, running.server
-    if move.copy:
-        _copy(archive.path, running.store / move.copy)
+def _put_into_service(
+    running: Running, transition: Transition, archive: Archive, checks: Checks
+) -> None:
+    old, new, api, server = transition.old, transition.new, running.api, running.server
+    if transition.copy:
+        _copy(archive.path, running.store / transition.copy)
     api.register(new.archive, new.workers)
     api.wait_ready(new.model, new.version, new.workers)
     say(f"{new.model} {new.version} is READY with {counted(new.workers, 'worker')}.")
-    check(server, move, checks)
+    check(server, transition, checks)
     others = [
         v
         for v in read_choice(running.config)
@@ -142,17 +146,17 @@ def _put_into_service(running: Running, move: Move, archive: Archive, checks: Ch
     ]
     api.set_default(new.model, new.version)
     with choice_written(running.config, server.home, [*others, new]) as config:
-        running.log.add(move.lines_now())
+        running.log.add(transition.lines_now())
     say(f"{new.model} {new.version} answers now; written down in {config}.")
 
 
-def _move(
+def _transition(
     running: Running, did: Did, old: Version, new: Version, archive: Archive, *, copy: str
-) -> Move:
+) -> Transition:
     lines = [_line(did, new, archive)]
     if not running.log.lines(old.model):
         lines.insert(0, _line("found", old, read_archive(running.store / old.archive)))
-    return Move(did=did, old=old, new=new, lines=tuple(lines), copy=copy)
+    return Transition(did=did, old=old, new=new, lines=tuple(lines), copy=copy)
 
 
 def _in_service(running: Running, model: str) -> Version:

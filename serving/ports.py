@@ -1,4 +1,4 @@
-"""Whether an address can be listened on, said in one sentence before a server is started."""
+"""Checks that an address can be listened on, before a server is started there."""
 
 import errno
 import socket

@@ -1,4 +1,4 @@
-"""Sets what a command's process may do: files only its user can read, more open files."""
+"""Sets what a command's process may do: files that only its user can read, more open files."""
 
 import os
 import resource
@@ -27,7 +27,7 @@ def private_files() -> Iterator[None]:
 
 @contextmanager
 def files_to_hand_on() -> Iterator[None]:
-    """The same, but as the user has it by himself: for a file that he asked for (`--out`)."""
+    """The same, but with the user's own umask: for a file that was asked for (`--out`)."""
     theirs = _umask.get()
     if theirs is None:
         yield

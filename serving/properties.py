@@ -1,4 +1,4 @@
-"""TorchServe's config.properties as Java reads it, and what we write beside what stands there.
+"""Reads TorchServe's config.properties as Java does, and changes lines in it.
 
 The grammar is java.util.Properties': `=`, `:` or a blank after the key, `#` and `!` for comments, a
 backslash at the end of a line that goes on, and `\\u0041`. Two things are read as people mean them:
@@ -46,4 +46,4 @@ def _text(file: Path) -> str:
 
 
 def _line(key: str, value: str) -> str:
-    return f"{escape(key)}={_SPECIAL.sub(lambda found: escape(found[0]), value)}\n"
+    return f"{escape(key)}={_SPECIAL.sub(lambda match: escape(match[0]), value)}\n"

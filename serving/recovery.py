@@ -1,7 +1,7 @@
-"""Finishes or takes back a deploy or rollback that failed or was killed half-way.
+"""Finishes or undoes a deploy or rollback that failed or was killed half-way.
 
-What config.properties chooses decides: once the new version stands there the move is finished, else
-all of it is taken back. Both may be done again and again.
+What config.properties chooses decides: once the new version stands there it is finished, else all
+of it is undone. Both may be done again and again.
 """
 
 from pathlib import Path
@@ -13,39 +13,39 @@ from serving.model_api import ModelApi
 from serving.pause import Pause
 from serving.say import say
 from serving.torchserve_process import TorchServe, config_file
-from serving.transition import Move, MoveFile
+from serving.transition import Transition, TransitionFile
 from serving.versions_log import VersionsLog
 
 _FOR_STRANGERS = 20
 
 
-def mend(server: TorchServe, api: ModelApi, log: VersionsLog) -> None:
+def recover(server: TorchServe, api: ModelApi, log: VersionsLog) -> None:
     """Bring what an earlier command was killed at to its end, and say so."""
     Pause(server.home).lift()
     remove_leftovers(server.home)
-    file = MoveFile(server.home)
-    move = file.begun()
-    if move is None:
+    file = TransitionFile(server.home)
+    transition = file.begun()
+    if transition is None:
         return
-    if is_written_down(server.home, move):
-        if not finish(api, log, move):
-            say(still_at_work(move))
-        say(f"The {move}, which was broken off, is finished.")
+    if is_written_down(server.home, transition):
+        if not finish(api, log, transition):
+            say(still_at_work(transition))
+        say(f"The {transition}, which was interrupted, is finished.")
     else:
-        take_back(server, api, move)
-        say(f"The {move}, which was broken off, is taken back.")
+        undo(server, api, transition)
+        say(f"The {transition}, which was interrupted, is undone.")
     file.end()
 
 
-def is_written_down(home: Path, move: Move) -> bool:
+def is_written_down(home: Path, transition: Transition) -> bool:
     """Whether config.properties chooses the new version, which was checked by then."""
-    return is_default(config_file(home), move.new.model, move.new.version)
+    return is_default(config_file(home), transition.new.model, transition.new.version)
 
 
-def finish(api: ModelApi, log: VersionsLog, move: Move) -> bool:
+def finish(api: ModelApi, log: VersionsLog, transition: Transition) -> bool:
     """Let the new version answer, write that down, and let the old one go; False where it may not
     go yet."""
-    new = move.new
+    new = transition.new
     if new.version not in api.versions(new.model):
         # TorchServe was started again just before config.properties was written.
         api.register(new.archive, new.workers)
@@ -55,14 +55,14 @@ def finish(api: ModelApi, log: VersionsLog, move: Move) -> bool:
         api.set_default(new.model, new.version)
     written = log.lines(new.model)
     if not written or written[-1].version != new.version:
-        log.add(move.lines_now())
-    return retire(api, move)
+        log.add(transition.lines_now())
+    return retire(api, transition)
 
 
-def retire(api: ModelApi, move: Move) -> bool:
+def retire(api: ModelApi, transition: Transition) -> bool:
     """Remove the version that no longer answers, when it has answered its last request; False
     where callers who ask for it by its version keep it at work."""
-    old, new = move.old, move.new
+    old, new = transition.old, transition.new
     if old.version not in api.versions(old.model):
         return True
     if api.default(old.model) == old.version:
@@ -77,25 +77,25 @@ def retire(api: ModelApi, move: Move) -> bool:
     return True
 
 
-def still_at_work(move: Move) -> str:
+def still_at_work(transition: Transition) -> str:
     """What to do about an old version that may not go."""
-    old = move.old
+    old = transition.old
     return (
         f"{old.model} {old.version} is still at work for callers who ask for it by its version; it "
         "was left in service beside the new one. Unregister it when they have gone."
     )
 
 
-def take_back(server: TorchServe, api: ModelApi, move: Move) -> None:
+def undo(server: TorchServe, api: ModelApi, transition: Transition) -> None:
     """Let the old version answer, and leave nothing of the new one."""
-    new = move.new
+    new = transition.new
     if new.version in api.versions(new.model):
         if api.default(new.model) == new.version:
-            api.set_default(move.old.model, move.old.version)
+            api.set_default(transition.old.model, transition.old.version)
         make_way(api, new.model, new.version)
-    if move.copy:
+    if transition.copy:
         store = model_store(server.config, server.properties)
-        for name in (move.copy, partial_name(move.copy)):
+        for name in (transition.copy, partial_name(transition.copy)):
             (store / name).unlink(missing_ok=True)
 
 

@@ -1,4 +1,5 @@
-"""Which process is the service of a FUNDOCR_HOME: a file that is locked as long as it runs.
+"""The run file says which process is the service of a FUNDOCR_HOME, and is locked as long as that
+runs.
 
 A lock ends with its process however that ends, and cannot be mistaken for another process that was
 given the same number later.
@@ -129,7 +130,7 @@ def group(leader: int) -> list[psutil.Process]:
 
 def end_group(leader: subprocess.Popen[bytes], first: str | None) -> None:
     """End a process that leads a group, and all of the group: members of the name `first` are asked
-    to end, and the others have 20 s to end with them; who is left then is killed. None: all are.
+    to end, and the others have 20 s to end with them; those left then are killed. None: all are.
     """
     asked = [member for member in group(leader.pid) if first and _name(member) == first]
     for member in asked:
@@ -145,7 +146,7 @@ def _kill_group(leader: int) -> None:
     """Kill all of a process group, and return when they are gone.
 
     One signal to the group reaches those too that are just being started, which a list of its
-    members would miss; and who was killed still holds ports and memory for a moment.
+    members would miss; and a killed one still holds ports and memory for a moment.
     """
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)

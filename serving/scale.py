@@ -11,7 +11,7 @@ from serving.choice import Version, choice_written, read_choice
 from serving.failure import USAGE, Failure, settings_or_failure
 from serving.model_api import ModelApi
 from serving.pause import Pause
-from serving.recovery import mend
+from serving.recovery import recover
 from serving.say import counted, say
 from serving.torchserve import ready_workers
 from serving.torchserve_process import TorchServe
@@ -69,7 +69,7 @@ def scale(model: str | None, workers: int | None) -> int:
     if (model is None) != (workers is None):
         raise Failure("Name a model and a number of workers, or neither.", USAGE)
     with log.changing():
-        mend(server, api, log)
+        recover(server, api, log)
         choice = read_choice(server.config)
         if model is not None and model not in {version.model for version in choice}:
             raise Failure(f"There is no model {model}.", USAGE)

@@ -52,7 +52,7 @@ def serve() -> int:
         run_file.note(front.start(torchserve.address, local_key))
         front.wait_ready(stopping)
         if not stopping.is_set():
-            # Made when it can be shown: who breaks off a start has lost no key.
+            # Made when it can be shown: a start that is broken off loses no key.
             first = _first_key(settings) if is_first else None
             print(_welcome(settings, torchserve, front, first), flush=True)
         keepers = _keepers(run_file, torchserve, front, local_key)

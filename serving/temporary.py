@@ -1,4 +1,4 @@
-"""A service of its own: free ports, a private folder. For the demo, tests and benches."""
+"""A temporary service on free ports in a private folder, for the demo, tests and benches."""
 
 import os
 import signal

@@ -1,6 +1,5 @@
-"""What TorchServe looks like from outside, whoever asks it: where it is, what opens it, and what
-its answers mean. serving.client asks it for commands, serving.async_client for the front door.
-"""
+"""How TorchServe is reached and understood from outside: its addresses, its tokens, the meaning of
+its answers. serving.client asks it for commands, serving.async_client for the front door."""
 
 import json
 import time
@@ -78,10 +77,9 @@ def authorization(home: Path, api: Api) -> Header:
 class Renewal:
     """The token of one request, from try to try.
 
-    A new token ends the one before at once and is written down a moment later: who was refused
-    asks again as soon as another one stands there. header: what opens the API now. patience_s: how
-    long to wait for it after each try.
-    """
+    A new token ends the one before at once and is written down a moment later: a request that was
+    refused asks again as soon as another one stands there. header: what opens the API now.
+    patience_s: how long to wait for it after each try."""
 
     def __init__(self, header: Callable[[], Header], patience_s: float) -> None:
         self._now = header

@@ -1,4 +1,5 @@
-"""The file that records a deploy or rollback while it runs, so that a killed one can be mended."""
+"""The file that records a deploy or rollback while it runs, so that a killed one can be
+recovered."""
 
 import json
 import os
@@ -12,7 +13,7 @@ from serving.versions_log import Change, Did, now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Transition:
     """From `old` to `new`, both of one model.
 
     lines: what versions.jsonl gets when it is done, but for the time. copy: the archive that was
@@ -33,18 +34,18 @@ class Move:
         return f"{self.did} of {self.new.model} {self.new.version}"
 
 
-class MoveFile:
-    """home/var/run/move.json: there as long as a move is under way, or after it was killed."""
+class TransitionFile:
+    """home/var/run/move.json: there as long as one is under way, or after it was killed."""
 
     def __init__(self, home: Path) -> None:
         self._path = home / "var" / "run" / "move.json"
 
-    def begin(self, move: Move) -> None:
+    def begin(self, transition: Transition) -> None:
         """Write it down, before anything is changed; Failure when that cannot be."""
         partial = self._path.with_suffix(".new")
         try:
             with partial.open("w", encoding="utf-8") as file:
-                json.dump(asdict(move), file, ensure_ascii=False)
+                json.dump(asdict(transition), file, ensure_ascii=False)
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(self._path)
@@ -55,11 +56,11 @@ class MoveFile:
                 f"{self._path} cannot be written: {error.strerror}; nothing was changed."
             ) from None
 
-    def begun(self) -> Move | None:
+    def begun(self) -> Transition | None:
         """What was begun and has not ended."""
         try:
             facts = json.loads(self._path.read_text(encoding="utf-8"))
-            return Move(
+            return Transition(
                 did=facts["did"],
                 old=Version(**facts["old"]),
                 new=Version(**facts["new"]),
@@ -75,5 +76,5 @@ class MoveFile:
             ) from None
 
     def end(self) -> None:
-        """It is done, or taken back."""
+        """It is done, or undone."""
         self._path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Which version came into service when: home/var/versions.jsonl, a line for each change."""
+"""The log of versions: home/var/versions.jsonl has a line for each change of what is in service."""
 
 import fcntl
 import json

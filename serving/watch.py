@@ -106,8 +106,8 @@ class Health:
     def is_lost(self) -> bool:
         """Whether it has been at a standstill for so long; to be called again and again.
 
-        Only times between two questions count: whoever was stopped himself knows nothing of them.
-        """
+        Only times between two questions count: a watcher that was itself stopped knows nothing of
+        the rest."""
         now = self._clock()
         if now < self._next:
             return False

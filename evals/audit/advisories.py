@@ -1,5 +1,5 @@
-"""What is known against the pinned packages: asked of pip-audit, held against what we have looked
-at.
+"""Security advisories against the pinned packages: asked of pip-audit, compared with those that we
+have judged.
 
 No answer is not a good answer: where the advisories cannot be reached this raises.
 """

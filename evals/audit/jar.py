@@ -1,4 +1,5 @@
-"""What is inside TorchServe's server, a jar into which its build has unpacked some forty others.
+"""Lists the libraries inside TorchServe's server, a jar into which its build has unpacked some
+forty others.
 
 The build leaves their Maven descriptions out (`META-INF/maven`), so a part is known by the packages
 of its classes, and its version by what else of it tells one. Where nothing does, the version is

@@ -1,6 +1,5 @@
-"""What the service is made of, as CycloneDX 1.6: packages of this environment, TorchServe's jar and
-all that is in it, the Java runtime, the models, the scripts of the pages.
-"""
+"""The bill of materials (CycloneDX 1.6): packages of this environment, TorchServe's jar and all
+that is in it, the Java runtime, the models, the scripts of the pages."""
 
 import json
 import sys

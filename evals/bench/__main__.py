@@ -19,7 +19,7 @@ from evals.bench.database import Database
 from evals.bench.document import write_document
 from evals.bench.known import known_links
 from evals.bench.lone import lone_caller
-from evals.bench.machine import machine, told, unpack_models
+from evals.bench.machine import described, machine, unpack_models
 from evals.bench.memory import memory, start
 from evals.bench.ours import AT_960, Ours
 from evals.bench.peers.opened import PEERS, opened_peers
@@ -47,7 +47,7 @@ def main() -> int:
     plan = QUICK if options.quick else FULL
     wanted = options.only or SECTIONS
     details: dict[str, Any] = {"machine": machine(), "plan": plan.name}
-    say(told(details["machine"]))
+    say(described(details["machine"]))
     pictures = some(usual(), plan.pictures)
     sizes = mixed() if "memory" in wanted else ()
     targets: list[Target] = []

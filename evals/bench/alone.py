@@ -1,4 +1,5 @@
-"""`python -m evals.bench.alone MODELS HOST:PORT`: one picture without a service around it.
+"""`python -m evals.bench.alone MODELS HOST:PORT`: reads one picture at a time without a service
+around it.
 
 For each link on standard input one line of JSON: ms for the download, the decoding, and the
 decision (detector, recogniser, rules, second reading), in a process that has the cores for itself.

@@ -1,4 +1,4 @@
-"""The bound: the tensors of our reader through its compiled models alone, all cores busy."""
+"""Measures the bound: our reader's tensors through its compiled models alone, all cores busy."""
 
 import json
 import shutil
@@ -43,7 +43,7 @@ class Bound:
         self.screens = self.recording["screens"]
 
     def __enter__(self) -> "Bound":
-        # (Who is interrupted here leaves none of them behind: evals.bench.child ends them.)
+        # (An interrupt here leaves none of them behind: evals.bench.child ends them.)
         replays = {mode: self._start(mode) for mode in MODES}
         for mode, child in replays.items():
             self._child = child

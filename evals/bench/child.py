@@ -1,6 +1,5 @@
-"""Processes that the bench starts: each says when it is ready, and is ended by its own id, at the
-latest when the bench ends.
-"""
+"""Starts the bench's processes: each says when it is ready, and is ended by its own id, at the
+latest when the bench ends."""
 
 import atexit
 import os

@@ -1,4 +1,4 @@
-"""The MariaDB server that all systems store into, each in a database of its own."""
+"""One MariaDB server for all measured systems, each with a database of its own."""
 
 from evals.testbed.mariadb import MariaDB
 

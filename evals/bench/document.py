@@ -1,11 +1,11 @@
-"""docs/benchmarks.md: what the last runs measured, between marks; the words around stay."""
+"""Writes the last runs' tables into docs/benchmarks.md, between marks; the words around stay."""
 
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from evals.bench.machine import told
+from evals.bench.machine import described
 from evals.bench.plot import draw
 from pipeline.settings import PROJECT
 
@@ -37,7 +37,7 @@ def _between(text: str, name: str, content: str) -> str:
 
 
 def _targets(report: Report, _: Path) -> Iterator[str]:
-    yield from (f"{line}  " for line in told(report["machine"]).splitlines())
+    yield from (f"{line}  " for line in described(report["machine"]).splitlines())
     yield ""
     yield from _table(
         ("target", "measured", ""),

@@ -39,14 +39,14 @@ def machine() -> dict[str, Any]:
     }
 
 
-def told(found: dict[str, Any]) -> str:
+def described(facts: dict[str, Any]) -> str:
     """The same in two lines."""
-    packages = ", ".join(f"{name} {number}" for name, number in found["packages"].items())
+    packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
     return (
-        f"{found['date']}: {found['processor']} (family/model {found['family/model']}, "
-        f"{' '.join(found['has'])}), {found['cores']} cores, {found['memory_gib']} GiB, "
-        f"load before {found['load_before']}\n"
-        f"{found['system']}, Python {found['python']}, {packages}"
+        f"{facts['date']}: {facts['processor']} (family/model {facts['family/model']}, "
+        f"{' '.join(facts['has'])}), {facts['cores']} cores, {facts['memory_gib']} GiB, "
+        f"load before {facts['load_before']}\n"
+        f"{facts['system']}, Python {facts['python']}, {packages}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Our service, asked through its front door; MariaDB behind it."""
+"""Our service as a measured system: asked through its front door, MariaDB behind it."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The pictures that all are asked about: drawn once, kept in var/bench/pictures, with the truth."""
+"""The pictures that all systems read: drawn once, kept in var/bench/pictures, with the truth."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""How much is measured: `make bench` within 20 minutes, `make bench-quick` within 4."""
+"""How much a bench measures: `make bench` within 20 minutes, `make bench-quick` within 4."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """pictures: how many of the drawn ones. rounds, round_seconds: of the throughput.
-    lone_times: how often each picture is asked about by a caller who is alone. known_seconds,
+    lone_times: how often each picture is asked about by a caller that is alone. known_seconds,
     known_turns: with known links, and as long without. memory_screens, starts: how many.
     choose_sides: whether each peer's best side limit is looked for, or the last one taken.
     stages: whether a screen's CPU time is told by stage.

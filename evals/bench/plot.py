@@ -1,4 +1,4 @@
-"""The pictures of docs/benchmarks.md.
+"""Draws the plots of docs/benchmarks.md.
 
 Drawn by `python -m evals.bench.plot` in an environment of its own: with matplotlib in the
 project's, other packages would import it too, and leave files at home.

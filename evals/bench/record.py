@@ -1,5 +1,5 @@
-"""`python -m evals.bench.record MODELS PICTURES NAMES OUT BATCH`: what our reader feeds to its
-models.
+"""`python -m evals.bench.record MODELS PICTURES NAMES OUT BATCH`: records what our reader feeds to
+its models.
 
 The reader is left as it is: OpenVINO's own calls are watched. OUT gets every graph as it was
 compiled (pre-processing and arg-max in it) and every input tensor, in order.

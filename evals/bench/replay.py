@@ -1,4 +1,5 @@
-"""`python -m evals.bench.replay RECORDING MODE CACHE`: recorded tensors through the models alone.
+"""`python -m evals.bench.replay RECORDING MODE CACHE`: puts recorded tensors through the models
+alone.
 
 MODE `processes`: one process with one thread for each core; `streams`: one process with one stream
 for each core. For each line on standard input all tensors go through once, and one line tells the

@@ -1,4 +1,4 @@
-"""`target | measured | met or missed`, the same as JSON, and the exit code."""
+"""Reports `target | measured | met or missed`, the same as JSON, and the exit code."""
 
 import json
 import math

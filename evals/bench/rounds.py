@@ -1,4 +1,4 @@
-"""Throughput: rounds of the same pictures through every system in turn."""
+"""Measures throughput: rounds of the same pictures through every system in turn."""
 
 import os
 import time

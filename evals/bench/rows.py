@@ -1,4 +1,4 @@
-"""A table that grows: rows as the service stores them, copied inside the database."""
+"""Fills a table with rows as the service stores them, copied inside the database."""
 
 from collections.abc import Callable
 from hashlib import sha256

@@ -1,4 +1,5 @@
-"""`python -m evals.bench.stages MODELS RECORDING FILES`: CPU time of one screen's stages, in ms.
+"""`python -m evals.bench.stages MODELS RECORDING FILES`: measures the CPU time of one screen's
+stages, in ms.
 
 One thread, in batches as the service's, so that time is CPU time. The graphs' share is
 that of their recorded inputs (evals.bench.record); what else a decision takes is cutting crops,

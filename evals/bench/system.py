@@ -1,4 +1,4 @@
-"""The interface of every measured system: given a picture's link, it answers what it shows."""
+"""The interface of every measured system: a picture's link in, what it read there out."""
 
 import json
 import sys

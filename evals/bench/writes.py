@@ -24,7 +24,7 @@ from db.rows import NewReading
 from db.store import Store
 from evals.bench.child import end_well
 from evals.bench.database import Database, server
-from evals.bench.machine import machine, told
+from evals.bench.machine import described, machine
 from evals.bench.report import say
 from ocr.models import load_models
 from pipeline.decode.image import decode
@@ -44,7 +44,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10, help="of each load; default: 10")
     options = parser.parse_args()
     found: dict[str, Any] = {"machine": machine(), "batch": BATCH}
-    say(told(found["machine"]))
+    say(described(found["machine"]))
     readings = _samples()
     with server() as database:
         url = database.new_database(upgraded=True)
@@ -109,8 +109,8 @@ def _writing(
     before = {name: database.status(name) for name in ("Innodb_os_log_written", "Bytes_received")}
     with _processes(writers) as pool:
         given = [(url, f"{writers}.{n}", seconds, readings) for n in range(writers)]
-        told = pool.starmap(_write, given)
-    rows, failed = sum(done for done, _ in told), sum(failed for _, failed in told)
+        done = pool.starmap(_write, given)
+    rows, failed = sum(stored for stored, _ in done), sum(failed for _, failed in done)
     row = {
         "writers": writers,
         "rows_per_s": rows / seconds,

@@ -1,4 +1,4 @@
-"""Calls that were written down, as figures: functions, their lines, their files.
+"""Counts recorded calls: functions, their lines, their files.
 
 Counted are files with a function called, those of which such a function uses a name besides (a
 type, a constant, an error), and functions. Lines of functions are from the first decorator to the
@@ -87,7 +87,7 @@ def way(name: str, calls: set[Call], idle: set[Call], repo: Path, files: Sequenc
     called = {call.function for call in calls}
     for call in calls - idle:
         processes.add(call.process)
-        # Who made it counts too, though all called him when idle; not what runs since the start.
+        # The calling function counts too, even if it runs when idle; not what runs since the start.
         for one in called & {call.function, call.caller}:
             if (span := _source(repo / one.file).span(one)) is not None:
                 spans.setdefault(one.file, set()).add(span)

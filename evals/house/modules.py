@@ -1,4 +1,4 @@
-"""The modules of a checkout without its tests: how large, and which folder imports which.
+"""Counts the modules of a checkout without its tests: how large, and which folder imports which.
 
 A folder's arrow to another one is at least one import that is done when a module is loaded: imports
 inside functions and those for the type checker alone make none.

@@ -1,5 +1,5 @@
-"""Writes down which functions a process calls; copied into an interpreter made for that, as a
-module of its own (evals/house/ways.py).
+"""Records which functions a process calls; copied into an interpreter made for that, as a module of
+its own (evals/house/ways.py).
 
 Only in a period that is watched: the one byte of the file `period`, which all processes share, is 0
 when nobody asks. One line of the file `calls` for the first call in each period of each function

@@ -1,5 +1,5 @@
-"""What a request passes: the functions that a real service calls for it, in its front door and in
-its workers.
+"""Finds what a request passes: the functions that a real service calls for it, in its front door
+and in its workers.
 
 A service of the checkout is started (SQLite, free ports, a private folder) with an interpreter that
 writes down what is called (evals/house/recorder.py). It is warm: a new link, a known link and a
@@ -53,7 +53,7 @@ with Trial(Path(given["home"]), given["settings"], python=given["python"]) as tr
     print(json.dumps(told), flush=True)
     try:
         sys.stdin.read()
-    finally:  # who is held still cannot stop the others
+    finally:  # while it is held still it cannot stop the others
         os.kill(keeper, signal.SIGCONT)
 """
 

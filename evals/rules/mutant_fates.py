@@ -1,4 +1,4 @@
-"""Runs mutmut and reads what came of each mutant."""
+"""Runs mutmut and reads which mutants were killed and which survived."""
 
 import json
 import os

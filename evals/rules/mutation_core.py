@@ -1,6 +1,6 @@
-"""`make mutation-core`: do the tests notice when the batch, the writes or the transport change?
+"""`make mutation-core`: do the tests notice when the modules that all else stands on change?
 
-mutmut changes one module of each at a time, in one place at a time, and runs the tests that are
+mutmut changes one of them at a time (`CORES`), in one place at a time, and runs the tests that are
 named below and reach the place; it stops at the first that fails. Prints what the mutants came to,
 then `target | measured | met or missed` for each; the same with every survivor as JSON in
 var/mutation-core.json. The exit code is 1 on a miss. A survivor's change: `mutmut show NAME` in
@@ -64,6 +64,11 @@ class Core:
     seconds: int = 30
 
 
+_OF_ROWS = (
+    *("tests/db/test_writes_*.py", "tests/db/test_store_rows.py"),
+    *("tests/db/test_store_doubts.py", "tests/db/test_store_corrections.py"),
+    "tests/db/test_store_looked_at.py",
+)
 CORES = {
     "batch": Core(
         module="pipeline/batch.py",
@@ -71,14 +76,11 @@ CORES = {
         without="beyond_the_budget or fault_of_ours or being_decoded or slow_host",
         seconds=40,
     ),
-    "writes": Core(
-        module="db/writes.py",
-        tests=(
-            *("tests/db/test_writes_*.py", "tests/db/test_store_rows.py"),
-            *("tests/db/test_store_doubts.py", "tests/db/test_store_corrections.py"),
-            "tests/db/test_store_looked_at.py",
-        ),
-        without="same_moment",
+    "writes": Core(module="db/writes.py", tests=_OF_ROWS, without="same_moment"),
+    "reads": Core(
+        module="db/reads.py",
+        tests=(*_OF_ROWS, "tests/db/test_store_review.py"),
+        without="same_moment or at_once",
     ),
     "transport": Core(
         module="pipeline/fetch/transport.py",

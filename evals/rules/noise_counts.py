@@ -1,4 +1,5 @@
-"""Noisy pages counted: what the rules answer, and what a second reading would have seen."""
+"""Counts the answers on noisy pages: what the rules say, and what a second reading would have
+seen."""
 
 from collections import Counter
 from collections.abc import Sequence

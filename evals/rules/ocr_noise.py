@@ -1,4 +1,4 @@
-"""Puts a recogniser's usual faults into a page: a true page in, a noisy one out, from a seed.
+"""Adds a recogniser's usual misreadings to a page: a true page in, a noisy one out, from a seed.
 
 Noise that leaves the deciding number another well-formed number (`7.10` → `710`) is told apart:
 nobody can see it without a check or a second reading.

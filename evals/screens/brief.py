@@ -1,4 +1,4 @@
-"""What one screen is to show; a layout only decides where."""
+"""What a screen is to show (its brief); a layout only decides where."""
 
 from dataclasses import dataclass
 from decimal import Decimal

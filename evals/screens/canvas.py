@@ -1,4 +1,4 @@
-"""A phone's screen to draw on, in points, which writes down every text it draws."""
+"""A phone's screen to draw on, in points; it records every text that is drawn."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Invented funds, and what somebody holds of them: numbers that fit each other."""
+"""Invents funds, and what somebody holds of them: numbers that fit each other."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Pieces that every app's page is put together from. Each draws at y and returns the y below."""
+"""Parts that every app's page is put together from. Each draws at y and returns the y below."""
 
 from collections.abc import Sequence
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""One brief and one layout → one screen with its truth."""
+"""Renders a screen with its truth from one brief and one layout."""
 
 from datetime import timedelta
 from decimal import Decimal

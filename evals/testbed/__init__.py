@@ -1,1 +1,1 @@
-"""Servers that tests and benches stand on."""
+"""Servers for tests and benches: MariaDB, a host of pictures."""

@@ -1,4 +1,5 @@
-"""The pages on which people review what was read: queue, card, history, upload, numbers."""
+"""The review pages, on which people check what was read: queue, card, history, upload,
+statistics."""
 
 from sanic import Blueprint
 from sanic.request import Request
@@ -24,5 +25,5 @@ blueprint.middleware(add_headers, "response")
 
 @blueprint.get("/", name="home")
 async def home(_: Request) -> HTTPResponse:
-    """Who comes here comes to review."""
+    """Leads to the queue."""
     return redirect("/review", status=303)

@@ -57,7 +57,7 @@ async def correct_row(request: Request, row_id: int) -> HTTPResponse:
         "note": fields.get("note"),
     }
     correction = parse.correction(to_json(said).encode(), request.ctx.id)
-    return _told(request, await context.run(correct, context.store, correction))
+    return _answer(request, await context.run(correct, context.store, correction))
 
 
 @needs(Role.CORRECTOR)
@@ -90,7 +90,7 @@ async def undo_row(request: Request, row_id: int) -> HTTPResponse:
         row_version=_version(fields),
         actor=request.ctx.caller.name,
     )
-    return _told(request, outcome)
+    return _answer(request, outcome)
 
 
 @needs(Role.CORRECTOR)
@@ -141,7 +141,7 @@ async def _said(
         note=_note(fields),
         **more,
     )
-    return _told(request, outcome)
+    return _answer(request, outcome)
 
 
 async def _next(request: Request, row_id: int, window: str) -> QueueItem | None:
@@ -162,7 +162,7 @@ async def _next(request: Request, row_id: int, window: str) -> QueueItem | None:
     return first
 
 
-def _told(request: Request, outcome: Row | ServiceError) -> HTTPResponse:
+def _answer(request: Request, outcome: Row | ServiceError) -> HTTPResponse:
     if isinstance(outcome, ServiceError):
         raise outcome
     is_open = outcome.review_state == ReviewState.OPEN

@@ -1,4 +1,4 @@
-"""The card of one row, its picture, and what changed while somebody looked at it."""
+"""The card of one row, its picture, and what changed while it was open."""
 
 import asyncio
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def picture_of(row: Row, fetcher: Fetcher, settings: Settings, budget: PixelBudg
     try:
         content = _drawn(upright(image, row.evidence.get("turned", 0)))
     finally:
-        budget.give(image.count)
+        budget.release(image.count)
     return Shown(content=content, same=row.image_sha256 is None or row.image_sha256 == image.sha256)
 
 

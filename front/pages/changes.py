@@ -1,4 +1,4 @@
-"""What has happened to a row, for people: its history, and how two of its states differ."""
+"""Describes a row's history for people: what happened, and how two of its states differ."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a person is told of an error: a sentence for each code, in Chinese and in English.
+"""What a person is shown of an error: a sentence for each code, in Chinese and in English.
 
 Programs read the codes, and the sentences that callers of the old paths already know; on a page
 these would be a foreign language.
@@ -27,7 +27,7 @@ ERRORS: Final[dict[str, tuple[str, str]]] = {
     "BAD_PICTURE": ("图片已损坏，或不完整。", "The picture is damaged or cut off."),
     "BAD_QUERY": (
         "查询条件不对，请检查链接、编号、筛选项和日期。",
-        "What was asked for is none: check the link or the id, the filters and the days.",
+        "What was asked for is not valid: check the link or the id, the filters and the days.",
     ),
     "BAD_REQUEST": ("请求有误。", "The request is not right."),
     "BAD_URL": (

@@ -1,4 +1,4 @@
-"""The rows of the queue's filters to take elsewhere, as CSV or as a workbook."""
+"""Exports the rows of the queue's filters, as CSV or as a workbook."""
 
 import asyncio
 import os

@@ -17,8 +17,8 @@ from pipeline.response import to_json
 
 
 async def failed(request: Request, error: Exception) -> HTTPResponse:
-    """What went wrong: a page for who asked for a page, else in the form of the front door, for our
-    pages' own scripts with a sentence in their language."""
+    """What went wrong: a page for a browser that asked for a page, else in the form of the front
+    door, for our pages' own scripts with a sentence in their language."""
     if not hasattr(request.ctx, "id"):  # it failed before it was routed
         give_id(request)
     why = refused(request, error)

@@ -1,4 +1,4 @@
-"""Where things stand on a picture: quads of evidence lines as outlines, crops and numbers to pick.
+"""Outlines on a picture, from the quads of evidence lines: what to draw, crop and pick.
 
 All coordinates are pixels of the picture as it was read (`evidence["width"]` × `["height"]`).
 """
@@ -115,8 +115,8 @@ def line_of(page: Page, value: str) -> Line | None:
 def label_line(page: Page, label: str, near: Quad) -> Line | None:
     """The line with this label that stands nearest to `near`."""
     x, y = _middle(near)
-    wanted = label.replace(" ", "")
-    lines = [line for line in page.lines if wanted and wanted in line.text.replace(" ", "")]
+    bare_label = label.replace(" ", "")
+    lines = [line for line in page.lines if bare_label and bare_label in line.text.replace(" ", "")]
 
     def distance(line: Line) -> float:
         other_x, other_y = _middle(line.quad)

@@ -1,4 +1,4 @@
-"""The queue's filters: from the texts of an address to a `Filter` and back. Pure.
+"""Parses the queue's filters from an address into a `Filter`, and writes them back. Pure.
 
 What is no filter is refused where rows are listed or taken away, which would be others than were
 asked for; in the address of one row, which filters only accompany, it is left out.
@@ -117,12 +117,13 @@ def row_number(text: str) -> int:
 
 
 def query_of(arguments: Mapping[str, Sequence[str]]) -> Query:
-    """The filters of an address; the first of several values counts. What is none is left out."""
+    """The filters of an address; the first of several values counts. What is no filter is left
+    out."""
     return Query(**{name: text for name, text, is_one in _filters(arguments) if is_one and text})
 
 
 def asked_query(arguments: Mapping[str, Sequence[str]], *also: str) -> Query:
-    """The same, of whoever wants just these rows. also: what the address may hold besides.
+    """The same, for a request of just these rows. also: what the address may hold besides.
 
     BadQuery for a filter that is none, and for a name that none has.
     """

@@ -1,4 +1,4 @@
-"""Templates → pages: language, escaping, and the headers that every page has."""
+"""Renders templates to pages: language, escaping, and the headers that every page has."""
 
 import re
 from datetime import datetime

@@ -1,6 +1,5 @@
-"""The pages' own files: scripts, styles, pictures. What is asked for is looked up by name among
-them, so that no text of an address ever becomes a path of this machine.
-"""
+"""Serves the pages' own files: scripts, styles, pictures. What is asked for is looked up by name
+among them, so that no text of an address ever becomes a path of this machine."""
 
 from dataclasses import dataclass
 from functools import cache

@@ -1,4 +1,4 @@
-"""The page of numbers: what came in each day, and how good the answers were."""
+"""The statistics page: what came in each day, and how good the answers were."""
 
 from collections import Counter
 from collections.abc import Sequence

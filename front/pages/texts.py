@@ -1,4 +1,4 @@
-"""What the pages say: each text in Chinese and in English. Placeholders as in `str.format`."""
+"""The texts of the pages, each in Chinese and in English. Placeholders as in `str.format`."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Pictures from a person's own computer, read at once and not kept."""
+"""The upload page: pictures from a person's own computer, read at once and not kept."""
 
 from sanic import Blueprint
 from sanic.request import Request

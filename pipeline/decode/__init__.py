@@ -1,1 +1,1 @@
-"""Bytes become a picture, within bounds."""
+"""Decodes bytes to a picture, within limits."""

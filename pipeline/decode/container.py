@@ -1,4 +1,4 @@
-"""A picture file's structure, walked before any decoder sees it.
+"""Checks a picture file's structure before any decoder sees it.
 
 The walk proves that the file is whole, tells its size in pixels before memory is spent on them,
 and hands on a copy with nothing but what decides the pixels of the first frame: no text, no
@@ -14,10 +14,9 @@ from dataclasses import dataclass
 
 from pipeline.errors import BadPicture, NotAPicture
 
-# What a file is that is no picture we read, and how to send instead what it shows.
-#
-# Decoding more kinds would let more strangers' bytes into more decoders; who sends one is told what
-# he has there.
+# What a file is that is no picture we read, and how to send instead what it shows.  Decoding more
+# kinds would let more strangers' bytes into more decoders; whoever sends one is told what kind it
+# is.
 
 _HEIF = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _AVIF = frozenset({b"avif", b"avis"})
@@ -144,8 +143,8 @@ def open_container(content: bytes) -> Container:
 
 
 def look_at_beginning(content: bytes) -> None:
-    """BadPicture for a JPEG of too many segments: in half a millisecond, for who is asked by many
-    at once. What passes may be no picture all the same."""
+    """BadPicture for a JPEG of too many segments: in half a millisecond, for a server that is asked
+    by many at once. What passes may be no picture all the same."""
     if not content.startswith(_JPEG_MAGIC):
         return
     position = 2

@@ -1,4 +1,4 @@
-"""A picture file's bytes → the pixels that a person would see."""
+"""Decodes a picture file's bytes to the pixels that a person would see."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class PixelBudget:
                 self._waiting -= 1
             self._taken += pixels
 
-    def give(self, pixels: int) -> None:
+    def release(self, pixels: int) -> None:
         """Give back what `take` took."""
         with self._changed:
             self._taken -= pixels
@@ -117,7 +117,7 @@ def decode(content: bytes, settings: Settings, budget: PixelBudget | None = None
         pixels = _upright(_pixels(container), container.orientation)
     except BaseException:
         if budget is not None:
-            budget.give(count)
+            budget.release(count)
         raise
     return Image(sha256=sha256(content).digest(), pixels=pixels)
 

@@ -1,1 +1,1 @@
-"""A link becomes bytes: where it may lead, and how they are asked for."""
+"""Fetches the bytes behind a link: where it may lead, and how they are asked for."""

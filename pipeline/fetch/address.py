@@ -1,4 +1,4 @@
-"""Which hosts and which addresses a picture may be fetched from.
+"""Which addresses a picture may be fetched from.
 
 An address is judged by where packets to it end: an IPv6 address that carries an IPv4 address
 is judged by both.
@@ -6,13 +6,10 @@ is judged by both.
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
-from pipeline.errors import BadUrl
-from pipeline.fetch.link import DEFAULT_PORTS, Address, Link, split_authority
-from pipeline.settings import Network, Settings, SettingsError
-from pipeline.url_types import FETCH_POLICIES, FetchPolicy
+from pipeline.fetch.link import Address
+from pipeline.settings import Network
 
 # IANA's special-purpose registries. `is_global` knows most of them, but what it says has
 # changed between the Python versions that we run on.
@@ -41,91 +38,6 @@ _ONLY_BY_ITSELF = tuple(
         "fd00:ec2::254",
     )
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostRule:
-    """One entry of a host list: `bucket.example.com`, `*.example.com`, each with `:port` or not.
-
-    subdomains: names below `host`, at any depth, and not `host` itself.
-    """
-
-    host: str
-    subdomains: bool
-    port: int | None
-
-    def names(self, host: str) -> bool:
-        return host.endswith("." + self.host) if self.subdomains else host == self.host
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostList:
-    """The hosts of one url_type.
-
-    any_port: what an entry without a port means: every port of that host, or only the scheme's
-    own (80 or 443).
-    """
-
-    rules: tuple[HostRule, ...]
-    any_port: bool
-
-    def names(self, host: str) -> bool:
-        """Whether it has the host, at whatever port."""
-        return any(rule.names(host) for rule in self.rules)
-
-    def allows(self, link: Link) -> bool:
-        return any(rule.names(link.host) and self._opens(rule.port, link) for rule in self.rules)
-
-    def _opens(self, port: int | None, link: Link) -> bool:
-        if port is None:
-            return self.any_port or link.port == DEFAULT_PORTS[link.scheme]
-        return link.port == port
-
-
-def parse_host_list(entries: Iterable[str], *, setting: str, any_port: bool) -> HostList:
-    """Read a setting's entries; SettingsError names the setting and each wrong entry."""
-    rules, wrong = [], []
-    for entry in entries:
-        try:
-            rules.append(_rule(entry.strip()))
-        except BadUrl:
-            wrong.append(entry)
-    if wrong:
-        raise SettingsError(
-            "\n".join(
-                f"{setting}: {entry!r} is not a host such as bucket.example.com, *.example.com "
-                "or 10.0.0.5:8080"
-                for entry in wrong
-            )
-        )
-    return HostList(rules=tuple(rules), any_port=any_port)
-
-
-def listed_hosts(settings: Settings) -> frozenset[str]:
-    """The hosts that settings name in full: strangers choose all others, and could fill a memory
-    with names."""
-    lists = (host_list(settings, policy) for policy in FETCH_POLICIES.values())
-    return frozenset(rule.host for one in lists for rule in one.rules if not rule.subdomains)
-
-
-def host_list(settings: Settings, policy: FetchPolicy) -> HostList:
-    """The hosts that settings name for one kind of links; SettingsError where one is none."""
-    return parse_host_list(
-        getattr(settings, policy.hosts),
-        setting=f"FUNDOCR_{policy.hosts.upper()}",
-        any_port=policy.any_port,
-    )
-
-
-def _rule(entry: str) -> HostRule:
-    subdomains = entry.startswith("*.")
-    text = entry.removeprefix("*.")
-    if text.count(":") > 1 and not text.startswith("["):
-        text = f"[{text}]"
-    host, address, port = split_authority(text)
-    if subdomains and address is not None:
-        raise BadUrl
-    return HostRule(host=host, subdomains=subdomains, port=port)
 
 
 def is_public(address: Address) -> bool:

@@ -1,9 +1,10 @@
-"""A picture's link → its bytes, from nowhere but where this url_type may fetch from."""
+"""Fetches a link's picture, only from where links of its url_type may be fetched."""
 
 from dataclasses import dataclass
 
 from pipeline.errors import AddressNotAllowed, FetchFailed, FetchTimeout, HostNotAllowed
-from pipeline.fetch.address import HostList, host_list, is_listed, is_public
+from pipeline.fetch.address import is_listed, is_public
+from pipeline.fetch.host_list import HostList, parse_host_list
 from pipeline.fetch.link import DEFAULT_PORTS, Address, Link
 from pipeline.fetch.transport import (
     Connect,
@@ -18,7 +19,7 @@ from pipeline.fetch.transport import (
     why_not,
 )
 from pipeline.settings import Network, Settings
-from pipeline.url_types import FETCH_POLICIES
+from pipeline.url_types import FETCH_POLICIES, FetchPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,17 @@ class _Rule:
         return is_listed(address, self.networks)
 
 
+def listed_hosts(settings: Settings) -> frozenset[str]:
+    """The hosts that settings name in full: strangers choose all others, and could fill a memory
+    with names."""
+    lists = (_host_list(settings, policy) for policy in FETCH_POLICIES.values())
+    return frozenset(rule.host for hosts in lists for rule in hosts.rules if not rule.subdomains)
+
+
+def _host_list(settings: Settings, policy: FetchPolicy) -> HostList:
+    return parse_host_list(getattr(settings, policy.hosts), any_port=policy.any_port)
+
+
 class Fetcher:
     """Fetches pictures within the policy of the settings; any number of threads may share one.
 
@@ -56,7 +68,6 @@ class Fetcher:
     was checked.
 
     resolve, connect: the only two ways out of the process, given so that they can be watched.
-    Raises SettingsError when an entry of a host list is no host.
     """
 
     def __init__(
@@ -64,7 +75,7 @@ class Fetcher:
     ) -> None:
         self._rules = {
             url_type: _Rule(
-                hosts=host_list(settings, policy),
+                hosts=_host_list(settings, policy),
                 any_host=policy.any_host,
                 networks=getattr(settings, policy.networks) if policy.networks else None,
             )

@@ -1,4 +1,4 @@
-"""One GET over one connection to one checked address, all of it before one deadline.
+"""Makes one GET over one connection to one checked address, all of it before one deadline.
 
 No proxy, no redirect, no pool, no retry, no decoding: what those would do behind our back is
 what a hostile host would use.

@@ -27,7 +27,7 @@ from sqlalchemy import select
 from cli.judge import judge
 from db.engine import open_engine
 from db.tables import ocr_result
-from evals.bench.machine import machine, told
+from evals.bench.machine import described, machine
 from evals.bench.pictures import Pictures, usual
 from evals.bench.report import Target, conclude, say, spread
 from evals.bench.system import Host, hosted
@@ -120,7 +120,7 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then too
     found = machine()
-    say(told(found))
+    say(described(found))
     with (
         tempfile.TemporaryDirectory() as folder,
         MariaDB(buffer_pool="1G") as server,

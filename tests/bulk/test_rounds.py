@@ -57,7 +57,7 @@ def codes(spool: Spool) -> list[str | None]:
 
 def test_one_round_is_enough_where_nothing_is_left_out(spool: Spool) -> None:
     crew, told = Crew(lambda lines, _: numbers(lines)), list[int]()
-    ask_all(spool, crew, size=10, told=told.append)
+    ask_all(spool, crew, size=10, progress=told.append)
     assert len(crew.rounds) == 1
     assert sum(told) == 100
     assert codes(spool) == [None] * 100
@@ -68,7 +68,7 @@ def test_what_is_left_out_in_a_hurry_is_waited_for_in_the_end(spool: Spool) -> N
         return [n for n in numbers(lines) if n % 2 or not hurry]
 
     crew = Crew(slow_host)
-    ask_all(spool, crew, size=10, told=lambda _: None)
+    ask_all(spool, crew, size=10, progress=lambda _: None)
     assert [hurry for _, hurry, _ in crew.rounds] == [True, True, False]
     assert codes(spool) == [None] * 100
 
@@ -83,14 +83,14 @@ def test_what_died_with_its_reader_is_asked_for_again(spool: Spool) -> None:
         return numbers(lines)
 
     crew = Crew(dies_once)
-    ask_all(spool, crew, size=10, told=lambda _: None)
+    ask_all(spool, crew, size=10, progress=lambda _: None)
     assert len(crew.rounds) == 2
     assert codes(spool) == [None] * 100
 
 
 def test_a_picture_that_kills_its_readers_takes_no_other_with_it(spool: Spool) -> None:
     crew = Crew(lambda lines, _: [] if 50 in numbers(lines) else numbers(lines))
-    ask_all(spool, crew, size=10, told=lambda _: None)
+    ask_all(spool, crew, size=10, progress=lambda _: None)
     assert [number for number, code in enumerate(codes(spool), 1) if code] == [50]
     assert codes(spool)[49] == "READER_DIED"
     assert [size for size, _, _ in crew.rounds] == [10, 10, 10, 1, 1]
@@ -101,12 +101,12 @@ def test_a_round_that_breaks_is_followed_by_another(spool: Spool) -> None:
         return numbers(lines)[::2]
 
     crew = Crew(answers_half, breaks=lambda number: number < 6)
-    ask_all(spool, crew, size=10, told=lambda _: None)
+    ask_all(spool, crew, size=10, progress=lambda _: None)
     assert codes(spool) == [None] * 100
 
 
 def test_a_cluster_that_only_breaks_ends_the_run_and_blames_no_picture(spool: Spool) -> None:
     crew = Crew(lambda *_: [], breaks=lambda _: True)
     with pytest.raises(BulkError, match=r"ObjectLostError.*100 pictures left"):
-        ask_all(spool, crew, size=10, told=lambda _: None)
+        ask_all(spool, crew, size=10, progress=lambda _: None)
     assert spool.waiting() == 100

@@ -43,9 +43,9 @@ def test_tables_of_a_later_version_are_left_alone(tmp_path: Path) -> None:
             "mysql+pymysql://me:secret@127.0.0.1:1/x?ssl_key=secret",
             "The database cannot be reached",
         ),
-        ("mysql+pymysql://me:secret@127.0.0.1:port/x", "FUNDOCR_DATABASE_URL is of no use."),
-        ("secret", "FUNDOCR_DATABASE_URL is of no use."),
-        ("postgresql://me:secret@127.0.0.1/x", "FUNDOCR_DATABASE_URL is of no use."),
+        ("mysql+pymysql://me:secret@127.0.0.1:port/x", "FUNDOCR_DATABASE_URL cannot be used."),
+        ("secret", "FUNDOCR_DATABASE_URL cannot be used."),
+        ("postgresql://me:secret@127.0.0.1/x", "FUNDOCR_DATABASE_URL cannot be used."),
         ("sqlite:////proc/none/x.db", "The folder of the database file cannot be made"),
     ],
 )

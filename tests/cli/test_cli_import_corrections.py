@@ -257,7 +257,7 @@ def test_of_an_exported_file_only_what_was_mended_is_stored(
     assert first.returncode == 1
     assert first.stdout.decode() == (
         "1 correction is stored, 1 line is not. 3 lines say what is stored already. "
-        "1 line that nobody touched is passed over: the rows have changed since.\n"
+        "1 line that nobody touched is skipped: the rows have changed since.\n"
     )
     (told,) = first.stderr.decode().splitlines()
     number, _, sentence = told.partition(": ")
@@ -300,7 +300,7 @@ def test_what_somebody_touched_in_a_line_of_a_changed_row_is_refused(
     assert (done.returncode, done.stderr.count(b"The row has changed")) == (1, 2)
     assert done.stdout.decode() == (
         "0 corrections are stored, 2 lines are not. "
-        "4 lines that nobody touched are passed over: the rows have changed since.\n"
+        "4 lines that nobody touched are skipped: the rows have changed since.\n"
     )
     assert answers(url) == {}
 

@@ -279,7 +279,7 @@ def test_what_cannot_be_kept_is_told_without_the_query_of_its_link(
         ([], "There is no table ocr_info."),
         (["--table", "ocr_result"], "ocr_result is a table of this service."),
         (["--table", "alembic_version"], "has no column image_url"),
-        (["--from", "postgresql://x/y"], "the URL is of no use."),
+        (["--from", "postgresql://x/y"], "the URL cannot be used."),
         (["--from", "mysql+pymysql://a:secret@127.0.0.1:1/x"], "cannot be reached"),
     ],
 )

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, update
 
 from cli.compare import Effect, decision_of, replay
 from cli.replay import replay_rows
-from cli.selection import Wanted
+from cli.selection import RowFilters
 from db.engine import open_engine
 from db.filters import Filter
 from db.queue import Queue
@@ -27,7 +27,7 @@ from tests.fundocr_command import fundocr
 from tests.rules.layout_pages import cases
 
 CASES = [case for case in cases("layout_cases.jsonl") if case["lines"]]
-FILTERS = [f"--{one.name.replace('_', '-')}" for one in fields(Wanted)]
+FILTERS = [f"--{one.name.replace('_', '-')}" for one in fields(RowFilters)]
 
 
 @pytest.fixture
@@ -269,7 +269,7 @@ def test_rows_that_changed_between_look_and_apply_are_named(
         return replace_readings(*given, **how)
 
     monkeypatch.setattr("cli.replay.replace_readings", correct_first)
-    assert replay_rows(Wanted(), rules="layout", apply=True, html=None) == 0
+    assert replay_rows(RowFilters(), rules="layout", apply=True, html=None) == 0
     told = capsys.readouterr().out
     assert f"row {corrected.id} has changed since it was looked at, and stays as it is" in told
     assert "1 row was changed" in told

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Integer, MetaData, Table, Text
 
-from db.columns import Writer, column, placed, told_of, written_by
+from db.columns import Writer, column, notes_of, placed, written_by
 from db.rows import NewReading, Row
 from db.tables import (
     COLUMN_NAMES,
@@ -66,7 +66,7 @@ ROW = Row(
 
 
 def test_rows_and_readings_have_the_columns() -> None:
-    carried = {name for name, one in told_of(ocr_result).items() if one.by is not Writer.FINDING}
+    carried = {name for name, one in notes_of(ocr_result).items() if one.by is not Writer.FINDING}
     assert {field.name for field in fields(Row)} == carried, "db/rows.py: Row"
     given = {field.name for field in fields(NewReading)}
     assert set(FROM_READING) <= given, "db/rows.py: NewReading"
@@ -91,7 +91,7 @@ def test_what_people_see_has_its_words_and_its_own_place() -> None:
     assert {*IN_HISTORY, *ON_CARD} <= set(COLUMN_NAMES), "db/tables.py: Chinese and English"
     assert TEXTS.items() >= COLUMN_NAMES.items(), "front/pages/texts.py has other words for one"
     for where in ("export", "history", "card"):
-        places = [at for one in told_of(ocr_result).values() if (at := getattr(one, where))]
+        places = [at for one in notes_of(ocr_result).values() if (at := getattr(one, where))]
         assert len(places) == len(set(places)), where
 
 
@@ -166,5 +166,5 @@ def test_a_new_column_follows_from_its_declaration() -> None:
     assert placed(table, lambda one: one.export) == ("app", "id")
     assert placed(table, lambda one: one.card) == ("app",)
     assert written_by(table, Writer.READING) == ("app", "hidden")
-    assert [name for name, one in told_of(table).items() if one.kept] == ["app"]
+    assert [name for name, one in notes_of(table).items() if one.kept] == ["app"]
     assert (table.c.app.nullable, table.c.hidden.nullable) == (False, True)

@@ -18,7 +18,7 @@ from db.rows import Row
 from handlers.metrics import Metrics
 from pipeline.answer import Stored, Unstored
 from pipeline.errors import FetchFailed, HostNotAllowed, NotJson, UpdateFailed
-from pipeline.fetch.address import listed_hosts
+from pipeline.fetch.fetcher import listed_hosts
 from pipeline.fetch.link import parse_link
 from pipeline.request import Bytes, Request, Url
 from pipeline.settings import PROJECT, Settings

@@ -26,7 +26,7 @@ import psutil
 
 from db.access import Keys, Role
 from db.engine import open_engine
-from evals.bench.machine import machine, told
+from evals.bench.machine import described, machine
 from evals.bench.report import percentile
 from evals.bench.rows import grow
 from evals.testbed.mariadb import MariaDB
@@ -122,7 +122,7 @@ def main() -> int:
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then too
     report: dict[str, Any] = {"machine": machine(), "ways": []}
-    print(told(report["machine"]), flush=True)
+    print(described(report["machine"]), flush=True)
     print("way | requests | known links p99 | new picture | memory | met or missed", flush=True)
     misses = 0
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:

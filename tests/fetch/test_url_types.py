@@ -11,7 +11,7 @@ from db.tables import ocr_batch_item, ocr_result
 from front.openapi import document
 from pipeline import url_types
 from pipeline.errors import RECOGNISE_REQUIRED, AddressNotAllowed, HostNotAllowed
-from pipeline.fetch.address import listed_hosts
+from pipeline.fetch.fetcher import listed_hosts
 from pipeline.fetch.link import parse_link
 from pipeline.settings import PROJECT, Settings
 from tests.fetch.watched import Watch, settings_of

@@ -22,9 +22,9 @@ class Desk:
         await settled()
         return tasks
 
-    async def give(self, *callers: str) -> None:
+    async def release(self, *callers: str) -> None:
         for caller in callers:
-            self.turns.give(caller)
+            self.turns.release(caller)
             await settled()
 
     async def _take(self, caller: str) -> None:
@@ -51,7 +51,7 @@ async def test_who_is_alone_has_all_places() -> None:
     await desk.ask(*"a" * 40)
     assert desk.served == ["a"] * 16
     assert desk.turns.waiting == 24
-    await desk.give(*"a" * 16)
+    await desk.release(*"a" * 16)
     assert len(desk.served) == 32
 
 
@@ -60,7 +60,7 @@ async def test_the_next_place_is_for_who_has_the_fewest() -> None:
     desk = Desk(4)
     await desk.ask(*"aaaaaaaa")
     await desk.ask(*"bbb", *"c")
-    await desk.give(*"aaaa")
+    await desk.release(*"aaaa")
     assert desk.served == [*"aaaa", *"bcab"]
 
 
@@ -76,7 +76,7 @@ async def test_callers_with_as_many_take_turns_and_each_in_his_order() -> None:
     tasks = [asyncio.create_task(take(caller, n)) for caller in "abc" for n in range(3)]
     await settled()
     for holder in ("first", *"abcabcab"):
-        turns.give(holder)
+        turns.release(holder)
         await settled()
     assert served == ["a0", "b0", "c0", "a1", "b1", "c1", "a2", "b2", "c2"]
     await asyncio.gather(*tasks)
@@ -87,11 +87,11 @@ async def test_what_nobody_waits_for_has_one_place_beside_callers_and_all_withou
     desk = Desk(3)
     await desk.ask(*"aaa")
     await desk.ask(BACKGROUND, BACKGROUND, BACKGROUND, *"aaa")
-    await desk.give(*"aaa")
+    await desk.release(*"aaa")
     assert desk.served[3:] == [BACKGROUND, "a", "a"]
-    await desk.give("a")
+    await desk.release("a")
     assert desk.served[-1] == "a"
-    await desk.give("a", "a")
+    await desk.release("a", "a")
     assert desk.served[-2:] == [BACKGROUND, BACKGROUND]
 
 
@@ -115,9 +115,9 @@ async def test_who_leaves_while_he_waits_gets_no_place_and_keeps_none() -> None:
     gone.cancel()
     await settled()
     assert desk.turns.waiting == 1
-    await desk.give("a")
+    await desk.release("a")
     assert desk.served == ["a", "b"]
-    await desk.give("b")
+    await desk.release("b")
     await desk.ask("c")
     assert desk.served == ["a", "b", "c"]
     await stays
@@ -129,12 +129,12 @@ def test_who_leaves_in_the_moment_of_his_turn_gives_it_to_the_next(given_first: 
         desk = Desk(1)
         await desk.ask("a")
         gone, _ = await desk.ask("b", "c")
-        steps = [lambda: desk.turns.give("a"), gone.cancel]
+        steps = [lambda: desk.turns.release("a"), gone.cancel]
         for step in steps if given_first else reversed(steps):
             step()
         await settled()
         assert desk.served == ["a", "c"]
-        await desk.give("c")
+        await desk.release("c")
         await desk.ask("d")
         assert desk.served == ["a", "c", "d"]
 
@@ -150,7 +150,7 @@ async def test_where_places_are_spared_one_has_half_and_who_comes_next_finds_one
     assert desk.served[8:] == ["b"] * 4
     await desk.ask(*"c" * 20)
     assert desk.served[12:] == ["c"] * 2
-    await desk.give(*"a" * 8)
+    await desk.release(*"a" * 8)
     share = {caller: desk.served[14:].count(caller) for caller in "abc"}
     assert share == {"a": 4, "b": 0, "c": 2}, "each has four, and four are free"
 
@@ -163,9 +163,9 @@ async def test_more_places_are_given_at_once_and_fewer_as_they_come_back() -> No
     await settled()
     assert desk.served == ["a"] * 3
     desk.turns.resize(1)
-    await desk.give("a", "a")
+    await desk.release("a", "a")
     assert desk.served == ["a"] * 3
-    await desk.give("a")
+    await desk.release("a")
     assert desk.served == ["a"] * 4
 
 
@@ -176,9 +176,9 @@ async def test_places_can_be_counted_in_bytes_and_given_back_in_parts() -> None:
     second = asyncio.create_task(turns.take("a", 60))
     await settled()
     assert not second.done()
-    turns.give("a", 20)
+    turns.release("a", 20)
     await second
-    turns.give("a", 100)
+    turns.release("a", 100)
     await turns.take("b", 100)
 
 
@@ -191,7 +191,7 @@ async def test_it_is_told_how_long_each_waited_and_when_places_are_short() -> No
     second = asyncio.create_task(turns.take("b"))
     await settled()
     assert (len(waited), short) == (1, [1])
-    turns.give("a")
+    turns.release("a")
     await second
     assert len(waited) == 2
     assert waited[1] > 0

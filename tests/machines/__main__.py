@@ -15,8 +15,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from evals.bench.machine import described
 from evals.bench.machine import machine as this_machine
-from evals.bench.machine import told
 from evals.bench.report import Target, conclude, say
 from pipeline.settings import PROJECT
 from serving.failure import Failure
@@ -48,7 +48,7 @@ def main() -> int:
     try:
         enter_own_namespace("tests.machines")
         found = this_machine()
-        say(told(found))
+        say(described(found))
         pictures = Screens()
         with tempfile.TemporaryDirectory() as folder, cluster(Path(folder), 3, pictures) as here:
             say(f"three machines are READY after {time.monotonic() - begun:.0f} s")

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from evals.bench.machine import machine, told
+from evals.bench.machine import described, machine
 from evals.bench.report import Target, conclude, say
 from evals.testbed.mariadb import MariaDB
 from evals.testbed.picture_host import picture_host
@@ -43,7 +43,7 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then too
     found, begun = machine(), time.monotonic()
-    say(told(found))
+    say(described(found))
     with (
         tempfile.TemporaryDirectory() as folder,
         picture_host(Pictures()) as host,

@@ -63,15 +63,15 @@ def test_what_a_killed_deploy_left_is_told_and_scale_ends_it(
     shop.killed(stage, "deploy", new.file)
     assert shop.chosen() == [new.version if is_chosen else old]
     (broken, *_) = shop.doctor()
-    end = "finishes it" if is_chosen else "takes it back"
+    end = "finishes it" if is_chosen else "undoes it"
     assert broken.startswith(
-        f"The deploy of ocr_info_update {new.version} was broken off: `fundocr scale` {end}"
+        f"The deploy of ocr_info_update {new.version} was interrupted: `fundocr scale` {end}"
     )
     assert shop.fundocr("versions").returncode == 0
 
     done = mended(shop, "scale")
-    how = "finished" if is_chosen else "taken back"
-    told = f"The deploy of ocr_info_update {new.version}, which was broken off, is {how}."
+    how = "finished" if is_chosen else "undone"
+    told = f"The deploy of ocr_info_update {new.version}, which was interrupted, is {how}."
     assert told in done.stdout
     assert shop.default() == (new.version if is_chosen else old)
     assert shop.registered() == shop.chosen() == [shop.default()]
@@ -93,7 +93,7 @@ def test_the_next_deploy_ends_it_too_and_rollback_knows_what_was_before(
     old, broken, new = shop.default(), shop.new(), shop.new()
     shop.killed(stage, "deploy", broken.file)
     done = mended(shop, "deploy", new.file)
-    assert "which was broken off, is " in done.stdout
+    assert "which was interrupted, is " in done.stdout
     assert shop.registered() == shop.chosen() == [new.version]
     mended(shop, "rollback", CORRECTOR)
     assert shop.registered() == shop.chosen() == [broken.version if is_kept else old]
@@ -111,7 +111,7 @@ def test_what_serves_is_named_before_another_archive_is_in_the_store(shop: Shop)
     config.write_text(text.replace(f"load_models={loaded}", "load_models=all"), "utf-8")
     shop.killed("copied", "deploy", shop.new().file)
     assert read_properties(config)["load_models"] == loaded
-    assert "takes it back" in shop.doctor()[0]
+    assert "undoes it" in shop.doctor()[0]
     mended(shop, "scale")
     assert shop.registered() == shop.chosen() == [old]
 
@@ -124,7 +124,7 @@ def test_a_killed_rollback_is_taken_back_or_finished_as_well(shop: Shop, correct
     assert shop.registered() == shop.chosen() == [new.version]
     shop.killed("chosen", "rollback", CORRECTOR)
     done = mended(shop, "rollback", CORRECTOR)
-    told = f"The rollback of ocr_info_update {old}, which was broken off, is finished."
+    told = f"The rollback of ocr_info_update {old}, which was interrupted, is finished."
     assert told in done.stdout
     assert shop.registered() == shop.chosen() == [new.version], "and rolled back once more"
     assert correcting.wrong == []
@@ -170,7 +170,7 @@ def test_a_deploy_that_fails_after_it_was_chosen_keeps_what_config_names(
     assert shop.chosen() == [new.version]
     assert shop.registered() == sorted([old, new.version])
     assert (shop.archives / new.file.name).is_file()
-    assert "was broken off: `fundocr scale` finishes it" in shop.doctor()[0]
+    assert "was interrupted: `fundocr scale` finishes it" in shop.doctor()[0]
     mended(shop, "scale")
     assert shop.registered() == [new.version]
     assert correcting.wrong == []

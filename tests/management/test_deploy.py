@@ -10,7 +10,7 @@ from serving.choice import Version
 from serving.failure import Failure
 from serving.self_check import samples
 from serving.torchserve_process import TorchServe
-from serving.transition import Move
+from serving.transition import Transition
 from serving.versions_log import VersionsLog
 from tests.management import broken_archives as broken
 from tests.management.callers import Told
@@ -194,9 +194,9 @@ def test_a_version_is_not_checked_by_judged_links_where_there_are_none_to_be_rea
         monkeypatch.setenv(name, value)
     serves, server = shop.default(READER), TorchServe(shop.home)
     now = Version(model=READER, version=serves, archive=OCR, workers=1, is_default=True)
-    move = Move(did="deploy", old=now, new=now, lines=())
+    transition = Transition(did="deploy", old=now, new=now, lines=())
     with pytest.raises(Failure, match="No link has been judged"):
-        check(server, move, Checks(stored=3))
+        check(server, transition, Checks(stored=3))
     shop.routes["/gone.png"] = shop.routes["/a.png"]
     link = shop.read_once("judged=3", "/gone.png")
     del shop.routes["/gone.png"]
@@ -205,6 +205,6 @@ def test_a_version_is_not_checked_by_judged_links_where_there_are_none_to_be_rea
         store.confirm(row.id, row_version=row.row_version, actor="李四")
         before = shop.counts()
         with pytest.raises(Failure, match="None of the judged links can be fetched"):
-            check(server, move, Checks(stored=3))
+            check(server, transition, Checks(stored=3))
         assert shop.counts() == before
         store.forget(link)

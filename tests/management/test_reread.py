@@ -104,7 +104,7 @@ def test_what_people_say_between_look_and_apply_stands_and_is_told(shop: Shop) -
         )
         told = done.stdout.splitlines()
         assert f"row {corrected.id} has changed since it was looked at, and stays as it is" in told
-        assert f"row {forgotten.id} is gone, and stays away" in told
+        assert f"row {forgotten.id} was deleted meanwhile" in told
         assert f"row {broken.id} was not stored: FETCH_FAILED" in told
         assert "1 row could not be stored; run the same command again." in told
         assert done.returncode == 1

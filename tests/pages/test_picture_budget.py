@@ -77,7 +77,7 @@ def test_a_picture_waits_until_another_one_is_drawn(host: PictureHost) -> None:
         second.add_done_callback(lambda _: drawn.set())
         wait_until(lambda: budget.is_short)
         assert not drawn.is_set()
-        budget.give(PIXELS)
+        budget.release(PIXELS)
         assert second.result().startswith(b"\xff\xd8\xff")
 
 

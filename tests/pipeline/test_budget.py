@@ -41,7 +41,7 @@ def test_pictures_side_by_side_never_hold_more_than_the_budget(settings: Setting
 
     def through(_: int) -> None:
         image = decode(PICTURE, settings, budget)
-        budget.give(image.count)
+        budget.release(image.count)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(through, range(16)))
@@ -58,7 +58,7 @@ def test_a_picture_larger_than_the_budget_has_it_alone() -> None:
     other.start()
     assert not entered.wait(0.05)
     assert budget.is_short
-    budget.give(25)
+    budget.release(25)
     assert entered.wait(10)
     other.join()
     assert not budget.is_short

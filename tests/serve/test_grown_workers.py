@@ -69,7 +69,7 @@ class Life:
         assert ask(self.service, 0).status_code == 200
         assert self.service.ready_workers() == [pid]
         self.handles = psutil.Process(pid).num_fds()
-        wait_until(lambda: said(self.service, "is passed over") == 2)  # of each model's worker
+        wait_until(lambda: said(self.service, "is ignored") == 2)  # of each model's worker
         log = " ".join(line["message"] for line in self.service.log("model_log.log"))
         self.fresh = 1_000_000 * max(map(int, re.findall(r"a fresh worker has (\d+) MB", log)))
         self.limit(str(self.fresh + ROOM))

@@ -230,7 +230,7 @@ def test_the_database_file_is_no_database(here: Place) -> None:
 def test_the_databases_address_is_none(tmp_path: Path) -> None:
     with place(tmp_path / "home", FUNDOCR_DATABASE_URL="postgresql://me:geheim@db/x") as here:
         said = one_line(here.sentence("serve"))
-    assert said.startswith("FUNDOCR_DATABASE_URL is of no use. The database URL must look like ")
+    assert said.startswith("FUNDOCR_DATABASE_URL cannot be used. The database URL must look like ")
     assert "geheim" not in said
 
 

@@ -14,7 +14,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from evals.bench.machine import machine, told
+from evals.bench.machine import described, machine
 from evals.bench.report import conclude, say
 from evals.testbed.mariadb import MariaDB
 from pipeline.settings import PROJECT
@@ -35,7 +35,7 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then too
     found = machine()
-    say(told(found))
+    say(described(found))
     known = [*samples(), *drawn()]
     with tempfile.TemporaryDirectory() as folder, MariaDB(buffer_pool="256M") as server:
         begun = time.monotonic()

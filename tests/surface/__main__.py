@@ -21,7 +21,7 @@ from typing import Any
 
 from db.access import Keys, Role
 from db.engine import open_engine
-from evals.bench.machine import machine, told
+from evals.bench.machine import described, machine
 from evals.bench.report import percentile
 from evals.testbed.picture_host import picture_host
 from pipeline.settings import PROJECT
@@ -46,7 +46,7 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then too
     report: dict[str, Any] = {"machine": machine(), "attacks": []}
-    print(told(report["machine"]), flush=True)
+    print(described(report["machine"]), flush=True)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         host = stack.enter_context(picture_host({"/known.png": SAMPLE}))
         settings = {

@@ -1,4 +1,4 @@
-"""The OCR of the peers that run behind the plain server, as their makers offer it.
+"""The OCR engines behind the plain server, as their makers offer them.
 
 Runs in a peer's own environment: nothing is imported here that all of them have not.
 """

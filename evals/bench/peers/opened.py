@@ -1,4 +1,4 @@
-"""All peers, started, each at its best setting."""
+"""Starts all peers, each at its best setting."""
 
 import json
 import sys

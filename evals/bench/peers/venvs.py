@@ -1,6 +1,5 @@
-"""Environments beside the project's own, for peers and plots: made once from pinned, hash-checked
-packages.
-"""
+"""Virtual environments beside the project's own, for peers and plots: made once from pinned,
+hash-checked packages."""
 
 import subprocess
 import sys
