@@ -75,9 +75,9 @@ def test_widths_faces_dresses_and_degradations_all_occur(corpus: tuple[Screen, .
 
 
 def test_of_an_undrawn_screen_all_but_the_picture_is_as_drawn() -> None:
-    for drawn, undrawn_one in zip(draw(8, 3, degraded=False), undrawn(8, 3), strict=True):
-        assert undrawn_one.picture.size == drawn.picture.size
-        assert replace(undrawn_one, picture=drawn.picture) == drawn
+    for one, blank in zip(draw(8, 3, degraded=False), undrawn(8, 3), strict=True):
+        assert blank.picture.size == one.picture.size
+        assert replace(blank, picture=one.picture) == one
 
 
 @pytest.mark.parametrize("split", ["tuning", "held_out"])
