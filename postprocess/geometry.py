@@ -140,8 +140,8 @@ class TokenGrid:
 
 def gap(one: Token, other: Token) -> float:
     """Free space between two tokens, vertically; negative where their boxes overlap."""
-    top = one.top if one.top > other.top else other.top
-    bottom = one.bottom if one.bottom < other.bottom else other.bottom
+    top = other.top if other.top > one.top else one.top
+    bottom = other.bottom if other.bottom < one.bottom else one.bottom
     return top - bottom
 
 
@@ -149,7 +149,7 @@ def same_column(one: Token, other: Token) -> bool:
     """True where one stands above the other, or both are set flush or centred to each other."""
     right = one.right if one.right < other.right else other.right
     left = one.left if one.left > other.left else other.left
-    width, narrow = one.right - one.left, other.right - other.left
+    narrow, width = one.right - one.left, other.right - other.left
     if width < narrow:
         narrow = width
     return right - left >= narrow / 2 or is_flush(one, other)

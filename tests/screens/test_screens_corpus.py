@@ -75,9 +75,9 @@ def test_widths_faces_dresses_and_degradations_all_occur(corpus: tuple[Screen, .
 
 
 def test_of_an_undrawn_screen_all_but_the_picture_is_as_drawn() -> None:
-    for screen, bare in zip(draw(8, 3, degraded=False), undrawn(8, 3), strict=True):
-        assert bare.picture.size == screen.picture.size
-        assert replace(bare, picture=screen.picture) == screen
+    for one, blank in zip(draw(8, 3, degraded=False), undrawn(8, 3), strict=True):
+        assert blank.picture.size == one.picture.size
+        assert replace(blank, picture=one.picture) == one
 
 
 @pytest.mark.parametrize("split", ["tuning", "held_out"])
