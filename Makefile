@@ -118,7 +118,7 @@ audit: setup-dev ## every package pinned, nothing known against one, all parts l
 	@$(BIN)/python scripts/get_weights.py >/dev/null
 	@$(BIN)/python -m evals.audit $(ARGS)
 
-bench: setup-dev archive ## the service beside its peers and the machine's bound (25 minutes; docs/benchmarks.md)
+bench: setup-dev archive ## the service beside its peers and the machine's bound (30 minutes; docs/benchmarks.md)
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m evals.bench $(ARGS)
 

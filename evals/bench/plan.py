@@ -1,4 +1,4 @@
-"""How much is measured: `make bench` in about 25 minutes, `make bench-quick` in about 6."""
+"""How much is measured: `make bench` in about 30 minutes, `make bench-quick` in about 6."""
 
 from dataclasses import dataclass
 

@@ -3,12 +3,14 @@
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from evals.bench import archives
+from evals.bench import archives, throughput
 from evals.bench.peers.engines import _of_folder
 from evals.bench.peers.opened import PEERS
 from evals.bench.rounds import Round
@@ -81,6 +83,54 @@ def test_the_profile_is_met_by_what_is_no_model_and_only_where_all_was_seen() ->
     assert profile.target().met, profile.target().measured
     blind.add(busy, parts(**small) | {"texts": 0.0})
     assert not blind.target().met and "not seen: texts" in blind.target().measured
+
+
+def test_ours_has_a_turn_before_and_after_each_of_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    turns: list[str] = []
+    rates = {"ours": 30.0, "ours at 960": 25.0, "ours with small alone": 20.0, "RapidOCR": 10.0}
+
+    def one_round(system: Any, host: Any, pictures: Any, *, clients: int, times: int = 1) -> Round:
+        turns.append(system.name)
+        verdicts = Counter(right=9, missed=1 if system.name == "RapidOCR" else 0)
+        return replace(ours(), rate=rates[system.name], verdicts=verdicts)
+
+    def asked(name: str, found: Any) -> Any:
+        turns.append(name)
+        return found
+
+    monkeypatch.setattr(throughput, "one_round", one_round)
+    monkeypatch.setattr(throughput, "warm", one_round)
+    systems: list[Any] = [SimpleNamespace(name=name, settings=f"as {name}") for name in rates]
+    bound: Any = SimpleNamespace(rate=lambda: asked("bound", 60.0), settings="streams", tried={})
+    worker: Any = SimpleNamespace(parts=lambda _: asked("parts", parts()))
+    host: Any = None
+    pictures: Any = [0] * 10
+    race = throughput.Throughput(systems[0], systems[1:], bound, worker, host, pictures)
+    race.run(rounds=2, seconds=0.1)
+    each = ["ours", "parts", "ours at 960", "ours", "ours with small alone", "ours", "RapidOCR"]
+    each += ["ours", "bound"]
+    assert turns[-19:] == [*each, *each, "ours"]
+    small, rapid, no_model = race.targets()
+    assert small.measured.startswith("1.50 (1.50–1.50, n = 2): 30.00/s") and small.met
+    assert rapid.measured.endswith("right: 100.0 against 90.0 %") and not rapid.met
+    assert no_model.key == "no_model"
+    table = race.table()
+    throughput.show(table)
+    assert "ours reach 0.50 of it" in capsys.readouterr().out
+    assert table["ours"]["cpu_cores"]["worker 1"] == 1.5
+
+
+def test_who_is_right_more_often_is_not_beaten_by_speed() -> None:
+    host: Any = None
+    systems: list[Any] = [SimpleNamespace(name=n, settings="") for n in ("ours", SMALL)]
+    race = throughput.Throughput(systems[0], systems[1:], host, host, host, host)
+    poorer = replace(ours(), verdicts=Counter(right=79, missed=1))
+    race.found["ours"].rounds += [replace(poorer, rate=100.0)] * 3
+    race.found[SMALL].rounds += [ours()]
+    race.profile.add(ours(), parts())
+    assert not race.targets()[0].met
 
 
 def test_every_step_of_a_batch_in_the_worker_has_a_part() -> None:
