@@ -118,11 +118,11 @@ audit: setup-dev ## every package pinned, nothing known against one, all parts l
 	@$(BIN)/python scripts/get_weights.py >/dev/null
 	@$(BIN)/python -m evals.audit $(ARGS)
 
-bench: setup-dev archive ## the service beside its peers and the machine's bound (20 minutes; docs/benchmarks.md)
+bench: setup-dev archive ## the service beside its peers and the machine's bound (30 minutes; docs/benchmarks.md)
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m evals.bench $(ARGS)
 
-bench-quick: setup-dev archive ## the same in 4 minutes, with wider ranges
+bench-quick: setup-dev archive ## the same in 6 minutes, with wider ranges
 	@./scripts/test_packages.sh
 	@$(BIN)/python -m evals.bench --quick $(ARGS)
 

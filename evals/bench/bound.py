@@ -1,13 +1,16 @@
-"""Measures the bound: our reader's tensors through its compiled models alone, all cores busy."""
+"""The bound: the tensors of our reader through its compiled models alone, all cores busy.
+
+Of the cascade they are its own work: all lines for the light recogniser, what it leaves in doubt
+for the other one, and what is confirmed.
+"""
 
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
 
-from evals.bench.child import Child
+from evals.bench.child import Child, last_line_of
 from evals.bench.ours import batching
 from evals.bench.pictures import FOLDER as PICTURES
 from evals.bench.pictures import Pictures
@@ -36,9 +39,7 @@ class Bound:
         record = [sys.executable, "-m", "evals.bench.record", str(models), str(PICTURES)]
         names = ",".join(picture.file for picture in pictures)
         record += [names, str(FOLDER), str(batching()["batchSize"])]
-        done = subprocess.run(record, cwd=PROJECT, capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(f"evals.bench.record failed:\n{done.stderr[-2000:]}")
+        last_line_of(record)
         self.recording = json.loads((FOLDER / "recording.json").read_text(encoding="utf-8"))
         self.screens = self.recording["screens"]
 

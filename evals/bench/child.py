@@ -1,5 +1,6 @@
-"""Starts the bench's processes: each says when it is ready, and is ended by its own id, at the
-latest when the bench ends."""
+"""Processes that the bench starts: each says when it is ready, within a deadline, and is ended by
+its own id, at the latest when the bench ends.
+"""
 
 import atexit
 import os
@@ -8,8 +9,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import TracebackType
 
 import psutil
@@ -22,6 +25,10 @@ class ChildFailed(Exception):
     """A process of the bench ended or did not start; its last words."""
 
 
+MOST_SECONDS = 300.0
+"""That a process may take to say its next line, and a load to be answered: nobody who works needs
+as long."""
+
 # Those that nobody has ended yet: whoever is interrupted between starting one and entering its
 # `with` would leave it behind.
 _running: set["Child"] = set()
@@ -31,6 +38,20 @@ def end_well() -> None:
     """From here on a bench that is told to end takes its processes along, as after Ctrl-C."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda got, _: sys.exit(128 + got))
+
+
+def end_after(seconds: float) -> None:
+    """From here on the bench ends by itself after so long, with its processes, whatever it waits
+    for; and with them but without a word to them, where they keep it from ending for a minute.
+    """
+
+    def end(*_: object) -> None:
+        signal.signal(signal.SIGALRM, lambda *_: os._exit(1))  # what it started ends with it
+        signal.alarm(60)
+        sys.exit(f"the bench has taken more than {seconds:g} s; it is ended")
+
+    signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 @atexit.register
@@ -65,6 +86,18 @@ class Child:
                 preexec_fn=partial(end_with, os.getpid()),
             )
         _running.add(self)
+        self._said: SimpleQueue[str] = SimpleQueue()
+        self._is_heard = True
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        """So that it never waits for a reader, and its reader no longer than he likes."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if self._is_heard:
+                self._said.put(line)
+        self._said.put("")
 
     def __enter__(self) -> "Child":
         return self
@@ -91,29 +124,27 @@ class Child:
         except OSError:
             raise self.failure() from None
 
-    def hear(self) -> str:
-        """The next line that it writes to its standard output."""
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+    def hear(self, seconds: float = MOST_SECONDS) -> str:
+        """The next line that it writes to its standard output; ChildFailed where it ends, or says
+        nothing for so long.
+        """
+        try:
+            line = self._said.get(timeout=seconds)
+        except Empty:
+            raise self.failure(f"has said nothing for {seconds:g} s") from None
         if not line:
             raise self.failure()
         return line.strip()
 
-    def failure(self) -> ChildFailed:
-        """Why it is of no use any more, in its own words."""
+    def failure(self, what: str = "ended") -> ChildFailed:
+        """Why it is of no use any more, in its own words; it is stopped."""
         self.stop()
         said = self._log.read_text(errors="replace")[-2000:]
-        return ChildFailed(f"{self.process.args!r} ended ({self.process.returncode}):\n{said}")
+        return ChildFailed(f"{self.process.args!r} {what} ({self.process.returncode}):\n{said}")
 
     def drain(self) -> None:
-        """Read and forget whatever else it writes, so that it never waits for a reader."""
-
-        def read() -> None:
-            assert self.process.stdout is not None
-            for _ in self.process.stdout:
-                pass
-
-        threading.Thread(target=read, daemon=True).start()
+        """Forget whatever else it writes."""
+        self._is_heard = False
 
     def stop(self) -> None:
         """End it and its children."""
@@ -129,6 +160,32 @@ class Child:
         for one in family:
             if one.pid != self.pid and one.is_running():
                 one.kill()
+        self._listener.join(10)
+        assert self.process.stdin is not None and self.process.stdout is not None
+        with suppress(OSError):
+            self.process.stdin.close()
+        self.process.stdout.close()
+
+
+def last_line_of(command: Sequence[str], seconds: float = MOST_SECONDS) -> str:
+    """Run a command to its end; the last line that it says. ChildFailed where it fails, or takes
+    longer.
+    """
+    try:
+        done = subprocess.run(
+            command,
+            cwd=PROJECT,
+            env=_plain_environment(),
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            preexec_fn=partial(end_with, os.getpid()),
+        )
+    except subprocess.TimeoutExpired:
+        raise ChildFailed(f"{command!r} has not ended within {seconds:g} s") from None
+    if done.returncode:
+        raise ChildFailed(f"{command!r} ended ({done.returncode}):\n{done.stderr[-2000:]}")
+    return done.stdout.splitlines()[-1]
 
 
 def _plain_environment() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """One MariaDB server for all measured systems, each with a database of its own."""
 
+from evals.bench.lifeline import with_us
 from evals.testbed.mariadb import MariaDB
 
 __all__ = ["Database", "server"]
@@ -8,5 +9,5 @@ Database = MariaDB
 
 
 def server() -> MariaDB:
-    """A private server on a free port; a context manager."""
-    return MariaDB(buffer_pool="1G")
+    """A private server on a free port that ends with the bench; a context manager."""
+    return MariaDB(buffer_pool="1G", inside=with_us())

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from evals.bench import database, load
-from evals.bench.child import end_well
+from evals.bench.child import end_after, end_well
 from evals.bench.database import Database
 from evals.bench.document import write_document
 from evals.bench.machine import machine
@@ -168,4 +168,5 @@ def _write(report: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     end_well()
+    end_after(7200)
     sys.exit(main())

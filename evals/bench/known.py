@@ -5,6 +5,7 @@ import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from evals.bench import load
@@ -14,7 +15,7 @@ from evals.bench.pictures import Pictures
 from evals.bench.report import Target, percentile, spread
 from evals.bench.system import Host
 
-RATE, CONNECTIONS, CLIENTS, MOST_MS = 500, 8, 16, 20
+RATE, CONNECTIONS, CLIENTS, MOST_MS, MOST_LOSS = 500, 8, 16, 20, 0.20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,27 +35,30 @@ def known_links(ours: Ours, host: Host, pictures: Pictures, seconds: float, turn
     load.run(load.closed_loop(ours.place, asked.__getitem__, iter(range(len(asked))), CLIENTS))
     with_known: list[Window] = []
     without: list[Window] = []
-    for _ in range(turns):
-        without.append(_window(ours, host, pictures, None, seconds))
-        with_known.append(_window(ours, host, pictures, asked.__getitem__, seconds))
+    for turn in range(turns):
+        # No order is always the luckier one.
+        for known in (None, asked.__getitem__) if turn % 2 == 0 else (asked.__getitem__, None):
+            window = _window(ours, host, pictures, known, seconds)
+            (without if known is None else with_known).append(window)
     waits = [1000 * wait for one in with_known for wait in one.waits]
     failed = [words for one in (*with_known, *without) for words in one.failed]
     p50, p99, most = (percentile(waits, share) for share in (0.5, 0.99, 1))
     alone, beside = (spread([one.ocr for one in many]) for many in (without, with_known))
-    loss = 1 - beside.median / alone.median
+    losses = [1 - b.ocr / a.ocr for a, b in zip(without, with_known, strict=True)]
+    loss = median(losses)
     p99s = [1000 * percentile(one.waits, 0.99) for one in with_known]
     return Target(
         key="known_links",
         target=(
             f"known url, open loop {RATE}/s over ≤ {CONNECTIONS} connections, full OCR load: "
-            f"p99 ≤ {MOST_MS} ms"
+            f"p99 ≤ {MOST_MS} ms, and OCR loses ≤ {100 * MOST_LOSS:.0f} %"
         ),
         measured=(
             f"p99 {p99:.1f} ms (p50 {p50:.1f}, most {most:.0f}, n = {len(waits)}); OCR loses "
             f"{100 * loss:.0f} % ({alone.median:.2f} → {beside.median:.2f}/s)"
             + (f"; {len(failed)} failed: {failed[0]}" if failed else "")
         ),
-        met=p99 <= MOST_MS and not failed,
+        met=p99 <= MOST_MS and loss <= MOST_LOSS and not failed,
         numbers={
             "p50_ms": p50,
             "p99_ms": p99,
@@ -63,6 +67,7 @@ def known_links(ours: Ours, host: Host, pictures: Pictures, seconds: float, turn
             "ocr_alone": alone.as_json(),
             "ocr_beside": beside.as_json(),
             "ocr_loss": loss,
+            "ocr_loss_by_turn": losses,
             "failures": failed[:5],
         },
     )

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import uvloop
 
+from evals.bench.child import MOST_SECONDS
 from evals.bench.http import Connection, Response
 
 T = TypeVar("T")
@@ -84,6 +85,18 @@ def until(seconds: float) -> Iterator[int]:
         number += 1
 
 
-def run(load: Coroutine[Any, Any, T]) -> T:
-    """Run a load to its end."""
-    return uvloop.run(load)
+class TooLong(Exception):
+    """A load did not come to its end: somebody who was asked does not answer."""
+
+
+def run(load: Coroutine[Any, Any, T], seconds: float = MOST_SECONDS) -> T:
+    """Run a load to its end; TooLong where it takes longer."""
+
+    async def in_time() -> T:
+        try:
+            async with asyncio.timeout(seconds):
+                return await load
+        except TimeoutError:
+            raise TooLong(f"a load was not answered within {seconds:g} s") from None
+
+    return uvloop.run(in_time())

@@ -7,7 +7,7 @@ from evals.bench.pictures import Pictures
 from evals.bench.report import Target, spread
 from evals.bench.system import Host
 
-MOST_MS = 15
+MOST_MS, STRETCH_MS = 15, 10
 
 
 def lone_caller(ours: Ours, alone: Alone, host: Host, pictures: Pictures, times: int) -> Target:
@@ -31,7 +31,10 @@ def lone_caller(ours: Ours, alone: Alone, host: Host, pictures: Pictures, times:
     delay = batching()["maxBatchDelay"]
     return Target(
         key="one_client",
-        target=f"p50 at one client − download, decode, read alone ≤ {MOST_MS} ms",
+        target=(
+            f"p50 at one client − download, decode, read alone ≤ {MOST_MS} ms "
+            f"(stretch {STRETCH_MS})"
+        ),
         measured=(
             f"+ {added.median:.1f} ms (p50 {p50.median:.0f} ms, alone {p50_alone.median:.0f} ms; "
             f"batch delay {delay} ms, n = {added.n})"

@@ -6,11 +6,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
 
 import psutil
-
-from pipeline.settings import PROJECT
 
 _PACKAGES = (
     "openvino", "paddleocr", "paddlepaddle", "torchserve", "sanic", "numpy", "sqlalchemy",
@@ -55,15 +52,3 @@ def _system() -> str:
         return platform.freedesktop_os_release()["PRETTY_NAME"]
     except (OSError, KeyError):
         return platform.platform()
-
-
-# The models that the service serves: those in the built archive.
-
-ARCHIVE = PROJECT / "model_store" / "ocr_handler.mar"
-
-
-def unpack_models(folder: Path) -> Path:
-    """Unpack the archive's models into `folder`; the folder with det, rec and second."""
-    with ZipFile(ARCHIVE) as archive:
-        archive.extractall(folder, [name for name in archive.namelist() if name[:6] == "model/"])
-    return folder / "model"

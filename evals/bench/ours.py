@@ -11,12 +11,15 @@ import psutil
 import requests
 import yaml
 
+from evals.bench.archives import NAME, STORE
 from evals.bench.database import Database
 from evals.bench.http import Response, place, post
+from evals.bench.lifeline import with_us
 from evals.bench.pictures import BenchPicture
 from evals.bench.system import Host, as_body
 from pipeline.response import Body
 from pipeline.settings import PROJECT
+from serving.archive import read_archive
 from serving.properties import read_properties
 from serving.temporary import Trial
 
@@ -31,7 +34,7 @@ class Ours:
     request brings a key, as in production.
 
     home: its folder; what the engine compiled before is kept in there. settings, config: as Trial
-    takes them.
+    takes them. store: the model store whose archives it serves.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class Ours:
         settings: Mapping[str, str] | None = None,
         config: Mapping[str, str] | None = None,
         name: str = "ours",
+        store: Path = STORE,
     ) -> None:
         self.name = name
         self._database = database
@@ -55,11 +59,12 @@ class Ours:
                 "FUNDOCR_RATE": "100000",  # one key asks for all: its rate is not what is measured
                 **(settings or {}),
             },
-            config,
+            {"model_store": str(store), **(config or {})},
+            inside=with_us(),
         )
         self.place = place(self._trial.front)
         self.start_seconds = 0.0
-        self._told = _settings_told(settings or {})
+        self._told = _settings_told(settings or {}, read_archive(store / NAME).weights)
 
     def __enter__(self) -> "Ours":
         before = {one.pid for one in psutil.Process().children()}
@@ -158,12 +163,13 @@ def batching() -> dict[str, int]:
     return {key: found[key] for key in ("batchSize", "maxBatchDelay")}
 
 
-def _settings_told(settings: Mapping[str, str]) -> str:
+def _settings_told(settings: Mapping[str, str], weights: str) -> str:
     batch = batching()
     threads = settings.get("FUNDOCR_THREADS", "0")
     side = settings.get("FUNDOCR_DETECTOR_SIDE", "640")
     return (
-        f"openvino, PP-OCRv6 tiny and small, second reading; {len(os.sched_getaffinity(0))} cores, "
+        f"openvino, {weights.partition('@')[0]}, answers confirmed; "
+        f"{len(os.sched_getaffinity(0))} cores, "
         f"FUNDOCR_THREADS {threads}, longest side {side} at least, batch {batch['batchSize']}, "
         f"delay {batch['maxBatchDelay']} ms"
     )

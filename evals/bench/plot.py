@@ -51,12 +51,14 @@ def plot_profile(parts: Mapping[str, float], file: Path) -> None:
     """Where one screen's CPU time goes, ms, as a stacked bar."""
     figure, ((axes,),) = _figure(1, 1, (10, 2.6), squeeze=False)
     left = 0.0
-    for number, (name, ms) in enumerate(parts.items()):
+    # What is below 0 stands in the table.
+    shown = {name: ms for name, ms in parts.items() if ms > 0}
+    for number, (name, ms) in enumerate(shown.items()):
         axes.barh([0], [ms], left=left, label=f"{name} {ms:.1f}", color=f"C{number % 10}",
                   alpha=1 if number < 10 else 0.5)  # fmt: skip
         left += ms
     axes.set_yticks([])
-    axes.set_xlabel(f"ms of CPU for one screen, {left:.0f} in all")
+    axes.set_xlabel(f"ms of CPU for one screen, {sum(parts.values()):.0f} in all")
     axes.legend(fontsize=8, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.35))
     _save(figure, file)
 

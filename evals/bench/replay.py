@@ -23,7 +23,7 @@ import numpy as np
 from evals.bench.lifeline import end_with
 
 # That a turn may take, and the first one too, in which the models are compiled.
-_SECONDS = 600.0
+_SECONDS = 240.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,140 +1,135 @@
-"""`python -m evals.bench.stages MODELS RECORDING FILES`: measures the CPU time of one screen's
-stages, in ms.
-
-One thread, in batches as the service's, so that time is CPU time. The graphs' share is
-that of their recorded inputs (evals.bench.record); what else a decision takes is cutting crops,
-boxes and texts.
-"""
+"""Where one screen's CPU time goes: the worker's parts, and the processes around it."""
 
 import json
-import os
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
-from typing import Any
+from types import TracebackType
 
-from evals.bench.bound import FOLDER as RECORDING
+from evals.bench.child import Child
+from evals.bench.database import Database
 from evals.bench.ours import batching
-from evals.bench.pictures import FOLDER as PICTURES
 from evals.bench.pictures import Pictures
+from evals.bench.report import Target
+from evals.bench.rounds import Round
+from evals.bench.system import Host, log_of
 from pipeline.settings import PROJECT
 
-STAGES = ("decode", "detect", "crops, boxes, texts", "recognise", "second reading", "rules")
+MODELS = ("detect", "first reading", "second reading", "confirm")
+WORKER = (
+    *("decode", MODELS[0], "boxes and crops", MODELS[1], MODELS[2], "texts", "doubts", "rules"),
+    *(MODELS[3], "looking over what decides", "rows", "TorchServe's protocol"),
+)
+"""Parts of a worker as evals.bench.worker tells them."""
+SIDE_BY_SIDE = "two threads, side by side"
+"""What a worker under load takes beyond these parts one after the other in one thread: cores that
+are shared, caches, waiting for each other. The only one that may be below 0."""
 
-_ROUNDS = 3
-
-
-def stages(models: Path, pictures: Pictures) -> dict[str, float]:
-    """ms of CPU for a screen, by stage; the pictures must be those of the recording."""
-    command = [sys.executable, "-m", "evals.bench.stages", str(models), str(RECORDING)]
-    command.append(",".join(picture.file for picture in pictures))
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("FUNDOCR_")}
-    done = subprocess.run(
-        command,
-        cwd=PROJECT,
-        env={**environment, "FUNDOCR_THREADS": "1"},
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise RuntimeError(f"evals.bench.stages failed:\n{done.stderr[-2000:]}")
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+BEFORE_MS, BEFORE_ALL_MS, BEFORE_DETECT_MS = 48, 196, 28.8
+"""What was no model on 2026-11-26 (docs/adr/0012), of what, and beside which time of the detector,
+which is the same today: it tells how fast the machine was."""
+MOST = 0.7
 
 
-def main(models: Path, recording: Path, files: Sequence[str]) -> None:
-    """Measure in this process and print."""
-    from ocr.models import load_models
-    from pipeline.decode.image import decode
-    from pipeline.open_reader import open_decider
-    from pipeline.settings import load_settings
-    from postprocess.types import Extraction, Page
+class Worker:
+    """The process of evals.bench.worker, asked round by round. A context manager.
 
-    in_rules = 0.0
-    batch = batching()["batchSize"]
-    with tempfile.TemporaryDirectory() as home:
-        settings = load_settings(Path(home))
-        decider = open_decider(settings, load_models(models))
-        rules = decider.rules
-
-        def timed(page: Page) -> Extraction:
-            nonlocal in_rules
-            begun = time.process_time()
-            found = rules(page)
-            in_rules += time.process_time() - begun
-            return found
-
-        decider = replace(decider, rules=timed)
-        contents = [(PICTURES / file).read_bytes() for file in files]
-        graphs = Graphs(recording)
-
-        def one_round() -> dict[str, float]:
-            nonlocal in_rules
-            in_rules = 0.0
-            begun = time.process_time()
-            images = [decode(content, settings) for content in contents]
-            decoded = time.process_time()
-            for start in range(0, len(images), batch):
-                decider.decide(images[start : start + batch])
-            decided = time.process_time()
-            found = {"decode": decoded - begun, "rules": in_rules, **graphs.seconds()}
-            rest = decided - begun - sum(found.values())
-            found["crops, boxes, texts"] = max(rest, 0.0)
-            return found
-
-        one_round()  # warm
-        # The rest is a difference of two times of a machine that others share: rounds in turn.
-        rounds = [one_round() for _ in range(_ROUNDS)]
-        each = 1000 / len(files)
-        middle = {name: each * median(one[name] for one in rounds) for name in STAGES}
-        print(json.dumps(middle))
-
-
-class Graphs:
-    """The recorded inputs' graphs, ready to run."""
-
-    def __init__(self, recording: Path) -> None:
-        from evals.bench.replay import load_recording
-
-        self._recorded = load_recording(recording, None, 1)
-        self._requests = [graph.create_infer_request() for graph in self._recorded.graphs]
-
-    def seconds(self) -> dict[str, float]:
-        """s of CPU of all recorded inputs, by what their graph is for."""
-        found = {"detect": 0.0, "recognise": 0.0, "second reading": 0.0}
-        for number, tensor in self._recorded.items:
-            begun = time.process_time()
-            self._requests[number].infer([tensor], share_inputs=True)
-            found[self._recorded.kinds[number]] += time.process_time() - begun
-        return found
-
-
-# Where one screen's CPU time goes: stages of the worker, and the processes around it.
-
-
-def profile(row: Mapping[str, Any], models: Path, pictures: Pictures) -> dict[str, float]:
-    """ms of CPU for a screen, by part. row: ours, of the throughput table (cores used by each
-    process, screens a second).
+    archive: unpacked. home: a folder of its own.
     """
-    per_screen = {
-        name: 1000 * cores / row["rate"]["median"] for name, cores in row["cpu_cores"].items()
-    }
-    found = stages(models, pictures)
-    workers = sum(ms for name, ms in per_screen.items() if name.startswith("worker"))
-    # What a worker does beside: fetching, rows, TorchServe's protocol, JSON; and what two threads
-    # cost more than one.
-    found["rest of the worker"] = max(workers - sum(found.values()), 0.0)
-    found["database"] = per_screen.get("MariaDB", 0.0)
-    found["HTTP: TorchServe"] = per_screen.get("TorchServe (Java)", 0.0)
-    found["HTTP: front door"] = per_screen.get("front door", 0.0)
-    found["load and pictures"] = per_screen["load generator"] + per_screen["picture host"]
-    return found
+
+    def __init__(self, archive: Path, home: Path, host: Host, database: Database) -> None:
+        self._host = host
+        home.mkdir(parents=True)
+        self._child = Child(
+            [
+                *(sys.executable, "-m", "evals.bench.worker"),
+                *(str(archive), str(batching()["batchSize"])),
+            ],
+            log=log_of("worker"),
+            environment={
+                "FUNDOCR_HOME": str(home),
+                "FUNDOCR_DATABASE_URL": database.new_database(upgraded=True),
+                "FUNDOCR_LOCAL_HOSTS": host.authority,
+                "FUNDOCR_LOCAL_CIDRS": "127.0.0.1/32",
+                "FUNDOCR_THREADS": "1",
+                "TS_DECODE_INPUT_REQUEST": "false",
+                "TS_METRICS_CONFIG": str(PROJECT / "metrics.yaml"),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
+        )
+
+    def __enter__(self) -> "Worker":
+        if self._child.hear() != "ready":
+            raise self._child.failure()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._child.stop()
+
+    def parts(self, pictures: Pictures) -> dict[str, float]:
+        """ms of CPU for a screen by part, in one thread; the pictures once each."""
+        self._child.tell(json.dumps([self._host.url(picture) for picture in pictures]))
+        seconds: dict[str, float] = json.loads(self._child.hear())
+        return {name: 1000 * one / len(pictures) for name, one in seconds.items()}
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3].split(","))
+class Profile:
+    """Rounds of the service under load, each with its worker's parts measured right after it."""
+
+    def __init__(self) -> None:
+        self.rounds: list[dict[str, float]] = []
+
+    def add(self, ours: Round, parts: Mapping[str, float]) -> None:
+        """ours: a round of the service. parts: of Worker.parts."""
+        each = {name: 1000 * cores / ours.rate for name, cores in ours.cpu.items()}
+        workers = sum(ms for name, ms in each.items() if name.startswith("worker"))
+        found = {name: parts[name] for name in WORKER}
+        found[SIDE_BY_SIDE] = workers - sum(found.values())
+        found["database"] = each["MariaDB"]
+        found["TorchServe (Java)"] = each["TorchServe (Java)"]
+        found["fetch"] = parts["fetch"]
+        found["front door"] = each["front door"] - parts["fetch"]  # which fetches
+        found["load and pictures"] = each["load generator"] + each["picture host"]
+        self.rounds.append(found)
+
+    def table(self) -> dict[str, float]:
+        """ms of CPU for a screen by part: the middle of the rounds."""
+        return {name: median(one[name] for one in self.rounds) for name in self.rounds[0]}
+
+    def target(self) -> Target:
+        """What is no model, held against what it was; missed where a part is not seen."""
+        parts = self.table()
+        unseen = [name for name, ms in parts.items() if ms < 0.05 and name != SIDE_BY_SIDE]
+        whole = [sum(one.values()) for one in self.rounds]
+        models = [_models(one) for one in self.rounds]
+        beside = median(all_ms - ms for all_ms, ms in zip(whole, models, strict=True))
+        most = MOST * BEFORE_MS
+        return Target(
+            key="no_model",
+            target=(
+                f"processor time of a screen that is no model ≤ {MOST:g} of the {BEFORE_MS} of "
+                f"{BEFORE_ALL_MS} ms before: ≤ {most:.1f} ms"
+            ),
+            measured=(
+                f"{beside:.1f} of {median(whole):.0f} ms (n = {len(whole)}; the same detector took "
+                f"{BEFORE_DETECT_MS} ms then and {parts['detect']:.1f} now)"
+                + (f"; not seen: {', '.join(unseen)}" if unseen else "")
+            ),
+            met=beside <= most and not unseen,
+            numbers={"beside_ms": beside, "all_ms": median(whole), "parts_ms": parts},
+        )
+
+
+def _models(parts: Mapping[str, float]) -> float:
+    return sum(parts[name] for name in MODELS)
+
+
+def told(parts: Mapping[str, float]) -> Sequence[str]:
+    """The table in lines."""
+    return [f"  {name}: {ms:.1f} ms" for name, ms in parts.items()]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.bench import database
-from evals.bench.child import end_well
+from evals.bench.child import end_after, end_well
 from evals.bench.document import write_document
 from evals.bench.machine import machine
 from evals.bench.ours import Ours
@@ -133,4 +133,5 @@ def _told(
 
 if __name__ == "__main__":
     end_well()
+    end_after(7200)
     sys.exit(main())

@@ -104,4 +104,4 @@ def as_body(response: Response) -> Body:
 
 def log_of(name: str) -> Path:
     """Where a child's stderr goes."""
-    return LOGS / f"{name}.log"
+    return LOGS / f"{name.replace(' ', '-')}.log"

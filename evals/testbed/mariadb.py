@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -42,13 +42,19 @@ class MariaDB:
     `server.new_database()` gives the URL of an empty database for a user that may do all in it
     and nothing beside it, as in production: no SUPER, so read-only binds it too.
 
-    address: where it listens. clients: from where its users may come.
+    address: where it listens. clients: from where its users may come. inside: a command that runs
+    another one in some place, as serving.temporary.Trial has it.
     """
 
     def __init__(
-        self, *, buffer_pool: str = "64M", address: str = _HOST, clients: str = _HOST
+        self,
+        *,
+        buffer_pool: str = "64M",
+        address: str = _HOST,
+        clients: str = _HOST,
+        inside: Sequence[str] = (),
     ) -> None:
-        self._buffer_pool = buffer_pool
+        self._buffer_pool, self._inside = buffer_pool, inside
         self._address, self._clients = address, clients
         self.folder = _new_folder()
         (self.port,) = free_ports(1, address)
@@ -90,6 +96,7 @@ class MariaDB:
         with log.open("ab") as out:
             self._process = subprocess.Popen(
                 [
+                    *self._inside,
                     _program("mariadbd"),
                     "--no-defaults",
                     *_as_root(),

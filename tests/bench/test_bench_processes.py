@@ -11,6 +11,8 @@ from typing import Any
 import psutil
 import pytest
 
+from evals.bench.child import Child, ChildFailed, last_line_of
+from evals.bench.lifeline import with_us
 from evals.bench.replay import Crew
 from ocr.openvino.graph import alone_in
 from pipeline.settings import PROJECT
@@ -47,6 +49,29 @@ def test_a_turn_in_which_one_dies_ends_at_once() -> None:
         crew._turn.wait(60)
 
 
+def test_who_says_nothing_is_waited_for_no_longer_than_agreed(tmp_path: Path) -> None:
+    command = ["sh", "-c", "echo ready; echo at work >&2; exec sleep 1000"]
+    with Child(command, log=tmp_path / "log") as child:
+        assert child.hear() == "ready"
+        with pytest.raises(ChildFailed, match=r"said nothing for 0\.05 s(?s:.*)at work"):
+            child.hear(0.05)
+        assert child.process.poll() is not None
+
+
+def test_who_ends_too_soon_is_told_in_his_own_words(tmp_path: Path) -> None:
+    child = Child(["sh", "-c", "echo no room >&2; exit 3"], log=tmp_path / "log")
+    with child, pytest.raises(ChildFailed, match=r"ended \(3\)(?s:.*)no room"):
+        child.hear()
+
+
+def test_a_command_has_a_deadline_too() -> None:
+    assert last_line_of(["printf", "one\\ntwo"]) == "two"
+    with pytest.raises(ChildFailed, match="not ended within"):
+        last_line_of(["sleep", "1000"], seconds=0.05)
+    with pytest.raises(ChildFailed, match=r"ended \(1\)"):
+        last_line_of(["false"])
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_what_it_started_ends_with_it_however_it_ends(number: int, tmp_path: Path) -> None:
     bench = subprocess.Popen(
@@ -62,6 +87,40 @@ def test_what_it_started_ends_with_it_however_it_ends(number: int, tmp_path: Pat
     bench.wait(60)
     wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
     bench.stdout.close()
+
+
+def test_what_becomes_another_program_ends_with_it_too() -> None:
+    """As the service and MariaDB do, which start processes of their own."""
+    parent = (
+        "import subprocess, time; from evals.bench.lifeline import with_us\n"
+        "print(subprocess.Popen([*with_us(), 'sleep', '1000']).pid, flush=True); time.sleep(1000)"
+    )
+    command = [sys.executable, "-S", "-c", parent]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as bench:
+        assert bench.stdout is not None
+        child = psutil.Process(int(bench.stdout.readline()))
+        wait_until(lambda: child.name() == "sleep")
+        bench.kill()
+    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_a_parent_that_has_gone_starts_nothing() -> None:
+    command = [*with_us()[:-1], "1", "touch", "never"]
+    assert subprocess.run(command, check=False).returncode == 1
+
+
+def test_a_bench_that_hangs_ends_by_itself_and_takes_all_along(tmp_path: Path) -> None:
+    hanging = PARENT.replace("end_well()\n", "end_well(); end_after(1)\n", 1)
+    hanging = hanging.replace("end_well\n", "end_well, end_after\n", 1)
+    done = subprocess.run(
+        [sys.executable, "-c", hanging, tmp_path / "log"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1 and "more than 1 s" in done.stderr
+    child = int(done.stdout)
+    wait_until(lambda: not psutil.pid_exists(child))
 
 
 def test_two_processes_are_not_in_one_cache_at_a_time(tmp_path: Path) -> None:

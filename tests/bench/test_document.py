@@ -39,3 +39,15 @@ def test_our_document_has_a_place_for_every_section() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     for name in ("targets", *OTHERS):
         assert f"<!-- {name} -->" in text and f"<!-- /{name} -->" in text
+
+
+def test_what_of_the_bound_is_reached_is_told_and_a_quick_run_is_called_so(tmp_path: Path) -> None:
+    document = tmp_path / "benchmarks.md"
+    document.write_text(TEXT + MARKS, encoding="utf-8")
+    rate = {"median": 12.0, "least": 11.0, "most": 13.0, "n": 2}
+    bound = {"settings": "one process", "rate": rate, "ours_of_it": {"median": 0.81}}
+    report = {"machine": machine(), "plan": "quick", "throughput": {"bound": bound}, "targets": []}
+    (tmp_path / "bench.json").write_text(json.dumps(report), encoding="utf-8")
+    write_document(document, tmp_path)
+    text = document.read_text(encoding="utf-8")
+    assert "one process; ours reach 0.81 of it" in text and "`make bench-quick`: fewer" in text

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from evals.bench import load
 from evals.bench.http import post
 
@@ -69,3 +71,12 @@ def test_a_lost_connection_is_an_answer_with_status_0() -> None:
             return await load.closed_loop(place, lambda n: post("/", n), iter(range(2)), 1)
 
     assert [one.response.status for one in load.run(measure())] == [0, 0]
+
+
+def test_who_never_answers_ends_the_load() -> None:
+    async def measure() -> list[load.Answered]:
+        async with server(stall=1000) as place:
+            return await load.closed_loop(place, lambda n: post("/", n), iter(range(20)), 1)
+
+    with pytest.raises(load.TooLong, match="not answered within"):
+        load.run(measure(), seconds=0.1)

@@ -5,6 +5,7 @@ Runs in a peer's own environment: nothing is imported here that all of them have
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from postprocess.types import Line, Quad
@@ -47,8 +48,13 @@ def paddle(weights: Path, threads: int) -> Read:
 
 
 def rapidocr(weights: Path, threads: int) -> Read:
-    """RapidOCR on OpenVINO with the PP-OCRv6 small of its own wheel; lines are not turned."""
+    """RapidOCR on OpenVINO with the PP-OCRv6 small of its own wheel; lines are not turned.
+
+    weights: a folder whose `rec`, where it is there, reads in the small recogniser's place.
+    """
     from rapidocr import EngineType, RapidOCR
+
+    recogniser = _of_folder(weights / "rec") if (weights / "rec").is_dir() else {}
 
     def engine(side: str) -> Any:  # noqa: ANN401
         parameters: dict[str, Any] = {
@@ -58,6 +64,7 @@ def rapidocr(weights: Path, threads: int) -> Read:
             "Cls.engine_type": EngineType.OPENVINO,
             "Rec.engine_type": EngineType.OPENVINO,
             "EngineConfig.openvino.inference_num_threads": threads,
+            **recogniser,
         }
         if side == str(SIDE):
             parameters |= {"Det.limit_side_len": SIDE, "Det.limit_type": "max"}
@@ -78,6 +85,23 @@ def rapidocr(weights: Path, threads: int) -> Read:
         )
 
     return read
+
+
+def _of_folder(folder: Path) -> dict[str, Any]:
+    """RapidOCR's settings for a recogniser in PaddleOCR's format, whose characters it wants in a
+    file of lines.
+    """
+    import yaml
+
+    described = yaml.safe_load((folder / "inference.yml").read_text(encoding="utf-8"))
+    characters = described["PostProcess"]["character_dict"]
+    # It is read once, at the start.
+    with NamedTemporaryFile("w", encoding="utf-8", suffix=".txt", delete=False) as file:
+        file.write("\n".join(characters))
+    return {
+        "Rec.model_path": str(folder / "inference.onnx"),
+        "Rec.rec_keys_path": file.name,
+    }
 
 
 ENGINES: dict[str, Callable[[Path, int], Read]] = {"paddle": paddle, "rapidocr": rapidocr}

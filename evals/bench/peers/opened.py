@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evals.bench.database import Database
 from evals.bench.peers.paddlex import PaddleX
-from evals.bench.peers.plain import RAPIDOCR, TODAY, Plain
+from evals.bench.peers.plain import RAPIDOCR, RAPIDOCR_TINY, TODAY, Plain
 from evals.bench.peers.venvs import python_of
 from evals.bench.pictures import Pictures, some
 from evals.bench.report import say
@@ -16,7 +16,7 @@ from evals.bench.rounds import one_round
 from evals.bench.system import Host
 from pipeline.settings import PROJECT
 
-PEERS = (TODAY.name, PaddleX.name, RAPIDOCR.name)
+PEERS = (TODAY.name, PaddleX.name, RAPIDOCR.name, RAPIDOCR_TINY.name)
 CHOSEN = PROJECT / "var" / "bench" / "sides.json"
 TRIED_ON = 8
 
@@ -36,6 +36,7 @@ def opened_peers(
         TODAY.name: lambda _: Plain(TODAY, sys.executable, database),
         PaddleX.name: lambda folder: PaddleX(python_of("paddlex"), folder),
         RAPIDOCR.name: lambda _: Plain(RAPIDOCR, python_of("rapidocr"), database),
+        RAPIDOCR_TINY.name: lambda _: Plain(RAPIDOCR_TINY, python_of("rapidocr"), database),
     }
     folder = PROJECT / "var" / "bench" / "paddlex"
     with ExitStack() as stack:

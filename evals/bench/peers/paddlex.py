@@ -119,6 +119,7 @@ def _pipeline(program: str, folder: Path, environment: dict[str, str]) -> Path:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
+        timeout=_START_SECONDS,
     )
     file = folder / "OCR.yaml"
     if done.returncode or not file.is_file():

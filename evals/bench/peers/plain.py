@@ -36,6 +36,15 @@ RAPIDOCR = Kind(
     weights="",
     what="the same server with RapidOCR 3.10 (OpenVINO, PP-OCRv6 small), one call at a time",
 )
+RAPIDOCR_TINY = Kind(
+    name="RapidOCR with tiny",
+    engine="rapidocr",
+    weights="PP-OCRv6_tiny",
+    what=(
+        "the same with the tiny recogniser's file that ours reads with first, which reads alone "
+        "there, and PP-OCRv6 small's detector"
+    ),
+)
 
 
 class Plain:
@@ -53,7 +62,7 @@ class Plain:
                 str(PROJECT / "weights" / kind.weights), database.new_database(),
                 str(port), str(self.threads),
             ],
-            log=log_of(kind.engine),
+            log=log_of(kind.name),
             environment={"PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK": "True"},
         )  # fmt: skip
 

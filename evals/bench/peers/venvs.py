@@ -10,6 +10,7 @@ from pipeline.settings import PROJECT
 
 FOLDER = PROJECT / "var" / "bench" / "venvs"
 PINS = Path(__file__).parent
+_SECONDS = 900
 
 
 class NotInstalled(Exception):
@@ -35,6 +36,6 @@ def python_of(name: str, pins: Path | None = None) -> str:
 
 
 def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS)
     if done.returncode:
         raise NotInstalled(f"{' '.join(command[-2:])}: {done.stderr[-2000:]}")
