@@ -236,6 +236,8 @@ def _build(archive: Archive, models: Models, options: argparse.Namespace, folder
         *("--handler", str(handlers / f"{archive.handler}.py")),
         *("--config-file", str(config)),
         *("--extra-files", str(stage), "--export-path", str(exported)),
+        # Weights hardly shrink, and unpacking them would take a second of each start.
+        *("--archive-format", "zip-store"),
     ]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env={"TMPDIR": str(scratch)}

@@ -45,12 +45,9 @@ def serve() -> int:
         for line in unheeded(torchserve):
             _say(f"warning: {line}")
         is_first = _prepare_database(settings)
-        run_file.note(torchserve.start())
-        torchserve.wait_ready(stopping)
         local_key = token_urlsafe(32)
         _write_authorization(settings, local_key)
-        run_file.note(front.start(torchserve.address, local_key))
-        front.wait_ready(stopping)
+        _bring_up(run_file, torchserve, front, local_key, stopping)
         if not stopping.is_set():
             # Made when it can be shown: a start that is broken off loses no key.
             first = _first_key(settings) if is_first else None
@@ -72,6 +69,24 @@ def serve() -> int:
         torchserve.stop()
         authorization_file(settings.home).unlink(missing_ok=True)
         run_file.release()
+
+
+def _bring_up(
+    run_file: RunFile,
+    torchserve: TorchServe,
+    front: Front,
+    local_key: str,
+    stopping: threading.Event,
+) -> None:
+    """Start both, and return when both serve or the service is to stop.
+
+    The front door comes up beside TorchServe, whose workers take longest. Until TorchServe listens
+    it answers 503, as while that is started again; then requests wait for a worker.
+    """
+    run_file.note(torchserve.start())
+    run_file.note(front.start(torchserve.address, local_key))
+    torchserve.wait_ready(stopping)
+    front.wait_ready(stopping)
 
 
 def _keepers(

@@ -11,7 +11,7 @@ from evals.bench.pictures import Pictures
 from evals.bench.report import Target, slope
 from evals.bench.system import Host
 
-MOST_GB, MOST_SLOPE_MB, CLIENTS, STEP = 1.1, 1.0, 16, 60
+MOST_GB, MOST_SLOPE_MB, CLIENTS, STEP = 1.0, 1.0, 16, 60
 WARM_SHARE = 0.3
 FULL = 5000
 LEAST_FOR_SLOPE = 1000
@@ -77,7 +77,7 @@ def _slope(at: Sequence[int], samples: Sequence[float], screens: int) -> float:
 
 # How long a service takes until it is READY.
 
-MOST_SECONDS = 12
+MOST_SECONDS = 8
 
 
 def start(first: float, new: Callable[[], Ours], times: int) -> Target:
@@ -92,11 +92,11 @@ def start(first: float, new: Callable[[], Ours], times: int) -> Target:
     middle = median(seconds)
     return Target(
         key="start",
-        target=f"start until READY ≤ {MOST_SECONDS} s",
+        target=f"start until READY ≤ {MOST_SECONDS} s, the very first too",
         measured=(
             f"{middle:.1f} s (median of {', '.join(f'{s:.1f}' for s in seconds)}); the very first, "
             f"nothing compiled yet: {first:.1f} s"
         ),
-        met=middle <= MOST_SECONDS,
+        met=max(middle, first) <= MOST_SECONDS,
         numbers={"seconds": seconds, "first_seconds": first},
     )

@@ -106,6 +106,11 @@ def _doubling(output: Any) -> tuple[Any, _Doubling] | None:  # noqa: ANN401
     return layer.input_value(0), (weights, bias.reshape(-1))
 
 
+_KEPT_PIXELS = 640 * 640
+"""Up to so large a look (pixels) its memory is kept for the next one; screens are half of that. A
+look of 960 × 960 takes 110 MB."""
+
+
 class OpenVinoDetector:
     """Looks at one piece after the other, on all threads. Not shared between threads.
 
@@ -120,11 +125,12 @@ class OpenVinoDetector:
     ) -> None:
         graph = from_quarter(load(core, weights_file(detector.folder, "openvino")))
         graph = from_bytes(graph, detector.mean, detector.std)
-        compiled = core.compile_model(
+        self._compiled = core.compile_model(
             graph, place, _configuration(threads) if place == "CPU" else {}
         )
-        self._requests = [compiled.create_infer_request() for _ in range(self.DEPTH)]
+        self._requests = [self._compiled.create_infer_request() for _ in range(self.DEPTH)]
         self._started = 0
+        self._largest = 0  # pixels, since memory was given back
 
     def start(self, piece: Pixels, side: int) -> openvino.InferRequest:
         """Begin to look at a piece, (H, W, 3) uint8 BGR, its longest side made `side` pixels long;
@@ -134,8 +140,18 @@ class OpenVinoDetector:
         self._started += 1
         request.wait()  # where a fault left it running
         height, width = detector_size(piece.shape[0], piece.shape[1], side)
+        self._largest = max(self._largest, height * width)
         request.start_async([cv2.resize(piece, (width, height))[np.newaxis]])
         return request
+
+    def rest(self) -> None:
+        """Give back what large pieces took; called when the maps of all were looked through."""
+        if self._largest <= _KEPT_PIXELS:
+            return
+        for request in self._requests:
+            request.wait()  # where a fault left it running
+        self._compiled.release_memory()
+        self._largest = 0
 
 
 def probabilities(request: openvino.InferRequest) -> Floats:

@@ -108,6 +108,7 @@ class OpenVinoFinder:
             )
         # Like shapes one after the other: another one has to be prepared.
         yield from self._look(sights, deque(sorted(pieces, key=_shape)))
+        self._detector.rest()
 
     def _look(self, sights: Sequence[Sight], waiting: deque[_Piece]) -> Iterator[tuple[int, Sight]]:
         running: deque[tuple[_Piece, openvino.InferRequest]] = deque()

@@ -44,7 +44,11 @@ def from_bytes(graph: openvino.Model, mean: Channels, std: Channels) -> openvino
     model.set_layout(openvino.Layout("NCHW"))
     floats = steps.input().preprocess().convert_element_type(openvino.Type.f32)
     floats.mean([255 * value for value in mean]).scale([255 * value for value in std])
-    return steps.build()
+    built = steps.build()
+    # OpenVINO looks for what it compiled by the graph's content and names. Left alone, it numbers
+    # the output by how many nodes the process has made before, and finds nothing.
+    built.output(0).get_tensor().set_names({"found"})
+    return built
 
 
 def calculates_in_bfloat16(core: openvino.Core) -> bool:

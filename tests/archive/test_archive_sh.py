@@ -50,6 +50,13 @@ def test_two_archives_are_built_and_nothing_else_is_left_beside_them(store: Path
     assert {path.name for path in store.iterdir()} == {"ocr_handler.mar", "ocr_info_update.mar"}
 
 
+def test_nothing_is_compressed_so_that_a_start_need_not_unpack_it(store: Path) -> None:
+    for path in store.iterdir():
+        with zipfile.ZipFile(path) as mar:
+            packed = [one for one in mar.infolist() if one.compress_type != zipfile.ZIP_STORED]
+        assert packed == []
+
+
 @pytest.mark.parametrize(
     ("archive", "packages"),
     [
