@@ -20,7 +20,7 @@ from evals.bench.database import Database
 from evals.bench.document import write_document
 from evals.bench.known import known_links
 from evals.bench.lone import lone_caller
-from evals.bench.machine import machine, told
+from evals.bench.machine import described, machine
 from evals.bench.memory import memory, start
 from evals.bench.ours import AT_960, Ours
 from evals.bench.peers.opened import PEERS, opened_peers
