@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
@@ -31,11 +31,13 @@ _LINES = 40
 @dataclass(slots=True, kw_only=True)
 class Place(RunningService):
     """A service that is READY, its clients' world, and what it stands on: each is None where it
-    has none. table_url: for reading the table, whatever stands between it and the service.
+    has none. other_key: of a caller beside the clients. table_url: for reading the table, whatever
+    stands between it and the service.
     ends: what is to be waited for when a fault has struck for the last time.
     """
 
     world: World
+    other_key: str
     table_url: str
     proxy: CuttingProxy | None = None
     disk: SmallDisk | None = None
@@ -46,10 +48,10 @@ class Place(RunningService):
     def book(self) -> Book:
         return self.world.book
 
-    def recovered(self, since: float) -> float:
+    def recovered(self, since: float, *, by_another: bool = False) -> float:
         """Seconds from `since` (monotonic) to the first answer to a new picture; infinite where
-        none comes."""
-        client = Client(self.world)
+        none comes. by_another: by a caller that does not share the clients' turn."""
+        client = Client(replace(self.world, key=self.other_key) if by_another else self.world)
         try:
             while time.monotonic() - since < _LIMIT:
                 if client.recognise(client.new_picture(link=True)) is Outcome.OK:
@@ -124,12 +126,13 @@ def place(
         **(settings or {}),
     }
     service = Trial(home, own, config)
-    world = World(front=service.front, key=_key(database_url), host=host, version=version)
+    world = World(front=service.front, key=_key(database_url, "faults"), host=host, version=version)
     with service:
         yield Place(
             trial=service,
             host=host,
             world=world,
+            other_key=_key(database_url, "another"),
             table_url=database_url,
             server=server,
             proxy=proxy,
@@ -137,9 +140,9 @@ def place(
         )
 
 
-def _key(database_url: str) -> str:
+def _key(database_url: str, name: str) -> str:
     engine = open_engine(database_url)
     try:
-        return Keys(engine).add("faults", Role.CORRECTOR)
+        return Keys(engine).add(name, Role.CORRECTOR)
     finally:
         engine.dispose()
