@@ -35,7 +35,9 @@ _running: set["Child"] = set()
 
 
 def end_well() -> None:
-    """From here on a bench that is told to end takes its processes along, as after Ctrl-C."""
+    """From here on a bench that is told to end takes its processes along, as after Ctrl-C; which
+    counts too where a shell has it ignored, as for what it starts in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda got, _: sys.exit(128 + got))
 

@@ -75,7 +75,17 @@ def test_a_command_has_a_deadline_too() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_what_it_started_ends_with_it_however_it_ends(number: int, tmp_path: Path) -> None:
     bench = subprocess.Popen(
-        [sys.executable, "-c", PARENT, tmp_path / "log"],
+        # In the background, as a shell has it that starts the tests there.
+        [
+            "bash",
+            "-c",
+            "trap '' INT; exec \"$@\"",
+            "-",
+            sys.executable,
+            "-c",
+            PARENT,
+            tmp_path / "log",
+        ],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -83,10 +93,13 @@ def test_what_it_started_ends_with_it_however_it_ends(number: int, tmp_path: Pat
     )
     assert bench.stdout is not None
     child = psutil.Process(int(bench.stdout.readline()))
-    bench.send_signal(number)
-    bench.wait(60)
-    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
-    bench.stdout.close()
+    try:
+        bench.send_signal(number)
+        bench.wait(60)
+        wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    finally:
+        bench.kill()
+        bench.communicate()
 
 
 def test_what_becomes_another_program_ends_with_it_too() -> None:
