@@ -1,9 +1,11 @@
 """A service of its own: its first start, the front door killed under a batch, its second start."""
 
 import re
+import sqlite3
 import stat
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
@@ -131,12 +133,17 @@ def test_a_batch_survives_its_front_door_which_is_started_again(first: First) ->
 
 
 def test_the_second_start_makes_no_key(first: First) -> None:
-    assert first.trial.stop() == 0
-    assert not (first.home / "var" / "run" / "authorization").exists()
-    config = first.home / "config.properties"
-    alone = "".join(f"{key}={value}\n" for key, value in CORRECTIONS_ALONE.items())
-    config.write_text(f"{config.read_text('utf-8')}\n{alone}", "utf-8")  # which starts sooner
-    first.trial.__enter__()  # whoever started it first stops it
-    said = first.trial.welcome()
+    """In a home of its own with the first one's rows and keys: that service goes on for others."""
+    home = first.home.parent / "second"
+    (home / "var").mkdir(parents=True)
+    with (
+        closing(sqlite3.connect(first.home / "var" / "fundocr.db")) as rows,
+        closing(sqlite3.connect(home / "var" / "fundocr.db")) as copy,
+    ):
+        rows.backup(copy)
+    again = Trial(home, {"FUNDOCR_ANONYMOUS_CIDRS": ""}, CORRECTIONS_ALONE)
+    with started(again):
+        said = again.welcome()
     assert "admin" not in said
     assert "login?token=" not in said
+    assert not (home / "var" / "run" / "authorization").exists(), "after its stop"
