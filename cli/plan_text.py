@@ -93,7 +93,7 @@ def _database(options: PlanOptions, plan: Plan, facts: dict[str, Any]) -> Iterat
 
 def _unknown(options: PlanOptions, plan: Plan, facts: dict[str, Any]) -> Iterator[str]:
     yield "Pictures with more text than the drawn screens take longer; how much was not measured."
-    yield "Other processors: without AVX-512 BF16 a core reads fewer, with AMX more; `make bench-quick` tells."
+    yield "Other processors: fewer without AVX-512 BF16, more with AMX; `make bench-quick` tells."
     if options.cores_per_machine > facts["cores"]:
         yield (
             f"More than {facts['cores']} cores in a machine were not there to be measured: that "
