@@ -37,7 +37,8 @@ class Pipeline:
 
     decode: bytes → Image, raising ServiceError; takes the Image's pixels out of `budget`, and we
         give them back when it has been read.
-    fetchers: how many pictures are fetched and decoded side by side.
+    fetchers: how many pictures are fetched side by side. decoders: of these how many are decoded at
+        once; more than there are cores only need more memory.
     meters: is told what each batch takes.
     """
 
@@ -50,10 +51,16 @@ class Pipeline:
         decider: Decider,
         store: Store,
         fetchers: int = 8,
+        decoders: int = 2,
         meters: Timings = UNMEASURED,
     ) -> None:
         self._arrivals = PictureLoader(
-            fetcher=fetcher, decode=decode, budget=budget, fetchers=fetchers, meters=meters
+            fetcher=fetcher,
+            decode=decode,
+            budget=budget,
+            fetchers=fetchers,
+            decoders=decoders,
+            meters=meters,
         )
         self._budget = budget
         self._decider = decider

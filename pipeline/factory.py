@@ -10,7 +10,7 @@ from pipeline.batch import Pipeline
 from pipeline.decode.image import PixelBudget, decode
 from pipeline.fetch.fetcher import Fetcher
 from pipeline.loader import FetchesPictures
-from pipeline.open_reader import open_decider
+from pipeline.open_reader import open_decider, threads_of
 from pipeline.settings import Settings
 from pipeline.timings import UNMEASURED, Timings
 
@@ -44,5 +44,6 @@ def open_loaded(
         decider=open_decider(settings, models, meters),
         store=Store(open_engine(url), reader=open_engine(url, autocommit=True)),
         fetchers=fetchers,
+        decoders=threads_of(settings),
         meters=meters,
     )

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from functools import partial
+from threading import Semaphore
 from typing import Protocol, TypeVar
 
 from pipeline.decode.image import Image, PixelBudget
@@ -28,7 +29,7 @@ class FetchesPictures(Protocol):
 
 
 class PictureLoader:
-    """fetchers: how many pictures are fetched and decoded at once; the others as in `Pipeline`."""
+    """fetchers, decoders, …: see `Pipeline`."""
 
     def __init__(
         self,
@@ -37,12 +38,14 @@ class PictureLoader:
         decode: Callable[[bytes], Image],
         budget: PixelBudget,
         fetchers: int,
+        decoders: int,
         meters: Timings,
     ) -> None:
         self._fetcher = fetcher
         self._decode = decode
         self._budget = budget
         self._meters = meters
+        self._decoding = Semaphore(decoders)
         self._pool = ThreadPoolExecutor(fetchers, thread_name_prefix="fetch")
 
     def close(self) -> None:
@@ -89,7 +92,7 @@ class PictureLoader:
                 with self._meters.timed(Stage.FETCH):
                     content = self._fetcher.fetch(source.link, request.url_type)
             fetched()
-            with self._meters.timed(Stage.DECODE):
+            with self._decoding, self._meters.timed(Stage.DECODE):
                 return self._decode(content)
         except ServiceError as error:
             return error

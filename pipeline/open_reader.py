@@ -19,7 +19,7 @@ def open_settings_reader(
         models,
         engine=settings.engine,
         device=settings.device,
-        threads=_threads(settings),
+        threads=threads_of(settings),
         box_threshold=settings.box_threshold,
         text_threshold=settings.text_threshold,
         least_side=settings.detector_side,
@@ -46,9 +46,10 @@ def open_second_reader(settings: Settings, models: Models) -> SecondReader | Non
     if models.second is None or settings.rules == "seed":
         return None
     return SecondReader(
-        models.second, threads=_threads(settings), cache_dir=settings.home / "var" / "cache"
+        models.second, threads=threads_of(settings), cache_dir=settings.home / "var" / "cache"
     )
 
 
-def _threads(settings: Settings) -> int:
+def threads_of(settings: Settings) -> int:
+    """How many threads read: as many as there are cores, unless the settings say otherwise."""
     return settings.threads or len(os.sched_getaffinity(0))

@@ -67,12 +67,17 @@ def status_bar(page: Page, lines: list[Line]) -> list[Line]:
     5G is no number of the page."""
     tops = [(line, line.quad[0][1], line.quad[3][1]) for line in lines]
     head = [one for one in tops if one[2] < _HEAD * page.height and _CHROME.fullmatch(one[0].text)]
-    clocks = [one for one in head if _CLOCK.search(one[0].text)]
+    clocks = [one for one in head if is_clock(one[0])]
     return [
         line
         for line, top, bottom in head
         if any(top < clock[2] and clock[1] < bottom for clock in clocks)
     ]
+
+
+def is_clock(line: Line) -> bool:
+    """Whether a time of day stands in it."""
+    return _CLOCK.search(line.text) is not None
 
 
 def side_menu(page: Page, lines: list[Line]) -> list[Line]:

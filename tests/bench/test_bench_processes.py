@@ -16,7 +16,7 @@ from evals.bench.lifeline import with_us
 from evals.bench.replay import Crew
 from ocr.openvino.graph import alone_in
 from pipeline.settings import PROJECT
-from tests.serve.waiting import wait_until
+from tests.serve.waiting import has_ended, wait_until
 
 PARENT = """
 import sys, time
@@ -96,7 +96,7 @@ def test_what_it_started_ends_with_it_however_it_ends(number: int, tmp_path: Pat
     try:
         bench.send_signal(number)
         bench.wait(60)
-        wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+        wait_until(lambda: has_ended(child))
     finally:
         bench.kill()
         bench.communicate()
@@ -114,7 +114,7 @@ def test_what_becomes_another_program_ends_with_it_too() -> None:
         child = psutil.Process(int(bench.stdout.readline()))
         wait_until(lambda: child.name() == "sleep")
         bench.kill()
-    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    wait_until(lambda: has_ended(child))
 
 
 def test_a_parent_that_has_gone_starts_nothing() -> None:

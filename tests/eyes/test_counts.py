@@ -173,6 +173,7 @@ def _in_flight(service: SharedService) -> float:
 
 
 def test_who_leaves_before_his_answer_has_a_line_too(seen: SharedService) -> None:
+    before = Figures(seen)
     host, port = seen.url.removeprefix("http://").split(":")
     body = (
         f'{{"image_url": "{seen.host.url("/eyes/silent.png")}", "url_type": "7min_local"}}'
@@ -194,6 +195,9 @@ def test_who_leaves_before_his_answer_has_a_line_too(seen: SharedService) -> Non
     (line,) = told()
     assert line["status"] == 499
     wait_until(lambda: _in_flight(seen) == 1)
+    # Its fetch goes on, and would be counted beside what another test asks for.
+    fetches = ("fundocr_front_fetches_total", "code")
+    wait_until(lambda: Figures(seen).since(before, *fetches)[("FETCH_TIMEOUT",)] == 1)
 
 
 def test_no_personal_thing_is_in_any_figure(seen: SharedService) -> None:

@@ -19,6 +19,7 @@ from serving.ports import free_ports
 from serving.properties import read_properties
 from serving.torchserve import TorchServeAddress, address_of
 from tests.archive.archives import own_environment
+from tests.serve.waiting import has_ended
 from tests.trial import light_java
 
 TORCHSERVE = PROJECT / ".venv" / "bin" / "torchserve"
@@ -86,15 +87,11 @@ def plain_torchserve(folder: Path, settings: Mapping[str, str]) -> Iterator[None
     finally:
         torchserve("--stop")
         psutil.wait_procs([process, *workers], timeout=30)
-        left = [one for one in (process, *workers) if _is_alive(one)]
+        left = [one for one in (process, *workers) if not has_ended(one)]
         for one in left:
             one.kill()
         shutil.rmtree(scratch)
     assert left == []
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def _wait_open(address: TorchServeAddress, process: psutil.Process) -> None:
@@ -103,7 +100,7 @@ def _wait_open(address: TorchServeAddress, process: psutil.Process) -> None:
         assert place.hostname is not None
         assert place.port is not None
         while True:
-            assert _is_alive(process)
+            assert not has_ended(process)
             with socket.socket() as client:
                 if client.connect_ex((place.hostname, place.port)) == 0:
                     break

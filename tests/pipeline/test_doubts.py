@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.doubts import SURE, doubtful_lines
 from postprocess.extract import RULES
-from postprocess.types import Line, Page, Reason
+from postprocess.types import Line, Page, Quad, Reason
 
 RULES_NOW = RULES["layout"]
 HOLDING = (
@@ -96,6 +96,53 @@ def test_where_a_page_would_be_refused_marks_matter_too() -> None:
     refused = page(*rows, doubt="]")
     assert RULES_NOW(refused).reason is Reason.NO_CODE
     assert "混合型高风险]" in doubted(refused)
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt", "is_doubted"),
+    [
+        ("+4.80%", "48.", False),
+        ("4.80%", "0", False),
+        ("-1,234.56", "123", False),
+        ("2026-04-17", "0147", False),
+        ("2026-04-17 14:35:08", "6 :8", False),
+        ("2026-04-1714:35", "4", False),
+        ("+4.80%", "%", True),
+        ("-1,234.56", "-", True),
+        ("2026-04-17", "-", True),
+        ("4.80", "8", True),
+        ("202604", "4", True),
+        ("-4.80份", "8", True),
+    ],
+)
+def test_of_a_rate_a_change_or_a_day_digits_may_be_unsure(
+    text: str, doubt: str, is_doubted: bool
+) -> None:
+    doubted = doubtful_lines(page(*AVAILABLE, (text, 60), doubt=doubt), RULES_NOW)
+    assert (text in {line.text for line in doubted}) is is_doubted
+
+
+def test_nor_are_they_among_the_numbers_that_may_be_why_a_page_would_be_refused() -> None:
+    amount = (("持有金额(元)", 60), ("9,999.00", 800), ("+4.80%", 60), ("-1,234.56", 60))
+    refused = page(*HOLDING, *amount)
+    assert RULES_NOW(refused).reason is Reason.CHECK_DISAGREES
+    assert not {"+4.80%", "-1,234.56"} & doubted(refused)
+
+
+def test_a_phones_status_bar_may_be_unsure_beside_its_clock() -> None:
+    whole = page(("9:41", 60), ("l 5G", 800), *AVAILABLE, doubt="5l")
+    lines = [replace(line, quad=_raised(line)) for line in whole.lines[:2]]
+    assert "l 5G" not in doubted(replace(whole, lines=(*lines, *whole.lines[2:])))
+    assert "l 5G" in doubted(replace(whole, lines=(lines[1], *whole.lines[2:])))
+    unsure = page(("9:41", 60), *AVAILABLE, doubt="9")
+    raised = replace(unsure.lines[0], quad=_raised(unsure.lines[0]))
+    assert "9:41" in doubted(replace(unsure, lines=(raised, *unsure.lines[1:])))
+
+
+def _raised(line: Line) -> Quad:
+    """To the picture's upper edge."""
+    (left, _), (right, _), _, _ = line.quad
+    return (left, 10.0), (right, 10.0), (right, 50.0), (left, 50.0)
 
 
 def test_one_character_for_a_whole_line_is_no_icon() -> None:
