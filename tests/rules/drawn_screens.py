@@ -7,7 +7,7 @@ from evals.screens.corpus import undrawn
 from evals.screens.screen import Screen
 
 SCREENS = 120
-NOISY_PAGES = 25 * SCREENS
+NOISY_PAGES = 20 * SCREENS
 
 
 @cache
@@ -18,5 +18,5 @@ def screens() -> tuple[Screen, ...]:
 
 @cache
 def noisy_pages() -> Tallies:
-    """Each of them with twenty-five different noises, decided; `make noise` takes more of both."""
+    """Each of them with twenty different noises, decided; `make noise` takes more of both."""
     return count(screens(), NOISY_PAGES, 7)
