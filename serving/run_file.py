@@ -25,7 +25,10 @@ _GONE_SECONDS = 20.0
 
 
 class RunFile:
-    """home/var/run/serve.pid: the service's process id, then those of the processes it started."""
+    """home/var/run/serve.pid: the service's process id, then those of the processes it started.
+
+    A line each; behind one that has a folder of its own for temporary files stands that folder.
+    """
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -59,10 +62,10 @@ class RunFile:
         self._descriptor = descriptor
         self.note(os.getpid())
 
-    def note(self, pid: int) -> None:
-        """Write down a process that belongs to the service."""
+    def note(self, pid: int, scratch: str = "") -> None:
+        """Write down a process that belongs to the service, and its folder for temporary files."""
         assert self._descriptor is not None
-        os.write(self._descriptor, f"{pid}\n".encode())
+        os.write(self._descriptor, f"{pid} {scratch}".rstrip().encode() + b"\n")
 
     def release(self) -> None:
         """The service has ended; the lock itself goes with the process."""
@@ -102,20 +105,20 @@ class RunFile:
         return False
 
     def _end_leftovers(self, text: str) -> None:
-        """End the process groups of a service that could not do it itself, with their folder."""
-        for leader in map(int, text.split()[1:]):
-            folders = set()
-            for process in group(leader):
-                with suppress(psutil.Error):
-                    environment = process.environ()
-                    # The number may have gone to somebody else by now.
-                    if environment.get("FUNDOCR_HOME") == str(self._home):
-                        folders.add(Path(environment.get("TMPDIR", "")))
-            if folders:
-                _kill_group(leader)
-            for scratch in folders:
-                if scratch.name.startswith(SCRATCH):
-                    shutil.rmtree(scratch, ignore_errors=True)
+        """End the process groups of a service that could not do it itself, and remove their folders
+        (those of a power cut too, which leaves no process)."""
+        for line in text.splitlines()[1:]:
+            leader, _, scratch = line.partition(" ")
+            if any(map(self._is_ours, group(int(leader)))):
+                _kill_group(int(leader))
+            if Path(scratch).name.startswith(SCRATCH):
+                shutil.rmtree(scratch, ignore_errors=True)
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        """The number may have gone to somebody else by now."""
+        with suppress(psutil.Error):
+            return bool(process.environ().get("FUNDOCR_HOME") == str(self._home))
+        return False
 
 
 def group(leader: int) -> list[psutil.Process]:

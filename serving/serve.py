@@ -83,7 +83,7 @@ def _bring_up(
     The front door comes up beside TorchServe, whose workers take longest. Until TorchServe listens
     it answers 503, as while that is started again; then requests wait for a worker.
     """
-    run_file.note(torchserve.start())
+    run_file.note(torchserve.start(), torchserve.scratch)
     run_file.note(front.start(torchserve.address, local_key))
     torchserve.wait_ready(stopping)
     front.wait_ready(stopping)
@@ -97,7 +97,7 @@ def _keepers(
         Restarter(
             "TorchServe",
             ended=torchserve.ended,
-            start_again=lambda: run_file.note(torchserve.start_again()),
+            start_again=lambda: run_file.note(torchserve.start_again(), torchserve.scratch),
             say=_say,
         ),
         Restarter(

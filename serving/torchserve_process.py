@@ -49,7 +49,7 @@ class TorchServe:
         self.console = BoundedLog(self.logs / "console.log")
         self._read_config()
         self._process: subprocess.Popen[bytes] | None = None
-        self._scratch = ""
+        self.scratch = ""
         self._refusals = Refusals(self.logs / "model_log.log")
         # While it is not None: until when (monotonic, s) a TorchServe that was started again must
         # be READY.
@@ -96,12 +96,12 @@ class TorchServe:
         for busy in busy_folder(self.home).iterdir():
             busy.unlink()
         # Sockets live here and their paths must stay short, so it is not below home.
-        self._scratch = tempfile.mkdtemp(prefix=SCRATCH)
+        self.scratch = tempfile.mkdtemp(prefix=SCRATCH)
         environment = {
             **os.environ,
             "FUNDOCR_HOME": str(self.home),
             "JAVA_HOME": java,
-            **dict.fromkeys(("TMPDIR", "TEMP"), self._scratch),
+            **dict.fromkeys(("TMPDIR", "TEMP"), self.scratch),
             "LOG_LOCATION": str(self.logs),
             "METRICS_LOCATION": str(self.logs),
         }
@@ -110,7 +110,7 @@ class TorchServe:
             environment.pop(name, None)
         command = [
             *(sys.executable, "-m", "ts.model_server", "--start", "--foreground", "--ncs"),
-            *("--ts-config", with_metrics_file(self.config, self.properties, self._scratch)),
+            *("--ts-config", with_metrics_file(self.config, self.properties, self.scratch)),
             *("--model-store", str(model_store(self.config, self.properties))),
             *("--log-config", str(config_file(self.home, LOG_CONFIG))),
         ]
@@ -146,7 +146,7 @@ class TorchServe:
         while not stopping.wait(0.1):
             if why := self.ended():
                 raise Failure(f"TorchServe has ended; {why}")
-            if reason := self._refusals.first(self._scratch):
+            if reason := self._refusals.first(self.scratch):
                 raise Failure(f"The service cannot start: {reason}")
             if self._are_all_ready():
                 self._pulses = self._new_pulses()
@@ -161,7 +161,7 @@ class TorchServe:
         and does not serve.
         """
         if self._is_running() and self._ready_by is not None:
-            reason = self._refusals.first(self._scratch)
+            reason = self._refusals.first(self.scratch)
             if reason or time.monotonic() > self._ready_by:
                 self._clear()
                 return reason or f"it was not READY in {READY_SECONDS:g} s; see {self.logs}."
@@ -197,9 +197,9 @@ class TorchServe:
             end_group(self._process, first=None if kill else "java")
             self._process = None
             (self.home / KEY_FILE).unlink(missing_ok=True)
-        if self._scratch:
-            shutil.rmtree(self._scratch, ignore_errors=True)
-            self._scratch = ""
+        if self.scratch:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+            self.scratch = ""
 
     def _read_config(self) -> None:
         self.config = config_file(self.home)

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -70,11 +71,13 @@ class Shop(RunningService):
 
     def killed(self, stage: str, *arguments: str | Path) -> None:
         """In a process of its own, which ends by SIGKILL at this stage."""
-        done = forked_command(
-            *map(str, arguments),
-            environment=self.trial._environment,
-            first=partial(kill_at, stage),
-        )
+        # What it was working on stays where it was.
+        with tempfile.TemporaryDirectory(prefix="killed-") as folder:
+            done = forked_command(
+                *map(str, arguments),
+                environment={**self.trial._environment, "TMPDIR": folder},
+                first=partial(kill_at, stage),
+            )
         assert done.returncode == -signal.SIGKILL, done
 
     def new(self, model: str = CORRECTOR) -> New:

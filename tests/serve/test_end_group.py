@@ -94,3 +94,18 @@ def test_a_number_that_has_gone_to_somebody_else_ends_nobody(tmp_path: Path) -> 
         (tmp_path / "var" / "run" / "serve.pid").write_text(f"1\n{leader.pid}\n")
         assert not RunFile(tmp_path).stop()
         assert len(alive(leader.pid)) == 1
+
+
+def test_of_a_power_cut_the_folder_for_temporary_files_goes_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    own, other = tmp_path / f"{run_file.SCRATCH}ab12", tmp_path / "photos"
+    for folder in (own, other):
+        (folder / "models").mkdir(parents=True)
+    (tmp_path / "var" / "run").mkdir(parents=True)
+    none = 2**22 + 1  # above the highest number that a process gets
+    text = f"1\n{none} {own}\n{none}\n{none} {other}\n"
+    (tmp_path / "var" / "run" / "serve.pid").write_text(text)
+    RunFile(tmp_path).claim()
+    assert not own.exists()
+    assert other.exists()
