@@ -144,7 +144,7 @@ def recognition(settings: "Settings", server: "TorchServe") -> str:
     from ocr.models import load_models
     from pipeline.decode.image import decode
     from pipeline.errors import ServiceError
-    from pipeline.open_reader import open_decider
+    from pipeline.open_reader import open_extractor
     from pipeline.response import extraction_body
     from serving.self_check import known_sample
 
@@ -153,24 +153,24 @@ def recognition(settings: "Settings", server: "TorchServe") -> str:
     with tempfile.TemporaryDirectory(prefix="fundocr-") as folder:
         _unpack_models(chosen.archive.path, Path(folder))
         try:
-            decider = open_decider(settings, load_models(Path(folder) / "model"))
+            extractor = open_extractor(settings, load_models(Path(folder) / "model"))
         except ReaderError as error:
             raise Failure(str(error).replace(folder, str(chosen.archive.path))) from None
         started = perf_counter()
         picture = decode(sample.path.read_bytes(), settings)
-        (decided,) = decider.decide([picture])
+        (extracted,) = extractor.extract([picture])
         elapsed_ms = round((perf_counter() - started) * 1000)
-    if isinstance(decided, ServiceError):
-        raise Failure(f"{sample.path.name} could not be read: {decided}")
-    data = extraction_body(decided.extraction, decided.page, source="dry_run")["data"]
+    if isinstance(extracted, ServiceError):
+        raise Failure(f"{sample.path.name} could not be read: {extracted}")
+    data = extraction_body(extracted.extraction, extracted.page, source="dry_run")["data"]
     if data != sample.data:
         raise Failure(
             f"{sample.path.name} shows {sample.data}, but {data} was read by "
-            f"{decider.model_version} on {settings.engine}; try another engine in FUNDOCR_ENGINE "
+            f"{extractor.model_version} on {settings.engine}; try another engine in FUNDOCR_ENGINE "
             f"({', '.join(name for name in ENGINES if name != settings.engine)})."
         )
     return (
-        f"{sample.path.name} read right in {elapsed_ms} ms by {decider.model_version} "
+        f"{sample.path.name} read right in {elapsed_ms} ms by {extractor.model_version} "
         f"on {settings.engine}, rules {settings.rules}"
     )
 

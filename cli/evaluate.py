@@ -39,13 +39,13 @@ def evaluate(
 
 def _of_folder(folder: Path, rules: str | None) -> Iterator[Judged]:
     # Here and not above: cases need no reader.
-    from cli.recognize import decide_files, default_decider
+    from cli.recognize import default_extractor, extract_files
 
     truths = _load(folder / TRUTH)
     settings = settings_or_failure(rules)
-    decider = default_decider(settings)
-    decided = decide_files([folder / name for name in truths], decider, settings)
-    for name, (body, page) in zip(truths, decided, strict=True):
+    extractor = default_extractor(settings)
+    extracted = extract_files([folder / name for name in truths], extractor, settings)
+    for name, (body, page) in zip(truths, extracted, strict=True):
         yield _judged(name, truths[name], body, page, folder / name)
 
 

@@ -16,8 +16,8 @@ from ocr.errors import ReaderError
 from ocr.models import load_bundled, load_models
 from pipeline.decode.image import Image, decode
 from pipeline.errors import ServiceError
-from pipeline.extractor import Decider
-from pipeline.open_reader import open_decider
+from pipeline.extractor import Extractor
+from pipeline.open_reader import open_extractor
 from pipeline.regular_file import open_file
 from pipeline.response import Body, extraction_body
 from pipeline.settings import PROJECT, Settings, SettingsError
@@ -56,9 +56,9 @@ def recognize(
     passed_over = PassedOver()
     files = list_pictures(paths, passed_over)
     with _output(out, chosen) as stream:
-        decider = _open_decider(settings, models)
+        extractor = _open_extractor(settings, models)
         by_lines = out is None and chosen in ("jsonl", "csv") and stream.isatty()
-        results = read_files(files, decider, settings)
+        results = read_files(files, extractor, settings)
         WRITERS[chosen](_with_progress(results, total=len(files), hidden=by_lines), stream)
     if passed_over.count:
         say(passed_over, is_aside=True)
@@ -83,17 +83,17 @@ def list_pictures(paths: list[Path], passed_over: PassedOver) -> list[Path]:
 
 def read_files(
     files: list[Path],
-    decider: Decider,
+    extractor: Extractor,
     settings: Settings,
 ) -> Iterator[Body]:
     """A `{"file", "flag", "data", "detail"}` or `{"file", "error", "code"}` of each, in order."""
-    return (body for body, _ in decide_files(files, decider, settings))
+    return (body for body, _ in extract_files(files, extractor, settings))
 
 
-def decide_files(
-    files: list[Path], decider: Decider, settings: Settings
+def extract_files(
+    files: list[Path], extractor: Extractor, settings: Settings
 ) -> Iterator[tuple[Body, Page | None]]:
-    """The same, each with the lines that decided; None where the picture could not be read."""
+    """The same, each with its page; None where the picture could not be read."""
     batch: list[OpenedFile] = []
     pixels = 0
     for file in files:
@@ -104,18 +104,20 @@ def decide_files(
             pixels += height * width
         # A few long screenshots take as much memory as a full batch of small ones.
         if len(batch) == BATCH or pixels >= settings.max_pixels:
-            yield from _read_batch(batch, decider)
+            yield from _read_batch(batch, extractor)
             batch, pixels = [], 0
-    yield from _read_batch(batch, decider)
+    yield from _read_batch(batch, extractor)
 
 
-def _read_batch(batch: list[OpenedFile], decider: Decider) -> Iterator[tuple[Body, Page | None]]:
+def _read_batch(
+    batch: list[OpenedFile], extractor: Extractor
+) -> Iterator[tuple[Body, Page | None]]:
     started = perf_counter()
     images = [picture.image for picture in batch if isinstance(picture.image, Image)]
-    decided = iter(decider.decide(images))
+    extracted = iter(extractor.extract(images))
     seconds_each = (perf_counter() - started) / max(len(images), 1)
     for picture in batch:
-        answer = next(decided) if isinstance(picture.image, Image) else picture.image
+        answer = next(extracted) if isinstance(picture.image, Image) else picture.image
         if isinstance(answer, ServiceError):
             yield {"file": picture.file, "error": str(answer), "code": answer.code}, None
             continue
@@ -151,20 +153,22 @@ def _format_of(out: Path | None) -> str:
     return suffix if suffix in WRITERS else "table"
 
 
-def default_decider(settings: Settings, preset: str | None = None) -> Decider:
+def default_extractor(settings: Settings, preset: str | None = None) -> Extractor:
     """The readers and the rules that the settings choose, on bundled models: those that fit the
     engine, or a preset's."""
-    return _open_decider(settings, None, preset)
+    return _open_extractor(settings, None, preset)
 
 
-def _open_decider(settings: Settings, folder: Path | None, preset: str | None = None) -> Decider:
-    """folder: models with det and rec; None: bundled ones, see default_decider."""
+def _open_extractor(
+    settings: Settings, folder: Path | None, preset: str | None = None
+) -> Extractor:
+    """folder: models with det and rec; None: bundled ones, see default_extractor."""
     try:
         if folder is None:
             models = load_bundled(WEIGHTS, preset or ENGINES[settings.engine].bundled)
         else:
             models = load_models(folder)
-        return open_decider(settings, models)
+        return open_extractor(settings, models)
     except SettingsError as error:
         raise Failure(str(error), USAGE) from None
     except ReaderError as error:

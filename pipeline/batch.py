@@ -22,7 +22,7 @@ from pipeline.errors import (
     ServiceError,
     UnknownImage,
 )
-from pipeline.extractor import Decider
+from pipeline.extractor import Extractor
 from pipeline.loader import FetchesPictures, PictureLoader, pixels_in
 from pipeline.reading import new_reading
 from pipeline.request import LONGEST, Request
@@ -48,7 +48,7 @@ class Pipeline:
         fetcher: FetchesPictures,
         decode: Callable[[bytes], Image],
         budget: PixelBudget,
-        decider: Decider,
+        extractor: Extractor,
         store: Store,
         fetchers: int = 8,
         decoders: int = 2,
@@ -63,7 +63,7 @@ class Pipeline:
             meters=meters,
         )
         self._budget = budget
-        self._decider = decider
+        self._extractor = extractor
         self._store = store
         self._meters = meters
 
@@ -163,8 +163,8 @@ class Pipeline:
             else:
                 readings[key] = known
         with self._meters.reading(len(images), pixels_in(images.values())):
-            decided = self._decider.decide(list(images.values()))
-        for (key, image), one in zip(images.items(), decided, strict=True):
+            extracted = self._extractor.extract(list(images.values()))
+        for (key, image), one in zip(images.items(), extracted, strict=True):
             if isinstance(one, ServiceError):
                 answers[key] = one
             elif requests[key].dry_run:

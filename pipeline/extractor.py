@@ -1,4 +1,4 @@
-"""Decider: reads pictures, applies the rules, and has the deciding lines read a second time."""
+"""Extractor: reads pictures, applies the rules, and has the deciding lines read a second time."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
+class Extracted:
     """A page as it is kept, and what the rules say of just that page."""
 
     page: Page
@@ -29,7 +29,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decider:
+class Extractor:
     """Reads batches of pictures and decides. One for each process, used by one thread at a time.
 
     second: None where nothing is read twice. rules: Page → Extraction, total. lightly: whether a
@@ -49,7 +49,7 @@ class Decider:
         """Name and content of all models, as rows carry it."""
         return self.reader.model_version
 
-    def decide(self, images: Sequence[Image]) -> list[Decided | ServiceError]:
+    def extract(self, images: Sequence[Image]) -> list[Extracted | ServiceError]:
         """One page with its decision, or an error, for each picture, in order."""
         pages = self.read(images)
         with self.timed(Stage.RULES):
@@ -68,25 +68,25 @@ class Decider:
     def _doubts(self, page: Page) -> list[Line]:
         return doubtful_lines(page, self.rules)
 
-    def _settled(self, page: Page) -> Decided | ServiceError:
+    def _settled(self, page: Page) -> Extracted | ServiceError:
         try:
             kept, extraction = redact(page, self.rules)
         except Exception:
             log.exception("the rules failed on a page of %d lines", len(page.lines))
             return InternalError()
-        return Decided(page=kept, extraction=extraction)
+        return Extracted(page=kept, extraction=extraction)
 
     def _upright(
         self,
         pages: Sequence[Page | ServiceError],
-        decided: list[Decided | ServiceError],
+        extracted: list[Extracted | ServiceError],
         images: Sequence[Image],
-    ) -> tuple[list[Decided | ServiceError], list[Image]]:
+    ) -> tuple[list[Extracted | ServiceError], list[Image]]:
         """The same, but of pictures that do not stand upright as they read when they do; with the
         pictures that were read. pages: as they were read, with nothing hidden."""
-        upright, seen = list(decided), list(images)
-        for index, (page, one) in enumerate(zip(pages, decided, strict=True)):
-            if isinstance(page, Page) and isinstance(one, Decided):
+        upright, seen = list(extracted), list(images)
+        for index, (page, one) in enumerate(zip(pages, extracted, strict=True)):
+            if isinstance(page, Page) and isinstance(one, Extracted):
                 again, seen[index] = read_upright(
                     page, one.extraction, images[index], self._read_again
                 )
@@ -99,34 +99,34 @@ class Decider:
         return None if isinstance(page, ServiceError) else page
 
     def _uncovered(
-        self, decided: list[Decided | ServiceError], images: Sequence[Image]
-    ) -> list[Decided | ServiceError]:
+        self, extracted: list[Extracted | ServiceError], images: Sequence[Image]
+    ) -> list[Extracted | ServiceError]:
         """The same, but that of a page with something over what decides it is said so."""
-        looked_at = list(decided)
-        for index, (one, image) in enumerate(zip(decided, images, strict=True)):
-            if isinstance(one, Decided) and (covered := covered_lines(one.extraction, image)):
+        looked_at = list(extracted)
+        for index, (one, image) in enumerate(zip(extracted, images, strict=True)):
+            if isinstance(one, Extracted) and (covered := covered_lines(one.extraction, image)):
                 looked_at[index] = self._settled(with_covered(one.page, covered))
         return looked_at
 
     def _confirmed(
-        self, decided: list[Decided | ServiceError], images: Sequence[Image]
-    ) -> list[Decided | ServiceError]:
+        self, extracted: list[Extracted | ServiceError], images: Sequence[Image]
+    ) -> list[Extracted | ServiceError]:
         """The same, with the lines of all answers read again at once and held against them; where
         they disagree once more, a little wider and tighter."""
         if self.second is None:
-            return decided
-        confirmed = list(decided)
-        unsure = [index for index, one in enumerate(decided) if _lines_of(one)]
+            return extracted
+        confirmed = list(extracted)
+        unsure = [index for index, one in enumerate(extracted) if _lines_of(one)]
         for margin in MARGINS:
-            asked = [(index, line) for index in unsure for line in _lines_of(decided[index])]
+            asked = [(index, line) for index in unsure for line in _lines_of(extracted[index])]
             if not asked:
                 break
             seconds: dict[int, dict[Line, str]] = {}
             for (index, line), text in zip(asked, self._texts(asked, images, margin), strict=True):
                 seconds.setdefault(index, {})[line] = text
             for index, texts in seconds.items():
-                one = decided[index]
-                assert isinstance(one, Decided)
+                one = extracted[index]
+                assert isinstance(one, Extracted)
                 again = self._settled(with_second(one.page, texts))
                 # What stays refused keeps what was read first.
                 if margin == MARGINS[0] or not _disagree(again):
@@ -145,12 +145,12 @@ class Decider:
             return [""] * len(asked)  # what could not be confirmed is not answered
 
 
-def _lines_of(one: Decided | ServiceError) -> tuple[Line, ...]:
-    return deciding_lines(one.extraction) if isinstance(one, Decided) else ()
+def _lines_of(one: Extracted | ServiceError) -> tuple[Line, ...]:
+    return deciding_lines(one.extraction) if isinstance(one, Extracted) else ()
 
 
-def _disagree(one: Decided | ServiceError) -> bool:
-    return isinstance(one, Decided) and one.extraction.reason is Reason.READINGS_DISAGREE
+def _disagree(one: Extracted | ServiceError) -> bool:
+    return isinstance(one, Extracted) and one.extraction.reason is Reason.READINGS_DISAGREE
 
 
 def deciding_lines(extraction: Extraction) -> tuple[Line, ...]:

@@ -10,7 +10,7 @@ from pipeline.batch import Pipeline
 from pipeline.decode.image import PixelBudget, decode
 from pipeline.fetch.fetcher import Fetcher
 from pipeline.loader import FetchesPictures
-from pipeline.open_reader import open_decider, threads_of
+from pipeline.open_reader import open_extractor, threads_of
 from pipeline.settings import Settings
 from pipeline.timings import UNMEASURED, Timings
 
@@ -41,7 +41,7 @@ def open_loaded(
         fetcher=fetcher,
         decode=partial(decode, settings=settings, budget=budget),
         budget=budget,
-        decider=open_decider(settings, models, meters),
+        extractor=open_extractor(settings, models, meters),
         store=Store(open_engine(url), reader=open_engine(url, autocommit=True)),
         fetchers=fetchers,
         decoders=threads_of(settings),

@@ -5,7 +5,7 @@ import os
 from ocr.models import Models
 from ocr.reader import Reader, open_reader
 from ocr.second_reader import SecondReader
-from pipeline.extractor import Decider
+from pipeline.extractor import Extractor
 from pipeline.rules import open_rules
 from pipeline.settings import Settings
 from pipeline.timings import UNMEASURED, Timings
@@ -28,10 +28,10 @@ def open_settings_reader(
     )
 
 
-def open_decider(settings: Settings, models: Models, meters: Timings = UNMEASURED) -> Decider:
+def open_extractor(settings: Settings, models: Models, meters: Timings = UNMEASURED) -> Extractor:
     """Reader, second reader and rules that the settings choose, warm."""
     rules = open_rules(settings)
-    return Decider(
+    return Extractor(
         reader=open_settings_reader(settings, models, meters),
         second=open_second_reader(settings, models),
         rules=rules,

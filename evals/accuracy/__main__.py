@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.evaluation_page import write_page
-from cli.recognize import default_decider
+from cli.recognize import default_extractor
 from evals.accuracy import console
 from evals.accuracy.misread import KINDS
 from evals.accuracy.pages import by_group, judge, show, web
@@ -23,7 +23,7 @@ from evals.accuracy.reading import JUDGED, Seen, see
 from evals.accuracy.report import failures, judged, second_reading, thresholds, usual
 from evals.screens.corpus import Degraded, draw
 from ocr.models import PRESETS
-from pipeline.extractor import Decider
+from pipeline.extractor import Extractor
 from pipeline.settings import PROJECT, load_settings
 
 LEAST_RIGHT = 99.3
@@ -47,12 +47,12 @@ def main() -> int:
     options = parser.parse_args()
     pictures = options.html.with_suffix("") if options.html else None
     settings = load_settings().model_copy(update={"rules": JUDGED})
-    decider = default_decider(settings, options.models)
+    extractor = default_extractor(settings, options.models)
     corpora = {
-        "usual": _seen(decider, options.screens, options.seed, True, pictures, "usual"),
-        "badly degraded": _seen(decider, options.badly, options.seed, "badly", pictures, "badly"),
+        "usual": _seen(extractor, options.screens, options.seed, True, pictures, "usual"),
+        "badly degraded": _seen(extractor, options.badly, options.seed, "badly", pictures, "badly"),
     }
-    report: dict[str, Any] = {"seed": options.seed, "model": decider.model_version, "corpora": {}}
+    report: dict[str, Any] = {"seed": options.seed, "model": extractor.model_version, "corpora": {}}
     for title, seen in corpora.items():
         counted, second = usual(seen), second_reading(seen)
         report["corpora"][title] = {"rules": counted, "second_reading": second}
@@ -60,7 +60,7 @@ def main() -> int:
         console.show_second_reading(title, second)
     report["thresholds"] = thresholds([one for seen in corpora.values() for one in seen])
     console.show_thresholds(report["thresholds"])
-    web_screens = [judge(case) for case in web(decider, options.web, options.only)]
+    web_screens = [judge(case) for case in web(extractor, options.web, options.only)]
     report["web"] = by_group(web_screens)
     show(web_screens, shown=["wrong"])
     report["failures"] = [f for title, seen in corpora.items() for f in failures(seen, title)]
@@ -76,14 +76,14 @@ def main() -> int:
 
 
 def _seen(
-    decider: Decider, n: int, seed: int, degraded: Degraded, pictures: Path | None, name: str
+    extractor: Extractor, n: int, seed: int, degraded: Degraded, pictures: Path | None, name: str
 ) -> list[Seen]:
     """The corpus, read; the pictures of failures are kept where a page is to show them."""
     folder = pictures / name if pictures else None
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
     seen = []
-    for one in see(decider, draw(n, seed, degraded=degraded)):
+    for one in see(extractor, draw(n, seed, degraded=degraded)):
         found = judged(one, JUDGED, folder)
         if found.verdict != "right" and found.picture:
             one.screen.picture.save(found.picture)

@@ -17,7 +17,7 @@ from evals.accuracy.reading import answer, image_of
 from evals.screens.corpus import draw
 from ocr.crops import Pixels
 from pipeline.decode.image import Image
-from pipeline.extractor import Decided, Decider
+from pipeline.extractor import Extracted, Extractor
 from postprocess.places import part_of, value_span
 from postprocess.types import Extraction, Found, Line, Quad
 
@@ -47,11 +47,11 @@ class Seen:
         return "right" if self.found == self.before else "wrong"
 
 
-def covered(decider: Decider, count: int, seed: int) -> Iterator[Seen]:
+def covered(extractor: Extractor, count: int, seed: int) -> Iterator[Seen]:
     """What becomes of `count` drawn screens; what is not answered rightly is passed over."""
     for number, screen in enumerate(draw(count, seed)):
         image = image_of(screen)
-        plain = _decide(decider, image.pixels).extraction
+        plain = _extract(extractor, image.pixels).extraction
         if screen.truth.refused or answer(plain) != (
             *(screen.truth.fund_code, screen.truth.hold_share),
         ):
@@ -62,22 +62,22 @@ def covered(decider: Decider, count: int, seed: int) -> Iterator[Seen]:
         for at, (kind, cover) in enumerate(KINDS.items()):
             place = PLACES[(number + at) % len(PLACES)]
             picture = cover(image.pixels, _characters(plain, place, rng), rng)
-            yield _seen(decider, kind, place, answer(plain), picture)
+            yield _seen(extractor, kind, place, answer(plain), picture)
         kind = rng.choice(sorted(KINDS))
         picture = _elsewhere(image.pixels, plain, KINDS[kind], rng)
-        yield _seen(decider, kind, ELSEWHERE, answer(plain), picture)
+        yield _seen(extractor, kind, ELSEWHERE, answer(plain), picture)
 
 
-def _decide(decider: Decider, pixels: Pixels) -> Decided:
-    (one,) = decider.decide([Image(sha256=bytes(32), pixels=pixels)])
-    assert isinstance(one, Decided), one
+def _extract(extractor: Extractor, pixels: Pixels) -> Extracted:
+    (one,) = extractor.extract([Image(sha256=bytes(32), pixels=pixels)])
+    assert isinstance(one, Extracted), one
     return one
 
 
 def _seen(
-    decider: Decider, kind: str, place: str, before: tuple[str, str], picture: Pixels
+    extractor: Extractor, kind: str, place: str, before: tuple[str, str], picture: Pixels
 ) -> Seen:
-    one = _decide(decider, picture)
+    one = _extract(extractor, picture)
     noticed = any(line.covered for line in one.page.lines)
     found = answer(one.extraction)
     return Seen(kind=kind, place=place, before=before, found=found, is_noticed=noticed)

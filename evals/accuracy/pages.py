@@ -23,7 +23,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from cli.recognize import default_decider
+from cli.recognize import default_extractor
 from evals.accuracy.covered import covered
 from evals.accuracy.covered import show as show_covered
 from evals.accuracy.reading import JUDGED, answer, decide, first_readings
@@ -31,7 +31,7 @@ from evals.accuracy.scrolled import windows
 from evals.accuracy.watermarked import watermarked
 from ocr.models import PRESETS
 from pipeline.decode.image import Image
-from pipeline.extractor import Decider, covered_lines, with_covered
+from pipeline.extractor import Extractor, covered_lines, with_covered
 from pipeline.settings import PROJECT, load_settings
 from postprocess.evidence import rounded
 from postprocess.layout import extract
@@ -105,20 +105,20 @@ def scrolled(count: int, seed: int) -> Iterator[Case]:
         )
 
 
-def pictures(decider: Decider) -> Iterator[Case]:
+def pictures(extractor: Extractor) -> Iterator[Case]:
     """The handed pictures, read now."""
     folder = HANDED / "pictures"
     for name, one in json.loads((folder / "truth.json").read_text("utf-8")).items():
         yield Case(
             group=f"pictures, {one['kind']}",
             name=name,
-            page=read(decider, (folder / name).read_bytes(), name),
+            page=read(extractor, (folder / name).read_bytes(), name),
             any_of=_pair(one),
             may_refuse=one.get("may_refuse", False),
         )
 
 
-def web(decider: Decider, count: int, only: str) -> Iterator[Case]:
+def web(extractor: Extractor, count: int, only: str) -> Iterator[Case]:
     """Screens of the HTML templates; those of templates kept for judging are secret."""
     from evals.screens.web.render import renderer, template_names
 
@@ -132,13 +132,13 @@ def web(decider: Decider, count: int, only: str) -> Iterator[Case]:
                 yield Case(
                     group=f"web screens {part}, {drawn.kind if drawn.fund_code else 'no answer'}",
                     name=f"{template} {number}",
-                    page=read(decider, drawn.content, f"{template}-{number}"),
+                    page=read(extractor, drawn.content, f"{template}-{number}"),
                     any_of=(pair,) if drawn.fund_code else (),
                     is_secret=drawn.is_held_out,
                 )
 
 
-def under_watermarks(decider: Decider, count: int, seed: int) -> Iterator[Case]:
+def under_watermarks(extractor: Extractor, count: int, seed: int) -> Iterator[Case]:
     """Usual drawn screens under a watermark."""
     for number, one in enumerate(watermarked(count, seed)):
         truth, pixels = one.screen.truth, np.asarray(one.picture)[:, :, ::-1]
@@ -148,24 +148,24 @@ def under_watermarks(decider: Decider, count: int, seed: int) -> Iterator[Case]:
         yield Case(
             group="drawn screens under a watermark",
             name=f"{one.screen.layout} {number}",
-            page=read(decider, content.tobytes(), f"watermark-{seed}-{number}"),
+            page=read(extractor, content.tobytes(), f"watermark-{seed}-{number}"),
             any_of=() if truth.refused else (pair,),
         )
 
 
-def read(decider: Decider, content: bytes, name: str) -> Page:
+def read(extractor: Extractor, content: bytes, name: str) -> Page:
     """What the readers read in a picture, kept by its content and the model's version, and what was
     found to lie over the lines that decide. What other rules would decide by was read once."""
-    version = f"{decider.model_version}-{_reader_code()}".replace("/", "-")
+    version = f"{extractor.model_version}-{_reader_code()}".replace("/", "-")
     file = _KEPT / version / f"{sha256(content).hexdigest()}.json"
     pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     assert pixels is not None, name
     image = Image(sha256=bytes(32), pixels=np.asarray(pixels, np.uint8))
     if file.is_file():
         return _looked_at(page_from(json.loads(file.read_text("utf-8"))), image)
-    (page,) = first_readings(decider, [image])
-    (decided,) = decide(decider, [page], [image], rules=JUDGED, twice=True)
-    seconds = {line.quad: line.second for line in decided.page.lines if line.second is not None}
+    (page,) = first_readings(extractor, [image])
+    (extracted,) = decide(extractor, [page], [image], rules=JUDGED, twice=True)
+    seconds = {line.quad: line.second for line in extracted.page.lines if line.second is not None}
     page = rounded(page)
     file.parent.mkdir(parents=True, exist_ok=True)
     lines = [
@@ -249,8 +249,8 @@ def main() -> int:
     parser.add_argument("--covered", type=int, default=0, help="screens that are covered, alone")
     options = parser.parse_args()
     if options.covered:
-        decider = default_decider(load_settings(), options.models)
-        return 1 if show_covered(list(covered(decider, options.covered, options.seed))) else 0
+        extractor = default_extractor(load_settings(), options.models)
+        return 1 if show_covered(list(covered(extractor, options.covered, options.seed))) else 0
     cases = [
         *described(HANDED / "pages.jsonl", "described pages"),
         *described(HANDED / "pages_of_another_hand.jsonl", "pages of another hand"),
@@ -263,10 +263,10 @@ def main() -> int:
         *scrolled(options.windows, options.seed),
     ]
     if options.pictures or options.web or options.watermark:
-        decider = default_decider(load_settings(), options.models)
-        cases += pictures(decider) if options.pictures else ()
-        cases += web(decider, options.web, options.only) if options.web else ()
-        cases += under_watermarks(decider, options.watermark, options.seed)
+        extractor = default_extractor(load_settings(), options.models)
+        cases += pictures(extractor) if options.pictures else ()
+        cases += web(extractor, options.web, options.only) if options.web else ()
+        cases += under_watermarks(extractor, options.watermark, options.seed)
     results = [judge(case) for case in cases]
     show(results, shown=options.show.split(","))
     return 1 if any(one.verdict == "wrong" for one in results) else 0

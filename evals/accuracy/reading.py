@@ -1,4 +1,4 @@
-"""Drawn screens → what is read and decided: the first reading of each is made once."""
+"""Drawn screens → what is read and extracted: the first reading of each is made once."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,7 +15,7 @@ from evals.screens.screen import Screen
 from ocr.crops import Pixels
 from ocr.reader import Doubts, Reader
 from pipeline.decode.image import Image
-from pipeline.extractor import Decided, Decider
+from pipeline.extractor import Extracted, Extractor
 from postprocess.extract import RULES
 from postprocess.types import Extraction, Page
 
@@ -27,17 +27,18 @@ JUDGED = "layout"
 class Seen:
     """One screen and what was made of it.
 
-    first: the first reading, all of its lines. decided: by rule set, as the service decides. alone:
-    what the judged rules say of the first reading. planted: misreads put into the first reading,
-    with what is said of them without and with a second one; only of a page answered rightly.
+    first: the first reading, all of its lines. extracted: by rule set, as the service does it.
+    alone: what the judged rules say of the first reading. planted: misreads put into the first
+    reading, with what is said of them without and with a second one; only of a page that was
+    answered rightly.
     """
 
     number: int
     screen: Screen
     first: Page
-    decided: dict[str, Decided]
-    alone: Decided
-    planted: tuple[tuple[Planted, Decided, Decided], ...]
+    extracted: dict[str, Extracted]
+    alone: Extracted
+    planted: tuple[tuple[Planted, Extracted, Extracted], ...]
 
     def without_picture(self) -> "Seen":
         """The same with a picture of one pixel: a thousand screens fit into no memory."""
@@ -57,69 +58,69 @@ class _Known:
 
 
 def decide(
-    decider: Decider, pages: Sequence[Page], images: Sequence[Image], *, rules: str, twice: bool
-) -> list[Decided]:
-    """What is decided on first readings; twice: what decides is read again, as the service does."""
-    known = Decider(
-        reader=_Known(decider.reader, pages),
-        second=decider.second if twice else None,
+    extractor: Extractor, pages: Sequence[Page], images: Sequence[Image], *, rules: str, twice: bool
+) -> list[Extracted]:
+    """What is extracted on first readings; twice: deciding lines are read again, as in service."""
+    known = Extractor(
+        reader=_Known(extractor.reader, pages),
+        second=extractor.second if twice else None,
         rules=RULES[rules],
     )
-    decided = []
-    for one in known.decide(images):
-        assert isinstance(one, Decided), one
-        decided.append(one)
-    return decided
+    extracted = []
+    for one in known.extract(images):
+        assert isinstance(one, Extracted), one
+        extracted.append(one)
+    return extracted
 
 
-def first_readings(decider: Decider, images: Sequence[Image]) -> list[Page]:
+def first_readings(extractor: Extractor, images: Sequence[Image]) -> list[Page]:
     """The page of each picture before what decides on it is confirmed."""
     pages = []
-    for page in decider.read(images):
+    for page in extractor.read(images):
         assert isinstance(page, Page), page
         pages.append(page)
     return pages
 
 
-def see(decider: Decider, screens: Iterable[Screen]) -> Iterator[Seen]:
+def see(extractor: Extractor, screens: Iterable[Screen]) -> Iterator[Seen]:
     """Read and decide screens in order; the next ones are drawn while these are read."""
     numbered = enumerate(screens)
     with ThreadPoolExecutor(1) as pool:
         drawn: Future[list[tuple[int, Screen]]] = pool.submit(lambda: list(islice(numbered, BATCH)))
         while batch := drawn.result():
             drawn = pool.submit(lambda: list(islice(numbered, BATCH)))
-            yield from _see(decider, batch)
+            yield from _see(extractor, batch)
 
 
-def _see(decider: Decider, batch: list[tuple[int, Screen]]) -> Iterator[Seen]:
+def _see(extractor: Extractor, batch: list[tuple[int, Screen]]) -> Iterator[Seen]:
     images = [image_of(screen) for _, screen in batch]
-    pages = first_readings(decider, images)
-    alone = decide(decider, pages, images, rules=JUDGED, twice=False)
-    decided = {
-        name: decide(decider, pages, images, rules=name, twice=name == JUDGED) for name in RULES
+    pages = first_readings(extractor, images)
+    alone = decide(extractor, pages, images, rules=JUDGED, twice=False)
+    extracted = {
+        name: decide(extractor, pages, images, rules=name, twice=name == JUDGED) for name in RULES
     }
     for index, (number, screen) in enumerate(batch):
-        found = {name: of_all[index] for name, of_all in decided.items()}
+        found = {name: of_all[index] for name, of_all in extracted.items()}
         yield Seen(
             number=number,
             screen=screen,
             first=pages[index],
-            decided=found,
+            extracted=found,
             alone=alone[index],
-            planted=tuple(_planted(decider, images[index], screen, alone[index])),
+            planted=tuple(_planted(extractor, images[index], screen, alone[index])),
         )
 
 
 def _planted(
-    decider: Decider, image: Image, screen: Screen, alone: Decided
-) -> Iterator[tuple[Planted, Decided, Decided]]:
+    extractor: Extractor, image: Image, screen: Screen, alone: Extracted
+) -> Iterator[tuple[Planted, Extracted, Extracted]]:
     truth = screen.truth
     if truth.refused or answer(alone.extraction) != (truth.fund_code, truth.hold_share):
         return
     rng = Random(truth.fund_code + truth.hold_share)  # noqa: S311 — any will do, but the same again
     for one in plant(alone.page, alone.extraction, rng):
         (once,), (again,) = (
-            decide(decider, [one.page], [image], rules=JUDGED, twice=twice)
+            decide(extractor, [one.page], [image], rules=JUDGED, twice=twice)
             for twice in (False, True)
         )
         yield one, once, again

@@ -19,7 +19,7 @@ from evals.accuracy.threshold import (
     weakest,
 )
 from evals.screens.screen import Screen
-from pipeline.extractor import Decided
+from pipeline.extractor import Extracted
 from pipeline.response import extraction_body
 from postprocess.extract import RULES
 from postprocess.types import Page
@@ -31,27 +31,27 @@ Table = dict[str, Any]
 
 def judged(one: Seen, rules: str, folder: Path | None = None) -> Judged:
     """The verdict on one screen; folder: where its picture was put."""
-    found = verdict_of(one.screen, one.decided[rules])
+    found = verdict_of(one.screen, one.extracted[rules])
     name = f"{one.number:05d}_{found.name}.png"
     return replace(
         found,
         name=name,
-        page=_shown(one, one.decided[rules]),
+        page=_shown(one, one.extracted[rules]),
         picture=folder / name if folder else None,
     )
 
 
-def verdict_of(screen: Screen, decided: Decided) -> Judged:
-    """What was decided on a screen held against what it shows."""
+def verdict_of(screen: Screen, extracted: Extracted) -> Judged:
+    """What was extracted on a screen held against what it shows."""
     truth = {"fund_code": screen.truth.fund_code, "hold_share": screen.truth.hold_share}
-    body = extraction_body(decided.extraction, decided.page, source="ocr")
+    body = extraction_body(extracted.extraction, extracted.page, source="ocr")
     return Judged(
         name=screen.layout,
         truth=truth,
         layout=screen.layout,
         answer=body,
         verdict=judge(truth, body),
-        page=decided.page,
+        page=extracted.page,
     )
 
 
@@ -85,7 +85,7 @@ def second_reading(seen: Iterable[Seen]) -> Table:
     reasons: Counter[str] = Counter()
     for one in seen:
         alone, now = (
-            verdict_of(one.screen, decided) for decided in (one.alone, one.decided[JUDGED])
+            verdict_of(one.screen, extracted) for extracted in (one.alone, one.extracted[JUDGED])
         )
         wrong_alone += alone.verdict == "wrong"
         if alone.verdict == "right" and alone.answer["flag"]:
@@ -140,11 +140,11 @@ def failures(seen: Iterable[Seen], corpus: str) -> list[Table]:
     return found
 
 
-def _shown(one: Seen, decided: Decided) -> Page:
+def _shown(one: Seen, extracted: Extracted) -> Page:
     """All that was read, with the second readings."""
     lines = (
         replace(line, second=kept.second)
-        for line, kept in zip(one.first.lines, decided.page.lines, strict=True)
+        for line, kept in zip(one.first.lines, extracted.page.lines, strict=True)
     )
     return replace(one.first, lines=tuple(lines))
 

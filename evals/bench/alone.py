@@ -19,7 +19,7 @@ from evals.bench.child import Child
 from evals.bench.system import Host, log_of
 from ocr.models import load_models
 from pipeline.decode.image import decode
-from pipeline.open_reader import open_decider
+from pipeline.open_reader import open_extractor
 from pipeline.settings import load_settings
 
 
@@ -54,7 +54,7 @@ def main(models: Path) -> None:
     """Answer links until they end."""
     with tempfile.TemporaryDirectory() as home:
         settings = load_settings(Path(home))
-        decider = open_decider(settings, load_models(models))
+        extractor = open_extractor(settings, load_models(models))
         decoding = partial(decode, settings=settings)
         print("ready", flush=True)
         for line in sys.stdin:
@@ -63,7 +63,7 @@ def main(models: Path) -> None:
             downloaded = time.perf_counter()
             image = decoding(content)
             decoded = time.perf_counter()
-            decider.decide([image])
+            extractor.extract([image])
             ended = time.perf_counter()
             parts = {
                 "download": downloaded - begun,

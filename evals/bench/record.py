@@ -74,16 +74,16 @@ def record(models: Path, pictures: Path, names: Iterable[str], out: Path, batch:
     watch(recording)
     from ocr.models import load_models
     from pipeline.decode.image import decode
-    from pipeline.open_reader import open_decider
+    from pipeline.open_reader import open_extractor
     from pipeline.settings import load_settings
 
     with tempfile.TemporaryDirectory() as home:
         settings = load_settings(Path(home))
-        decider = open_decider(settings, load_models(models))
+        extractor = open_extractor(settings, load_models(models))
         recording.on = True
         images = [decode((pictures / name).read_bytes(), settings) for name in names]
         for start in range(0, len(images), batch):
-            decider.decide(images[start : start + batch])
+            extractor.extract(images[start : start + batch])
     if missing := set(recording.kinds) - {
         recording.kinds[number] for number, _ in recording.tensors
     }:

@@ -28,7 +28,7 @@ from evals.bench.machine import described, machine
 from evals.bench.report import say
 from ocr.models import load_models
 from pipeline.decode.image import decode
-from pipeline.open_reader import open_decider
+from pipeline.open_reader import open_extractor
 from pipeline.reading import reading_of
 from pipeline.settings import PROJECT, load_settings
 
@@ -63,10 +63,10 @@ def main() -> int:
 def _samples() -> list[NewReading]:
     """What the service keeps of the bundled samples."""
     settings = load_settings()
-    decider = open_decider(settings, load_models(PROJECT / "weights" / "PP-OCRv6_small"))
+    extractor = open_extractor(settings, load_models(PROJECT / "weights" / "PP-OCRv6_small"))
     files = sorted((PROJECT / "samples").glob("*g"))
     images = [decode(file.read_bytes(), settings) for file in files]
-    decided = decider.decide(images)
+    extracted = extractor.extract(images)
     return [
         reading_of(
             one.page,  # type: ignore[union-attr]
@@ -76,7 +76,7 @@ def _samples() -> list[NewReading]:
             image_sha256=image.sha256,
             refresh=False,
         )
-        for file, image, one in zip(files, images, decided, strict=True)
+        for file, image, one in zip(files, images, extracted, strict=True)
     ]
 
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cli.recognize import default_decider
+from cli.recognize import default_extractor
 from evals.accuracy.reading import JUDGED, decide, first_readings, image_of
 from evals.accuracy.report import verdict_of
 from evals.screens.corpus import draw_one
@@ -24,15 +24,15 @@ BATCH = 10
 def read_fixed(every: int = 1) -> list[dict[str, Any]]:
     """What is answered on each screen, or on one of so many; no confidences, which differ between
     processors."""
-    decider = default_decider(load_settings().model_copy(update={"rules": JUDGED}))
+    extractor = default_extractor(load_settings().model_copy(update={"rules": JUDGED}))
     screens = [draw_one(index, SEED) for index in range(0, COUNT, every)]
     found = []
     for start in range(0, len(screens), BATCH):
         batch = screens[start : start + BATCH]
         images = [image_of(screen) for screen in batch]
-        pages = first_readings(decider, images)
-        decided = decide(decider, pages, images, rules=JUDGED, twice=True)
-        for screen, one in zip(batch, decided, strict=True):
+        pages = first_readings(extractor, images)
+        extracted = decide(extractor, pages, images, rules=JUDGED, twice=True)
+        for screen, one in zip(batch, extracted, strict=True):
             judged = verdict_of(screen, one)
             found.append(
                 {

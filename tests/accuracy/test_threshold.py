@@ -7,7 +7,7 @@ from evals.accuracy.reading import Seen
 from evals.accuracy.threshold import Sight, line_sights, mean, passed, value_sights, weakest
 from evals.screens.corpus import draw
 from evals.screens.screen import Screen
-from pipeline.extractor import Decided
+from pipeline.extractor import Extracted
 from postprocess.layout import extract
 from postprocess.types import Line, Page
 
@@ -42,8 +42,8 @@ def test_a_line_without_digits_or_whose_engine_tells_no_characters_has_its_mean(
 
 
 def seen(screen: Screen, page: Page) -> Seen:
-    alone = Decided(page=page, extraction=extract(page))
-    return Seen(number=0, screen=screen, first=page, decided={}, alone=alone, planted=())
+    alone = Extracted(page=page, extraction=extract(page))
+    return Seen(number=0, screen=screen, first=page, extracted={}, alone=alone, planted=())
 
 
 def test_numbers_read_as_drawn_are_right_and_changed_ones_wrong() -> None:

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from pipeline.decode.image import decode
-from pipeline.extractor import Decided, Decider
-from pipeline.open_reader import open_decider
+from pipeline.extractor import Extracted, Extractor
+from pipeline.open_reader import open_extractor
 from pipeline.settings import PROJECT, Settings
 from tests.image.pictures import bgr_of, screen
 from tests.image.twins import twins
@@ -50,19 +50,19 @@ def test_the_twins_are_what_their_names_say() -> None:
 
 
 @pytest.fixture(scope="module")
-def decider() -> Decider:
+def extractor() -> Extractor:
     """The reader, the rules and the second reading, as in a worker."""
-    return open_decider(SETTINGS, models(V6))
+    return open_extractor(SETTINGS, models(V6))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_twin_is_read_like_the_plain_one(decider: Decider, name: str) -> None:
+def test_a_twin_is_read_like_the_plain_one(extractor: Extractor, name: str) -> None:
     files = twins(plain(name))
     read = {}
     for twin, content in files.items():
-        (decided,) = decider.decide([decode(content, SETTINGS)])
-        assert isinstance(decided, Decided), (twin, decided)
-        code, share = decided.extraction.fund_code, decided.extraction.hold_share
+        (extracted,) = extractor.extract([decode(content, SETTINGS)])
+        assert isinstance(extracted, Extracted), (twin, extracted)
+        code, share = extracted.extraction.fund_code, extracted.extraction.hold_share
         read[twin] = (code and code.value, share and share.value)
     expected = truth()[name]
     assert read == dict.fromkeys(files, (expected["fund_code"], expected["hold_share"]))

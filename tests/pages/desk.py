@@ -27,7 +27,7 @@ from ocr.reader import Doubts
 from pipeline.answer import Stored
 from pipeline.batch import Pipeline
 from pipeline.decode.image import PixelBudget, decode
-from pipeline.extractor import Decider
+from pipeline.extractor import Extractor
 from pipeline.fetch.fetcher import Fetcher
 from pipeline.parse import recognise_bytes, recognise_link
 from pipeline.response import to_json
@@ -87,7 +87,9 @@ def read_into(
         fetcher=Fetcher(settings),
         decode=partial(decode, settings=settings, budget=budget),
         budget=budget,
-        decider=Decider(reader=AsDrawn(drawn.values()), second=None, rules=open_rules(settings)),
+        extractor=Extractor(
+            reader=AsDrawn(drawn.values()), second=None, rules=open_rules(settings)
+        ),
         store=Store(open_engine(settings.resolved_database_url)),
         fetchers=8,
         meters=UNMEASURED,

@@ -24,7 +24,7 @@ from pipeline.answer import Answer, Stored
 from pipeline.batch import Pipeline
 from pipeline.decode.image import PixelBudget, decode
 from pipeline.errors import ServiceError
-from pipeline.extractor import Decider
+from pipeline.extractor import Extractor
 from pipeline.fetch.fetcher import Fetcher
 from pipeline.fetch.link import parse_link
 from pipeline.request import Request, Url
@@ -124,7 +124,7 @@ def batches(folder: Path, routes: dict[str, Any] | None = None) -> Iterator[Batc
             fetcher=Fetcher(settings),
             decode=partial(decode, settings=settings, budget=budget),
             budget=budget,
-            decider=Decider(reader=reader, second=None, rules=open_rules(settings)),
+            extractor=Extractor(reader=reader, second=None, rules=open_rules(settings)),
             store=store,
             meters=meters,
         )

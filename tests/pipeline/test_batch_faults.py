@@ -131,7 +131,7 @@ def test_a_store_that_refuses_a_whole_batch_refuses_each_of_it(shop: Batches) ->
         fetcher=old._arrivals._fetcher,
         decode=old._arrivals._decode,
         budget=shop.budget,
-        decider=old._decider,
+        extractor=old._extractor,
         store=Refusing(shop.store._reader),
         meters=shop.meters,
     )

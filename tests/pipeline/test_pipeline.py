@@ -18,7 +18,7 @@ from pipeline.answer import Answer, Stored, Unstored
 from pipeline.batch import Pipeline
 from pipeline.decode.image import Image
 from pipeline.errors import ServiceError
-from pipeline.extractor import Decided, Decider
+from pipeline.extractor import Extracted, Extractor
 from pipeline.factory import open_pipeline
 from pipeline.fetch.link import Link
 from pipeline.parse import recognise_bytes, recognise_link
@@ -70,7 +70,7 @@ def test_without_its_tables_only_dry_runs_are_answered_and_nothing_is_fetched_fo
 ) -> None:
     before = len(pictures.requests)
     engine = open_engine(f"sqlite:///{tmp_path}/without-tables.db")
-    changed = with_parts(pipeline, Noted(pipeline._decider), store=Store(engine))
+    changed = with_parts(pipeline, Noted(pipeline._extractor), store=Store(engine))
     outcomes = changed.run(
         [
             by_link(pictures.url("/alipay_light_rows.png?away")),
@@ -159,21 +159,21 @@ def test_a_fault_of_ours_keeps_no_pixels_from_the_next_batch(
 
 
 class Noted:
-    """The real decider, which notes how many pictures come together. read: set after the first."""
+    """The real one, which notes how many pictures come together. read: set after the first."""
 
-    def __init__(self, decider: Decider) -> None:
-        self._decider = decider
+    def __init__(self, extractor: Extractor) -> None:
+        self._extractor = extractor
         self.together: list[int] = []
         self.read = threading.Event()
 
-    def decide(self, images: Sequence[Image]) -> list[Decided | ServiceError]:
+    def extract(self, images: Sequence[Image]) -> list[Extracted | ServiceError]:
         self.together.append(len(images))
-        found = self._decider.decide(images)
+        found = self._extractor.extract(images)
         self.read.set()
         return found
 
 
-def with_parts(pipeline: Pipeline, decider: Noted, **parts: Any) -> Pipeline:
+def with_parts(pipeline: Pipeline, extractor: Noted, **parts: Any) -> Pipeline:
     """The same pipeline with some of its parts exchanged."""
     usual = {
         "fetcher": pipeline._arrivals._fetcher,
@@ -181,14 +181,14 @@ def with_parts(pipeline: Pipeline, decider: Noted, **parts: Any) -> Pipeline:
         "budget": pipeline._budget,
         "store": pipeline._store,
     }
-    return Pipeline(**{**usual, **parts}, decider=decider)  # type: ignore[arg-type]
+    return Pipeline(**{**usual, **parts}, extractor=extractor)  # type: ignore[arg-type]
 
 
 def test_pictures_that_are_being_decoded_are_read_with_those_that_are_ready(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loader, "_DECODE_SECONDS", 60)  # on however busy a machine
-    noted = Noted(pipeline._decider)
+    noted = Noted(pipeline._extractor)
     ready = threading.Event()
 
     def decode(content: bytes) -> Image:
@@ -209,7 +209,7 @@ def test_pictures_that_are_being_decoded_are_read_with_those_that_are_ready(
 
 
 def test_a_slow_host_keeps_no_picture_waiting(pipeline: Pipeline, pictures: PictureHost) -> None:
-    noted = Noted(pipeline._decider)
+    noted = Noted(pipeline._extractor)
 
     class Slow:
         def fetch(self, link: Link, url_type: str) -> bytes:

@@ -15,8 +15,8 @@ from ocr.openvino.recogniser import OpenVinoRecogniser
 from ocr.reader import Doubts
 from pipeline.decode.image import Image, decode
 from pipeline.errors import ServiceError
-from pipeline.extractor import Decided, Decider, deciding_lines
-from pipeline.open_reader import open_decider
+from pipeline.extractor import Extracted, Extractor, deciding_lines
+from pipeline.open_reader import open_extractor
 from pipeline.response import answer_of
 from pipeline.settings import PROJECT, Settings
 from pipeline.upright import upright
@@ -33,15 +33,15 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def decider(settings: Settings) -> Decider:
-    return open_decider(settings, load_bundled(PROJECT / "weights", "PP-OCRv6_cascade"))
+def extractor(settings: Settings) -> Extractor:
+    return open_extractor(settings, load_bundled(PROJECT / "weights", "PP-OCRv6_cascade"))
 
 
 class Misreading:
     """The real reader, but that it takes one text for another."""
 
-    def __init__(self, decider: Decider, right: str, wrong: str) -> None:
-        self._reader, self._right, self._wrong = decider.reader, right, wrong
+    def __init__(self, extractor: Extractor, right: str, wrong: str) -> None:
+        self._reader, self._right, self._wrong = extractor.reader, right, wrong
 
     @property
     def model_version(self) -> str:
@@ -85,16 +85,16 @@ def image(settings: Settings, name: str = SAMPLE) -> Image:
     return replace(whole, pixels=np.ascontiguousarray(whole.pixels[part]))
 
 
-def decided(found: Decided | ServiceError) -> Decided:
-    assert isinstance(found, Decided)
+def extracted(found: Extracted | ServiceError) -> Extracted:
+    assert isinstance(found, Extracted)
     return found
 
 
 def test_the_lines_of_an_answer_are_read_twice_and_no_others(
-    decider: Decider, settings: Settings
+    extractor: Extractor, settings: Settings
 ) -> None:
-    (found,) = decider.decide([image(settings)])
-    page, extraction = decided(found).page, decided(found).extraction
+    (found,) = extractor.extract([image(settings)])
+    page, extraction = extracted(found).page, extracted(found).extraction
     assert extraction.reason is None
     twice = [line for line in page.lines if line.second is not None]
     assert set(twice) == set(deciding_lines(extraction))
@@ -102,10 +102,10 @@ def test_the_lines_of_an_answer_are_read_twice_and_no_others(
     assert "011608" in texts and "1,234.56" in texts
 
 
-def test_a_refused_page_is_not_read_again(decider: Decider, settings: Settings) -> None:
-    (found,) = decider.decide([image(settings, "tiantian_light_list.png")])
-    assert decided(found).extraction.reason == "MANY_CODES"
-    assert all(line.second is None for line in decided(found).page.lines)
+def test_a_refused_page_is_not_read_again(extractor: Extractor, settings: Settings) -> None:
+    (found,) = extractor.extract([image(settings, "tiantian_light_list.png")])
+    assert extracted(found).extraction.reason == "MANY_CODES"
+    assert all(line.second is None for line in extracted(found).page.lines)
 
 
 @pytest.mark.parametrize(
@@ -118,11 +118,11 @@ def test_a_refused_page_is_not_read_again(decider: Decider, settings: Settings) 
     ],
 )
 def test_a_misread_digit_or_point_is_refused_beside_an_answered_neighbour(
-    decider: Decider, settings: Settings, right: str, wrong: str
+    extractor: Extractor, settings: Settings, right: str, wrong: str
 ) -> None:
-    slipping = replace(decider, reader=Misreading(decider, right, wrong))
+    slipping = replace(extractor, reader=Misreading(extractor, right, wrong))
     neighbour = image(settings, "fundhouse_light_label_above.png")
-    one, other = map(decided, slipping.decide([image(settings), neighbour]))
+    one, other = map(extracted, slipping.extract([image(settings), neighbour]))
     assert one.extraction.reason in ("READINGS_DISAGREE", "AMBIGUOUS_NUMBER", "CHECK_DISAGREES")
     assert one.extraction.fund_code is None
     assert other.extraction.hold_share is not None
@@ -141,34 +141,34 @@ def test_a_misread_digit_or_point_is_refused_beside_an_answered_neighbour(
     ],
 )
 def test_what_the_light_recogniser_misreads_is_put_right(
-    decider: Decider, settings: Settings, right: str, wrong: str, sure: float
+    extractor: Extractor, settings: Settings, right: str, wrong: str, sure: float
 ) -> None:
-    reader: Any = copy(decider.reader)
+    reader: Any = copy(extractor.reader)
     reader._light = lying = Lying(reader._light, right, wrong, sure)
-    slipping = replace(decider, reader=reader)
-    (found,), (as_ever,) = (d.decide([image(settings)]) for d in (slipping, decider))
+    slipping = replace(extractor, reader=reader)
+    (found,), (as_ever,) = (d.extract([image(settings)]) for d in (slipping, extractor))
     assert lying.lies > 0
-    extraction = decided(found).extraction
+    extraction = extracted(found).extraction
     assert extraction.fund_code is not None and extraction.hold_share is not None
     assert (extraction.fund_code.value, extraction.hold_share.value) == ("011608", "1234.56")
-    assert extraction == decided(as_ever).extraction
+    assert extraction == extracted(as_ever).extraction
 
 
 def test_a_surely_read_line_that_decides_nothing_is_the_light_recogniser_s(
-    decider: Decider, settings: Settings
+    extractor: Extractor, settings: Settings
 ) -> None:
-    reader: Any = copy(decider.reader)
+    reader: Any = copy(extractor.reader)
     reader._light = Lying(reader._light, "持有收益", "持有收盆", 0.99)
-    (found,) = replace(decider, reader=reader).decide([image(settings)])
-    texts = " ".join(line.text for line in decided(found).page.lines)
+    (found,) = replace(extractor, reader=reader).extract([image(settings)])
+    texts = " ".join(line.text for line in extracted(found).page.lines)
     assert "持有收盆" in texts and "持有收益" not in texts
 
 
-def test_what_a_row_keeps_decides_the_same_again(decider: Decider, settings: Settings) -> None:
-    for reader in (decider.reader, Misreading(decider, "1,234.56", "1,234.50")):
-        (found,) = replace(decider, reader=reader).decide([image(settings)])
-        page, extraction = decided(found).page, decided(found).extraction
-        again = decider.rules(page_from_json(page_to_json(page), page.model_version))
+def test_what_a_row_keeps_decides_the_same_again(extractor: Extractor, settings: Settings) -> None:
+    for reader in (extractor.reader, Misreading(extractor, "1,234.56", "1,234.50")):
+        (found,) = replace(extractor, reader=reader).extract([image(settings)])
+        page, extraction = extracted(found).page, extracted(found).extraction
+        again = extractor.rules(page_from_json(page_to_json(page), page.model_version))
         assert again.reason == extraction.reason
         assert [f.value for f in again.hold_shares] == [f.value for f in extraction.hold_shares]
         assert [f.confidence for f in again.hold_shares] == [
@@ -177,60 +177,62 @@ def test_what_a_row_keeps_decides_the_same_again(decider: Decider, settings: Set
 
 
 def test_where_the_second_reading_fails_nothing_is_answered(
-    decider: Decider, settings: Settings
+    extractor: Extractor, settings: Settings
 ) -> None:
     class Failing:
         def read(self, lines: object, margin: float) -> list[str]:
             raise RuntimeError("out of memory")
 
-    failing = replace(decider, second=Failing())  # type: ignore[arg-type]
-    (found,) = failing.decide([image(settings)])
-    assert decided(found).extraction.reason == "READINGS_DISAGREE"
+    failing = replace(extractor, second=Failing())  # type: ignore[arg-type]
+    (found,) = failing.extract([image(settings)])
+    assert extracted(found).extraction.reason == "READINGS_DISAGREE"
 
 
 def test_today_s_rules_read_nothing_twice(settings: Settings) -> None:
     seed = settings.model_copy(update={"rules": "seed"})
-    opened = open_decider(seed, load_bundled(PROJECT / "weights", "PP-OCRv6_cascade"))
+    opened = open_extractor(seed, load_bundled(PROJECT / "weights", "PP-OCRv6_cascade"))
     assert opened.second is None
-    (found,) = opened.decide([image(settings)])
-    assert all(line.second is None for line in decided(found).page.lines)
+    (found,) = opened.extract([image(settings)])
+    assert all(line.second is None for line in extracted(found).page.lines)
 
 
 def test_digits_under_something_else_are_refused_and_rows_say_so(
-    decider: Decider, settings: Settings
+    extractor: Extractor, settings: Settings
 ) -> None:
     folder = PROJECT / "tests" / "rules" / "handed" / "pictures"
     files = sorted(folder.glob("covered_*.png"))
-    found = decider.decide([decode(file.read_bytes(), settings) for file in files])
+    found = extractor.extract([decode(file.read_bytes(), settings) for file in files])
     reasons = {
-        file.name: decided(one).extraction.reason for file, one in zip(files, found, strict=True)
+        file.name: extracted(one).extraction.reason for file, one in zip(files, found, strict=True)
     }
     assert len(reasons) == 10
     assert set(reasons.values()) <= {"LOW_CONFIDENCE", "NO_SHARE", "AMBIGUOUS_NUMBER"}, reasons
-    of_ball = decided(found[files.index(folder / "covered_ball_160.png")]).page
+    of_ball = extracted(found[files.index(folder / "covered_ball_160.png")]).page
     (covered,) = [line for line in of_ball.lines if line.covered]
     assert covered.text == "1,234.50"
     assert all(line.second is None for line in of_ball.lines)
     kept = page_from_json(page_to_json(of_ball), of_ball.model_version)
     assert [line for line in kept.lines if line.covered] == [covered]
-    assert decider.rules(kept).reason == "LOW_CONFIDENCE"
+    assert extractor.rules(kept).reason == "LOW_CONFIDENCE"
 
 
 def test_what_cannot_be_looked_at_is_not_answered(
-    decider: Decider, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    extractor: Extractor, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(*_: object) -> bool:
         raise RuntimeError("out of memory")
 
     monkeypatch.setattr("pipeline.extractor.is_covered", failing)
-    (found,) = decider.decide([image(settings)])
-    assert decided(found).extraction.reason == "LOW_CONFIDENCE"
+    (found,) = extractor.extract([image(settings)])
+    assert extracted(found).extraction.reason == "LOW_CONFIDENCE"
 
 
-def test_a_turned_picture_is_read_as_the_upright_one(decider: Decider, settings: Settings) -> None:
+def test_a_turned_picture_is_read_as_the_upright_one(
+    extractor: Extractor, settings: Settings
+) -> None:
     plain = image(settings)
     turned = [replace(plain, pixels=upright(plain, degrees)) for degrees in (90, 180)]
-    first, *others = map(decided, decider.decide([plain, *turned]))
+    first, *others = map(extracted, extractor.extract([plain, *turned]))
     assert [one.page.turned for one in (first, *others)] == [0, 270, 180]
     for one in others:
         assert replace(one.page, turned=0) == first.page
