@@ -18,6 +18,7 @@ from postprocess.tokens import (
     mended,
     same_row,
     tokens_of,
+    with_units,
     without_names,
     without_translations,
 )
@@ -47,7 +48,7 @@ class TokenGrid:
             run for line in aslant for run in re.findall("[0-9]+", normalize(line.text))
         )
         """Digits of the lines that run across the page's own, which take no part in anything."""
-        self._hold(without_translations(mended(tokens)))
+        self._hold(with_units(without_translations(mended(tokens))))
 
     def _hold(self, tokens: list[Token]) -> None:
         self.tokens = tokens

@@ -22,6 +22,7 @@ _WHOLE_PLACES = 2
 _ENDS = ("份额", "额", "份", "份数", "数", "余额")
 """Ends of labels of shares that may have been read apart."""
 _UNITS = frozenset("份元%¥$€万亿")
+_UNITS_BELOW = frozenset({"(份)", "(股)", "(元)"})
 
 _TRANSLATED = frozenset({Role.AVAILABLE, Role.HELD})
 
@@ -148,6 +149,28 @@ def without_translations(tokens: list[Token]) -> list[Token]:
         and any(_is_right_below(token, t) and t.role is token.role for t in said)
     }
     return [token for token in tokens if id(token) not in gone] if gone else tokens
+
+
+def with_units(tokens: list[Token]) -> list[Token]:
+    """A label's unit that stands alone right below it, 份额 and (份), belongs to the label."""
+    units = [t for t in tokens if t.first and t.last and t.part.text.strip() in _UNITS_BELOW]
+    gone: set[int] = set()
+    for unit in units:
+        above = [t for t in tokens if t.number is None and t.last and _is_under(unit, t)]
+        for label in above:
+            text = label.part.text + unit.part.text.strip()
+            if is_label(label.part.text) and is_label(text):
+                _set_part(label, replace(label.part, text=text, role=role_of(text)))
+                label.bottom = unit.bottom
+                gone.add(id(unit))
+    return [token for token in tokens if id(token) not in gone] if gone else tokens
+
+
+def _is_under(unit: Token, label: Token) -> bool:
+    """Whether it stands right below, within the label's width."""
+    beyond = label.height / 2
+    is_within = label.left - beyond < unit.left and unit.right < label.right + beyond
+    return is_within and -beyond < unit.top - label.bottom < beyond
 
 
 def _is_right_below(token: Token, other: Token) -> bool:

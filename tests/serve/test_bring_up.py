@@ -21,8 +21,8 @@ class Told(RunFile):
         super().__init__(home)
         self.events: list[str] = []
 
-    def note(self, pid: int) -> None:
-        self.events.append(f"noted {pid}")
+    def note(self, pid: int, scratch: str = "") -> None:
+        self.events.append(" ".join(f"noted {pid} {scratch}".split()))
 
 
 class Server(TorchServe):
@@ -34,6 +34,7 @@ class Server(TorchServe):
 
     def start(self, *, again: bool = False) -> int:
         self._told.events.append("TorchServe started")
+        self.scratch = "scratch"
         return 1
 
     def wait_ready(self, stopping: threading.Event, seconds: float = 0) -> None:
@@ -61,7 +62,7 @@ def test_the_front_door_comes_up_while_torchserve_does(tmp_path: Path) -> None:
     told = Told(tmp_path)
     _bring_up(told, Server(tmp_path, told), Door(tmp_path, told), "key", threading.Event())
     assert told.events == [
-        *("TorchServe started", "noted 1", "front door started", "noted 2"),
+        *("TorchServe started", "noted 1 scratch", "front door started", "noted 2"),
         *("TorchServe READY", "front door READY"),
     ]
 
