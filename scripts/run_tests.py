@@ -8,6 +8,7 @@ some tests end a whole service as a power cut does. Options go to pytest.
 
 import ctypes
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -45,7 +46,7 @@ def main() -> int:
     try:
         # Shorter than pytest's own: a socket's path ends at 107 bytes.
         folder = f"--basetemp={temporary / _PYTESTS_FOLDER}"
-        code = _run([sys.executable, *_PYTEST, folder, *sys.argv[1:]], environment)
+        code = _run([sys.executable, *_PYTEST, folder, *_options()], environment)
         seconds = time.monotonic() - begun
         processes = _end_all_that_runs()
         files = [*_files_in(temporary), *_files_in(memory)]
@@ -60,6 +61,16 @@ def main() -> int:
             f"{_MOST_SECONDS / 60:.0f}: see above which files cost most."
         )
     return code or (1 if processes else 0)
+
+
+def _options() -> list[str]:
+    """Those that were given; a random order's seed is told, so that it can be had again."""
+    options = sys.argv[1:]
+    if "--random-order" in options:
+        seed = f"--random-order-seed={secrets.randbelow(10_000)}"
+        print(f"make test: {seed}", flush=True)
+        options.insert(0, seed)  # one of the caller's own wins
+    return options
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:

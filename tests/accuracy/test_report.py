@@ -22,6 +22,7 @@ def test_the_report_prints_its_targets_and_writes_them_down(tmp_path: Path) -> N
         text=True,
         check=False,
     )
+    assert report.exists(), done.stderr
     assert done.returncode in (0, 1), done.stderr
     found = json.loads(report.read_text(encoding="utf-8"))
     usual = found["corpora"]["usual"]["rules"]
