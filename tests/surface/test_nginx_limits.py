@@ -248,7 +248,12 @@ def test_who_holds_too_many_requests_at_once_is_asked_to_slow_down(
     changed: Callable[[dict[str, str], str], Any], behind: Behind
 ) -> None:
     head = b"POST /ocr_handler HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
-    with changed({"fundocr_connections 100": "fundocr_connections 2"}, behind.recorder.url) as few:
+    # They are held for as long as the machine takes.
+    changes = {
+        "fundocr_connections 100": "fundocr_connections 2",
+        "body_timeout   10s": "body_timeout 1h",
+    }
+    with changed(changes, behind.recorder.url) as few:
         held = []
         for _ in range(2):
             bare = socket.create_connection(("127.0.0.1", few.port), timeout=60)
